@@ -1,0 +1,28 @@
+/*
+ * How the agent core reaches a hub: one exchange at a time through a function that comes from outside. The
+ * programs use motcua-uplink (uplink_client.c), the simulator hands bytes over in memory.
+ */
+#ifndef MOTCUA_AGENT_TRANSPORT_H
+#define MOTCUA_AGENT_TRANSPORT_H
+
+#include "agent/uplink/frame.h"
+
+struct transport {
+	/*
+	 * Carries one request; the body of the answer is put into ret_body (cleared first). STATUS_OK: an HTTP answer
+	 * came, *ret_http_status says which. STATUS_UNREACHABLE, STATUS_PIN, STATUS_LIMIT, STATUS_NO_MEMORY otherwise.
+	 * No answer of any kind acknowledges anything (L2): the caller verifies the body.
+	 */
+	enum status (*exchange)(struct transport *t, const struct uplink_request *request, int *ret_http_status,
+				int64_t *ret_retry_after_s, struct bytes *ret_body);
+	/* Ends what the exchange keeps open (the uplink process). */
+	void (*close)(struct transport *t);
+};
+
+/*
+ * A transport over the motcua-uplink program, started at the first exchange and kept until close. path NULL: the
+ * program beside this one. close frees it. NULL on no memory.
+ */
+struct transport *uplink_transport_new(const char *path);
+
+#endif

@@ -1,0 +1,62 @@
+/*
+ * How the agent and motcua-uplink talk over a pipe: 4 bytes big-endian length, then one CBOR array. A request is
+ * [method, host, port, path, deadline_ms, [pin…], body]; an answer [outcome, http_status, retry_after_s, detail,
+ * body]. motcua-uplink refuses a request without a pin unless it is GET /v1/hub (L12).
+ */
+#ifndef MOTCUA_AGENT_UPLINK_FRAME_H
+#define MOTCUA_AGENT_UPLINK_FRAME_H
+
+#include "protocol/bytes.h"
+#include "protocol/cbor.h"
+#include "protocol/limits.h"
+
+enum {
+	PIN_LEN = 32,  /* SHA-256 of the TLS key's SubjectPublicKeyInfo (RFC 7469 section 2.4) */
+	PINS_MAX = 2,  /* current and next */
+	HOST_MAX = 253,
+	PATH_MAX_LEN = 64,
+	DETAIL_MAX = 200,
+	FRAME_MAX = LIMIT_REQUEST + 4096
+};
+
+struct uplink_request {
+	bool post;                 /* POST, else GET */
+	struct slice host;         /* name or address, no brackets */
+	uint16_t port;
+	struct slice path;         /* "/v1/batches" */
+	int64_t deadline_ms;       /* for the whole exchange */
+	size_t n_pins;
+	uint8_t pins[PINS_MAX][PIN_LEN];
+	struct slice proxy;        /* "host:port", empty: none (the environment is never asked) */
+	size_t max_reply;          /* bytes of body to accept */
+	struct slice body;
+};
+
+enum uplink_outcome {
+	OUTCOME_ANSWERED = 0,  /* an HTTP answer came over a pinned connection; http_status and body count */
+	OUTCOME_UNREACHABLE,   /* name, connection, time-out, cut off */
+	OUTCOME_PIN,           /* the other end shows another key */
+	OUTCOME_TOO_LARGE,     /* the answer is over max_reply */
+	OUTCOME_REFUSED        /* the request itself is not allowed (no pin, bad host) */
+};
+
+struct uplink_answer {
+	enum uplink_outcome outcome;
+	int http_status;
+	int64_t retry_after_s;     /* -1: none */
+	struct slice detail;       /* curl's sentence, for the log */
+	struct slice body;
+};
+
+/* Encoding appends the payload without the 4-byte length; decoding borrows from data. STATUS_MALFORMED. */
+void uplink_request_put(struct bytes *out, const struct uplink_request *request);
+MUST_CHECK enum status uplink_request_take(struct slice data, struct uplink_request *ret_request);
+void uplink_answer_put(struct bytes *out, const struct uplink_answer *answer);
+MUST_CHECK enum status uplink_answer_take(struct slice data, struct uplink_answer *ret_answer);
+
+/* One frame over a descriptor, length first; reading clears out. STATUS_EMPTY at a clean end, STATUS_UNREACHABLE
+ * when the other side broke off, STATUS_LIMIT. */
+MUST_CHECK enum status frame_write(int fd, struct slice payload);
+MUST_CHECK enum status frame_read(int fd, struct bytes *out);
+
+#endif

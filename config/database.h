@@ -1,0 +1,96 @@
+/*
+ * SQLite as both programs use it. config/database.c alone includes sqlite3.h: it opens with our pragmas, runs
+ * migrations, keeps prepared statements, and turns SQLite's codes into a status at once. A handle belongs to one
+ * thread at a time. In-memory and simulated stores come in through the name and the VFS, never through a mock.
+ *
+ * Two modes, measured against simulated power cuts (design.md section 5):
+ *   DATABASE_AGENT  journal_mode=TRUNCATE, synchronous=FULL, busy timeout 10 s
+ *   DATABASE_HUB    journal_mode=WAL, synchronous=FULL, no automatic checkpoint, none on close
+ *   DATABASE_READER as HUB, query only
+ *   DATABASE_SCRATCH a throw-away database: no journal, no sync; name "" spills to a temporary file
+ */
+#ifndef MOTCUA_CONFIG_DATABASE_H
+#define MOTCUA_CONFIG_DATABASE_H
+
+#include "protocol/bytes.h"
+
+struct database; /* opaque */
+
+enum database_mode { DATABASE_AGENT, DATABASE_HUB, DATABASE_READER, DATABASE_SCRATCH };
+
+struct database_plan {
+	enum database_mode mode;
+	const char *path;
+	const char *vfs;               /* name of a registered sqlite3_vfs, NULL for the default */
+	bool create;                   /* false: a missing file is STATUS_NO_DATA, never silently an empty one (L9) */
+	int32_t application_id;        /* another one in the file: STATUS_NEWER_SCHEMA */
+	const char *const *migrations; /* append-only; user_version = how many have run; all in one transaction */
+	int n_migrations;              /* a file with more: STATUS_NEWER_SCHEMA, nothing written */
+};
+
+MUST_CHECK enum status database_open(const struct database_plan *plan, struct database **ret_db);
+/* Rolls back what is open, finalises everything. NULL is fine. */
+void database_close(struct database *db);
+
+/* BEGIN IMMEDIATE; nested calls are a bug (assert). */
+MUST_CHECK enum status database_begin(struct database *db);
+/* COMMIT, with its result; on failure the transaction is rolled back. */
+MUST_CHECK enum status database_commit(struct database *db);
+/* Rolls back if a transaction is open. */
+void database_rollback(struct database *db);
+/* A read snapshot: BEGIN DEFERRED, to be ended by database_rollback(). */
+MUST_CHECK enum status database_snapshot(struct database *db);
+
+/* Runs one or several statements without parameters or rows. */
+MUST_CHECK enum status database_script(struct database *db, const char *sql);
+
+int64_t database_last_id(const struct database *db);
+/* Rows changed by the last INSERT, UPDATE or DELETE. */
+int64_t database_changes(const struct database *db);
+/* SQLite's integrity_check; STATUS_CORRUPT if it is not "ok". */
+MUST_CHECK enum status database_check(struct database *db);
+/* Moves the WAL's content into the file (TRUNCATE); the caller holds the lock file. */
+MUST_CHECK enum status database_checkpoint(struct database *db);
+/* SQLite's last message, for the log only: it never holds a value of ours. */
+const char *database_message(const struct database *db);
+
+/*
+ * One statement being run. Errors stick, so bind and step freely and ask once:
+ *
+ *     struct query q = query_start(db, "SELECT key FROM thing WHERE kind = ?1");
+ *     query_int(&q, 1, kind);
+ *     while (query_row(&q))
+ *             use(query_get_text(&q, 0));
+ *     s = query_finish(&q);
+ *
+ * The SQL must be a string literal: prepared statements are kept by its address. The same SQL may be started again
+ * while it runs. Parameters count from 1, columns from 0. Bound text and blobs must live until query_finish.
+ */
+struct query {
+	struct database *db;
+	void *statement;
+	int slot;
+	enum status error;
+};
+
+struct query query_start(struct database *db, const char *sql);
+void query_int(struct query *q, int parameter, int64_t value);
+void query_text(struct query *q, int parameter, struct slice text);
+void query_str(struct query *q, int parameter, const char *text); /* NULL binds NULL */
+void query_blob(struct query *q, int parameter, struct slice blob);
+void query_null(struct query *q, int parameter);
+/* True while there is a row; false at the end and on error. */
+bool query_row(struct query *q);
+/* Binds nothing, expects no rows: runs and finishes. */
+MUST_CHECK enum status query_run(struct query *q);
+int64_t query_get_int(struct query *q, int column);
+bool query_is_null(struct query *q, int column);
+/* Borrowed until the next query_row or query_finish. */
+struct slice query_get_text(struct query *q, int column);
+struct slice query_get_blob(struct query *q, int column);
+/* Lets the same binding run again from its start (bindings stay). */
+void query_again(struct query *q);
+/* Gives the statement back; STATUS_OK or the first error. Must be called once for each query_start. */
+MUST_CHECK enum status query_finish(struct query *q);
+
+#endif

@@ -1,0 +1,43 @@
+/*
+ * A program's data directory: rights, lock files, small files written whole, and the anchor. POSIX now; what
+ * differs on Windows stays behind this header.
+ */
+#ifndef MOTCUA_CONFIG_DATADIR_H
+#define MOTCUA_CONFIG_DATADIR_H
+
+#include "protocol/bytes.h"
+
+/* Joins dir and name into a new string the caller frees; NULL on no memory. */
+char *path_join(const char *dir, const char *name);
+bool path_exists(const char *path);
+
+/* Creates the directory (0700) with its parents if missing; refuses one that others may write (STATUS_PERMISSION). */
+MUST_CHECK enum status datadir_create(const char *dir);
+/* STATUS_OK if it is a directory we may use, STATUS_NO_DATA if there is none, STATUS_PERMISSION. */
+MUST_CHECK enum status datadir_check(const char *dir);
+
+/*
+ * Writes a small file whole: name.part, fsync, rename, fsync of the directory. mode is 0600 or 0644. After a
+ * failure the old file stands.
+ */
+MUST_CHECK enum status file_write(const char *path, struct slice content, unsigned mode);
+/* Reads a small file into out (its limit bounds it). STATUS_EMPTY if there is none. */
+MUST_CHECK enum status file_read(const char *path, struct bytes *out);
+/* As file_read, but refuses a file that group or others can read (STATUS_PERMISSION): for keys. */
+MUST_CHECK enum status file_read_secret(const char *path, struct bytes *out);
+
+/* An advisory lock on a file (created 0600, close-on-exec), held by this process; freed by the kernel at its death. */
+struct lock {
+	int fd; /* -1: not held */
+};
+/* Waits up to timeout_ms; STATUS_BUSY if somebody else holds it that long. */
+MUST_CHECK enum status lock_take(const char *path, int64_t timeout_ms, struct lock *ret_lock);
+void lock_release(struct lock *lock);
+
+/* The directory the running program was started from, a new string the caller frees; NULL if it cannot be told. */
+char *program_directory(void);
+
+/* errno as a status: ENOSPC, EROFS, EACCES, ENOENT (STATUS_EMPTY), else STATUS_DISK. */
+enum status status_of_errno(int error);
+
+#endif

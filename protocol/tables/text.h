@@ -1,0 +1,20 @@
+/*
+ * Text as people type it: normal form, folding for comparison. The only file that knows Unicode's tables
+ * (utf8proc). Any thread.
+ */
+#ifndef MOTCUA_PROTOCOL_TABLES_TEXT_H
+#define MOTCUA_PROTOCOL_TABLES_TEXT_H
+
+#include "protocol/bytes.h"
+
+/*
+ * Replaces out's content by text in NFC, with blanks of any kind (non-breaking ones too) trimmed at both ends.
+ * STATUS_REFUSED if it is not UTF-8 or holds control characters other than tab and newline (which become blanks);
+ * STATUS_LIMIT over out's limit.
+ */
+MUST_CHECK enum status text_normal(struct slice text, struct bytes *out);
+
+/* As text_normal, then lower case and runs of blanks squeezed to one: the form schema.h compares. */
+MUST_CHECK enum status text_fold(struct slice text, struct bytes *out);
+
+#endif
