@@ -1,0 +1,134 @@
+#include "protocol/sign.h"
+
+#include <sodium.h>
+#include <string.h>
+
+struct signing_key {
+	uint8_t secret[crypto_sign_SECRETKEYBYTES];
+	uint8_t public_key[PUBLIC_KEY_LEN];
+};
+
+_Static_assert(crypto_sign_SEEDBYTES == SEED_LEN, "seed length");
+_Static_assert(crypto_sign_PUBLICKEYBYTES == PUBLIC_KEY_LEN, "public key length");
+_Static_assert(crypto_sign_BYTES == SIGNATURE_LEN, "signature length");
+_Static_assert(crypto_hash_sha256_BYTES == HASH_LEN, "hash length");
+
+enum status sign_start(void)
+{
+	return sodium_init() < 0 ? STATUS_DISK : STATUS_OK;
+}
+
+struct signing_key *signing_key_new(const uint8_t seed[static SEED_LEN])
+{
+	struct signing_key *key = sodium_malloc(sizeof(*key));
+	if (key == NULL)
+		return NULL;
+	/* Derived from the seed here, so that the public half can never come from elsewhere. */
+	(void)crypto_sign_seed_keypair(key->public_key, key->secret, seed);
+	return key;
+}
+
+void signing_key_free(struct signing_key *key)
+{
+	sodium_free(key);
+}
+
+const uint8_t *signing_key_public(const struct signing_key *key)
+{
+	return key->public_key;
+}
+
+void sign_bytes(const struct signing_key *key, struct slice message, uint8_t ret_signature[static SIGNATURE_LEN])
+{
+	(void)crypto_sign_detached(ret_signature, NULL, message.data, message.len, key->secret);
+}
+
+enum status sign_verify(const uint8_t public_key[static PUBLIC_KEY_LEN], struct slice message,
+			const uint8_t signature[static SIGNATURE_LEN])
+{
+	int bad = crypto_sign_verify_detached(signature, message.data, message.len, public_key);
+	return bad == 0 ? STATUS_OK : STATUS_FORGED;
+}
+
+bool sign_public_key_ok(const uint8_t public_key[static PUBLIC_KEY_LEN])
+{
+	return crypto_core_ed25519_is_valid_point(public_key) == 1;
+}
+
+void sign_key_id(const uint8_t public_key[static PUBLIC_KEY_LEN], uint8_t ret_id[static KEY_ID_LEN])
+{
+	uint8_t hash[HASH_LEN];
+	hash_bytes(slice_of(public_key, PUBLIC_KEY_LEN), hash);
+	memcpy(ret_id, hash, KEY_ID_LEN);
+}
+
+void box_public_key(const uint8_t seed[static SEED_LEN], uint8_t ret_public[static PUBLIC_KEY_LEN])
+{
+	uint8_t secret[crypto_box_SECRETKEYBYTES];
+	(void)crypto_box_seed_keypair(ret_public, secret, seed);
+	sodium_memzero(secret, sizeof(secret));
+}
+
+void hash_bytes(struct slice data, uint8_t ret_hash[static HASH_LEN])
+{
+	(void)crypto_hash_sha256(ret_hash, data.data, data.len);
+}
+
+void hash_parts(const struct slice *parts, size_t n_parts, uint8_t ret_hash[static HASH_LEN])
+{
+	crypto_hash_sha256_state state;
+	(void)crypto_hash_sha256_init(&state);
+	for (size_t i = 0; i < n_parts; i++)
+		(void)crypto_hash_sha256_update(&state, parts[i].data, parts[i].len);
+	(void)crypto_hash_sha256_final(&state, ret_hash);
+}
+
+void digest_bytes(const char *prefix, struct slice data, uint8_t ret_digest[static HASH_LEN])
+{
+	crypto_generichash_state state;
+	(void)crypto_generichash_init(&state, NULL, 0, HASH_LEN);
+	(void)crypto_generichash_update(&state, (const uint8_t *)prefix, strlen(prefix));
+	(void)crypto_generichash_update(&state, data.data, data.len);
+	(void)crypto_generichash_final(&state, ret_digest, HASH_LEN);
+}
+
+void mac_bytes(const uint8_t key[static MAC_LEN], struct slice data, uint8_t ret_mac[static MAC_LEN])
+{
+	(void)crypto_generichash(ret_mac, MAC_LEN, data.data, data.len, key, MAC_LEN);
+}
+
+bool secret_equal(const uint8_t *a, const uint8_t *b, size_t len)
+{
+	return sodium_memcmp(a, b, len) == 0;
+}
+
+void secret_wipe(void *data, size_t len)
+{
+	sodium_memzero(data, len);
+}
+
+void random_fill(void *out, size_t len)
+{
+	randombytes_buf(out, len);
+}
+
+uint64_t random_u64(void)
+{
+	uint64_t value = 0;
+	randombytes_buf(&value, sizeof(value));
+	return value;
+}
+
+char *hex_format(const uint8_t *data, size_t len, char *out)
+{
+	return sodium_bin2hex(out, 2 * len + 1, data, len);
+}
+
+enum status hex_parse(const char *text, uint8_t *out, size_t len)
+{
+	size_t got = 0;
+	size_t text_len = strlen(text);
+	if (text_len != 2 * len || sodium_hex2bin(out, len, text, text_len, NULL, &got, NULL) != 0 || got != len)
+		return STATUS_REFUSED;
+	return STATUS_OK;
+}

@@ -1,0 +1,62 @@
+/*
+ * Keys, signatures, digests, randomness: all of libsodium this project uses; sign.c alone includes sodium.h.
+ * Ed25519 (RFC 8032, pure), SHA-256, keyed BLAKE2b-256 as MAC. Key objects live in locked memory and are wiped.
+ * Randomness comes from libsodium, which tests replace (randombytes_set_implementation).
+ */
+#ifndef MOTCUA_PROTOCOL_SIGN_H
+#define MOTCUA_PROTOCOL_SIGN_H
+
+#include "protocol/bytes.h"
+
+enum {
+	PUBLIC_KEY_LEN = 32,
+	SEED_LEN = 32,
+	SIGNATURE_LEN = 64,
+	HASH_LEN = 32,
+	KEY_ID_LEN = 8,    /* first bytes of the SHA-256 of the public key */
+	DEVICE_ID_LEN = 8, /* the key id of the device's first key; kept when keys rotate */
+	HUB_ID_LEN = 16,   /* random, made by `motcua-hub init` */
+	NONCE_LEN = 16,
+	MAC_LEN = 32
+};
+
+struct signing_key; /* opaque */
+
+/* Must be called once before anything else here; STATUS_DISK if the system gives no randomness. */
+MUST_CHECK enum status sign_start(void);
+
+/* A key from its 32-byte seed. NULL on no memory. The seed stays the caller's to wipe. */
+struct signing_key *signing_key_new(const uint8_t seed[static SEED_LEN]);
+void signing_key_free(struct signing_key *key);
+const uint8_t *signing_key_public(const struct signing_key *key);
+
+void sign_bytes(const struct signing_key *key, struct slice message, uint8_t ret_signature[static SIGNATURE_LEN]);
+MUST_CHECK enum status sign_verify(const uint8_t public_key[static PUBLIC_KEY_LEN], struct slice message,
+				   const uint8_t signature[static SIGNATURE_LEN]);
+/* False for keys of small order or in a form that is not canonical: refused at enrolment. */
+bool sign_public_key_ok(const uint8_t public_key[static PUBLIC_KEY_LEN]);
+
+void sign_key_id(const uint8_t public_key[static PUBLIC_KEY_LEN], uint8_t ret_id[static KEY_ID_LEN]);
+
+/* X25519 public key of the box key made from a seed (courier sealing). */
+void box_public_key(const uint8_t seed[static SEED_LEN], uint8_t ret_public[static PUBLIC_KEY_LEN]);
+
+void hash_bytes(struct slice data, uint8_t ret_hash[static HASH_LEN]);
+/* SHA-256 over several slices one after the other. */
+void hash_parts(const struct slice *parts, size_t n_parts, uint8_t ret_hash[static HASH_LEN]);
+
+/* BLAKE2b-256 of prefix and data; keyed with MAC. */
+void digest_bytes(const char *prefix, struct slice data, uint8_t ret_digest[static HASH_LEN]);
+void mac_bytes(const uint8_t key[static MAC_LEN], struct slice data, uint8_t ret_mac[static MAC_LEN]);
+/* Compares in constant time. */
+bool secret_equal(const uint8_t *a, const uint8_t *b, size_t len);
+void secret_wipe(void *data, size_t len);
+
+void random_fill(void *out, size_t len);
+uint64_t random_u64(void);
+
+/* Lower-case hexadecimal with its NUL into out (2 × len + 1 bytes). Returns out. */
+char *hex_format(const uint8_t *data, size_t len, char *out);
+MUST_CHECK enum status hex_parse(const char *text, uint8_t *out, size_t len);
+
+#endif
