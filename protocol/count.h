@@ -1,0 +1,73 @@
+/*
+ * From facts to cells (contract section 6): what one dossier adds to a report's columns under a rule, in a period.
+ * Cells are sums, so groups add up to totals and the order of dossiers does not matter. Pure, any thread.
+ */
+#ifndef MOTCUA_PROTOCOL_COUNT_H
+#define MOTCUA_PROTOCOL_COUNT_H
+
+#include "protocol/calendar.h"
+#include "protocol/fold.h"
+
+/* A status and the day from which it holds. */
+struct status_day {
+	int32_t day;
+	uint8_t status; /* enum dossier_status, 0: cleared */
+};
+
+/* The facts of one dossier, dates as local days (DAY_UNSET: none). */
+struct dossier_facts {
+	uint8_t status;          /* winner; 0: none */
+	int32_t status_day;      /* of the winner, DAY_UNSET: unset */
+	int32_t submitted;
+	int32_t received;
+	int32_t finished;
+	int32_t returned;
+	int32_t due;
+	uint8_t channel;         /* 0: unstated */
+	uint8_t paid;
+	uint8_t rating;          /* 0: none */
+	bool input_digitised;
+	bool result_digitised;
+	bool fee_due;            /* fee > 0 */
+	bool reopened;           /* an open status dated after the end date */
+	bool status_ahead;       /* a status_at later than accepted_at + 1 day */
+	bool taken_back;         /* void, or replaced by another code: not counted */
+	size_t n_history;
+	const struct status_day *history; /* ascending; borrowed */
+};
+
+/* The facts that follow from a resolved dossier. history is appended to days (elements struct status_day). */
+MUST_CHECK enum status dossier_facts_of(const struct resolved *r, struct bytes *days, struct dossier_facts *ret_facts);
+
+/* A rule of counting. Its file form comes with config/rules/; form06 is built in. */
+struct count_rule {
+	const char *name;
+	int version;
+	bool end_is_finished;  /* false: returned_at, else finished_at (form06); true: finished_at (index 766) */
+	bool stopped_ends;     /* index 766 */
+};
+extern const struct count_rule COUNT_FORM06;
+
+struct count_query {
+	struct period period;
+	int32_t as_of;         /* min(to, today, as known at) */
+	const struct count_rule *rule;
+};
+
+/* The cells, named as in the JSON. A rate is numerator over denominator. */
+struct cells {
+	int64_t received, received_online, received_counter, received_postal, received_unstated;
+	int64_t carried_in;
+	int64_t done, done_early, done_on_time, done_late, done_no_due;
+	int64_t open, open_in_time, open_late, open_paused;
+	int64_t refused, withdrawn, incomplete;
+	int64_t rate_input_digitised, rate_result_digitised, rate_paid_online, rate_satisfied; /* numerators */
+	int64_t fee_received, rated_done;                                                      /* denominators */
+};
+
+void count_dossier(const struct count_query *query, const struct dossier_facts *facts, struct cells *cells);
+void cells_add(struct cells *sum, const struct cells *part);
+int64_t cells_total_in(const struct cells *c); /* received + carried_in */
+int64_t cells_gap(const struct cells *c);      /* total_in - done - open */
+
+#endif
