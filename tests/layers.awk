@@ -1,0 +1,130 @@
+# Prints "FILE:LINE: RULE: what" for each line that breaks a rule of the rooms. Run from the tree's root with the
+# files as arguments. Comments, strings and character constants are blanked first.
+
+BEGIN {
+	# What each room may include in quotes, the longest matching room first.
+	n_rooms = split("protocol/tables agent/uplink protocol config agent hub", rooms, " ")
+	quoted["protocol"] = "^protocol/[^/]+$"
+	quoted["protocol/tables"] = "^protocol/"
+	quoted["config"] = "^(protocol|config)/"
+	quoted["agent"] = "^(protocol|config|agent)/"
+	quoted["agent/uplink"] = "^(protocol|agent/uplink)/"
+	quoted["hub"] = "^(protocol|config|hub)/"
+
+	# Each foreign library is known to one file.
+	only["zlib.h"] = "protocol/deflate.c"
+	only["sodium.h"] = "protocol/sign.c"
+	only["csv.h"] = "protocol/tables/read_csv.c"
+	only["jansson.h"] = "protocol/tables/read_ndjson.c"
+	only["utf8proc.h"] = "protocol/tables/text.c"
+	only["sqlite3.h"] = "config/database.c"
+	only["libintl.h"] = "config/messages.c"
+	only["curl/curl.h"] = "agent/uplink/exchange.c"
+	only["microhttpd.h"] = "hub/http.c"
+	only["gnutls"] = "hub/tls_key.c"
+	pure_headers = "^(assert|ctype|errno|float|inttypes|limits|math|stdalign|stdarg|stdbool|stddef|stdint|stdio" \
+		"|stdlib|string)[.]h$"
+	posix_headers = "^(dirent|fcntl|getopt|libgen|locale|netdb|poll|pthread|signal|spawn|stdatomic|strings|termios" \
+		"|time|unistd|arpa/inet|net/if|netinet/in|netinet/tcp|sys/[a-z]+)[.]h$"
+
+	start = "(^|[^A-Za-z0-9_.>])("
+	end = ")[ \t]*\\("
+	banned = start "strcpy|strcat|sprintf|vsprintf|gets|strtok|atoi|alloca|system|popen|tmpnam|localtime" end
+	leaving = start "exit|abort" end
+	clock = start "clock_gettime|gettimeofday|time|clock" end
+	impure = start "fopen|freopen|fdopen|tmpfile|open|openat|creat|socket|connect|getenv|secure_getenv|printf" \
+		"|fprintf|vprintf|vfprintf|puts|fputs|perror|syslog|rand|random|getrandom|getentropy" end
+	clock_files = "^(agent/(main|service[a-z_]*)[.]c|agent/uplink/|hub/(main|http|serve[a-z_]*)[.]c)"
+	system_names = "(_WIN32|__linux__|__linux|__APPLE__|__unix__|__CYGWIN__|__MINGW32__)"
+}
+
+function report(rule, what) {
+	print FILENAME ":" FNR ": " rule ": " what
+}
+
+function room_of(file,    i) {
+	for (i = 1; i <= n_rooms; i++)
+		if (index(file, rooms[i] "/") == 1)
+			return rooms[i]
+	return ""
+}
+
+# The line without comments and without what stands in quotes; in_comment lasts over lines.
+function code_of(line,    out, i, c, quote) {
+	out = ""
+	quote = ""
+	for (i = 1; i <= length(line); i++) {
+		c = substr(line, i, 1)
+		if (in_comment) {
+			if (substr(line, i, 2) == "*/") {
+				in_comment = 0
+				i++
+				out = out " "
+			}
+		} else if (quote != "") {
+			if (c == "\\")
+				i++
+			else if (c == quote)
+				quote = ""
+		} else if (substr(line, i, 2) == "/*") {
+			in_comment = 1
+			i++
+		} else if (substr(line, i, 2) == "//") {
+			break
+		} else {
+			if (c == "\"" || c == "'")
+				quote = c
+			out = out c
+		}
+	}
+	return out
+}
+
+function check_include(line,    name) {
+	name = line
+	sub(/^[ \t]*#[ \t]*include[ \t]*/, "", name)
+	if (name ~ /^"/) {
+		sub(/^"/, "", name)
+		sub(/".*/, "", name)
+		if (name !~ quoted[room])
+			report("room", room "/ may not include \"" name "\"")
+	} else if (name ~ /^</) {
+		sub(/^</, "", name)
+		sub(/>.*/, "", name)
+		check_library(name)
+	} else {
+		report("room", "an include must name its file")
+	}
+}
+
+function check_library(name,    key) {
+	key = name ~ /^gnutls\// ? "gnutls" : name
+	if (key in only) {
+		if (FILENAME != only[key])
+			report("library", "<" name "> belongs to " only[key])
+	} else if (name !~ pure_headers && (room ~ /^protocol/ || name !~ posix_headers)) {
+		report("library", "<" name "> is not for " room "/")
+	}
+}
+
+FNR == 1 {
+	in_comment = 0
+	room = room_of(FILENAME)
+}
+
+{
+	was_comment = in_comment
+	code = code_of($0)
+	if (!was_comment && code ~ /^[ \t]*#[ \t]*include/)
+		check_include($0)
+	if (code ~ banned)
+		report("banned", "a function nobody calls here")
+	if (code ~ leaving && FILENAME !~ /(^|\/)main[.]c$/)
+		report("exit", "only main.c leaves the program")
+	if (code ~ clock && FILENAME !~ clock_files)
+		report("clock", "time comes in as a parameter")
+	if (code ~ impure && room ~ /^protocol/)
+		report("pure", room "/ touches no file, socket, environment or stream")
+	if (code ~ /^[ \t]*#[ \t]*(if|ifdef|ifndef|elif)/ && code ~ system_names)
+		report("system", "what differs by system stands in sibling files")
+}
