@@ -19,7 +19,7 @@ check() ( # TREE
 
 function_of() { # LINES
 	printf 'void f(void)\n{\n'
-	yes '	work();' | head -n "$(($1 - 2))"
+	seq "$(($1 - 2))" | sed 's/.*/	work();/'
 	printf '}\n'
 }
 
@@ -28,8 +28,8 @@ trap 'rm -rf "$scratch"' EXIT
 mkdir -p "$scratch"/{agent/uplink,hub,protocol/tables,config}
 function_of 60 >"$scratch/agent/uplink/fits.c"
 { function_of 60; function_of 61; function_of 60; } >"$scratch/hub/function.c"
-yes 'int x;' | head -n 400 >"$scratch/config/fits.h"
-yes 'int x;' | head -n 401 >"$scratch/protocol/tables/long.h"
+seq 400 | sed 's/.*/int x;/' >"$scratch/config/fits.h"
+seq 401 | sed 's/.*/int x;/' >"$scratch/protocol/tables/long.h"
 expected='hub/function.c:63: a function of 61 lines
 protocol/tables/long.h: 401 lines'
 reported=$(check "$scratch")
