@@ -1,13 +1,13 @@
 /*
- * SQLite as both programs use it. config/database.c alone includes sqlite3.h: it opens with our pragmas, runs
- * migrations, keeps prepared statements, and turns SQLite's codes into a status at once. A handle belongs to one
+ * SQLite as both programs use it. config/database*.c alone include sqlite3.h: they open with our pragmas, run
+ * migrations, keep prepared statements, and turn SQLite's codes into a status at once. A handle belongs to one
  * thread at a time. In-memory and simulated stores come in through the name and the VFS, never through a mock.
  *
  * Two modes, measured against simulated power cuts (design.md section 5):
  *   DATABASE_AGENT  journal_mode=TRUNCATE, synchronous=FULL, busy timeout 10 s
  *   DATABASE_HUB    journal_mode=WAL, synchronous=FULL, no automatic checkpoint, none on close
- *   DATABASE_READER as HUB, query only
- *   DATABASE_SCRATCH a throw-away database: no journal, no sync; name "" spills to a temporary file
+ *   DATABASE_READER as HUB, read only; runs no migration: an older file is STATUS_VERSION until a writer opened it
+ *   DATABASE_SCRATCH a throw-away database: journal in memory, no sync; name "" spills to a temporary file
  */
 #ifndef MOTCUA_CONFIG_DATABASE_H
 #define MOTCUA_CONFIG_DATABASE_H
@@ -22,7 +22,7 @@ struct database_plan {
 	enum database_mode mode;
 	const char *path;
 	const char *vfs;               /* name of a registered sqlite3_vfs, NULL for the default */
-	bool create;                   /* false: a missing file is STATUS_NO_DATA, never silently an empty one (L9) */
+	bool create;                   /* false: a missing or blank file is STATUS_NO_DATA, never a new one (L9) */
 	int32_t application_id;        /* another one in the file: STATUS_NEWER_SCHEMA */
 	const char *const *migrations; /* append-only; user_version = how many have run; all in one transaction */
 	int n_migrations;              /* a file with more: STATUS_NEWER_SCHEMA, nothing written */
@@ -70,6 +70,7 @@ struct query {
 	struct database *db;
 	void *statement;
 	int slot;
+	bool done;
 	enum status error;
 };
 

@@ -1,0 +1,34 @@
+/*
+ * What config/database*.c share: the open handle. Nobody else includes this, so that sqlite3.h stays behind
+ * database.h.
+ */
+#ifndef MOTCUA_CONFIG_DATABASE_HANDLE_H
+#define MOTCUA_CONFIG_DATABASE_HANDLE_H
+
+#include <sqlite3.h>
+
+#include "config/database.h"
+
+enum {
+	DATABASE_KEPT_MAX = 96, /* statements kept prepared; nothing is evicted */
+	DATABASE_SLOTS = 128    /* of the open hash table that holds them */
+};
+
+struct statement_slot {
+	const char *sql; /* NULL: free */
+	sqlite3_stmt *statement;
+	bool busy;
+};
+
+struct database {
+	sqlite3 *handle;
+	struct statement_slot slots[DATABASE_SLOTS];
+	int n_kept;
+};
+
+/* handle may be NULL. */
+enum status database_status(sqlite3 *handle, int code);
+/* Finalises every statement, also one that still runs. */
+void database_forget_statements(struct database *db);
+
+#endif
