@@ -11,17 +11,17 @@ BEGIN {
 	quoted["agent/uplink"] = "^(protocol|agent/uplink)/"
 	quoted["hub"] = "^(protocol|config|hub)/"
 
-	# Each foreign library is known to one file.
-	only["zlib.h"] = "protocol/deflate.c"
-	only["sodium.h"] = "protocol/sign.c"
-	only["csv.h"] = "protocol/tables/read_csv.c"
-	only["jansson.h"] = "protocol/tables/read_ndjson.c"
-	only["utf8proc.h"] = "protocol/tables/text.c"
-	only["sqlite3.h"] = "config/database.c"
-	only["libintl.h"] = "config/messages.c"
-	only["curl/curl.h"] = "agent/uplink/exchange.c"
-	only["microhttpd.h"] = "hub/http.c"
-	only["gnutls"] = "hub/tls_key.c"
+	# Each foreign library is known to one file (SQLite: to database.c and its parts).
+	only["zlib.h"] = "protocol/deflate[.]c"
+	only["sodium.h"] = "protocol/sign[.]c"
+	only["csv.h"] = "protocol/tables/read_csv[.]c"
+	only["jansson.h"] = "protocol/tables/read_ndjson[.]c"
+	only["utf8proc.h"] = "protocol/tables/text[.]c"
+	only["sqlite3.h"] = "config/database(_[a-z]+)?[.][ch]"
+	only["libintl.h"] = "config/messages[.]c"
+	only["curl/curl.h"] = "agent/uplink/exchange[.]c"
+	only["microhttpd.h"] = "hub/http[.]c"
+	only["gnutls"] = "hub/tls_key[.]c"
 	pure_headers = "^(assert|ctype|errno|float|inttypes|limits|math|stdalign|stdarg|stdbool|stddef|stdint|stdio" \
 		"|stdlib|string)[.]h$"
 	posix_headers = "^(dirent|fcntl|getopt|libgen|locale|netdb|poll|pthread|signal|spawn|stdatomic|strings|termios" \
@@ -100,7 +100,7 @@ function check_include(line,    name) {
 function check_library(name,    key) {
 	key = name ~ /^gnutls\// ? "gnutls" : name
 	if (key in only) {
-		if (FILENAME != only[key])
+		if (FILENAME !~ ("^" only[key] "$"))
 			report("library", "<" name "> belongs to " only[key])
 	} else if (name !~ pure_headers && (room ~ /^protocol/ || name !~ posix_headers)) {
 		report("library", "<" name "> is not for " room "/")

@@ -42,6 +42,8 @@ protocol/tables/e.c|library|#include <utf8proc.h>
 protocol/tables/text.c|-|#include <utf8proc.h>
 agent/queue.c|library|#include <sqlite3.h>
 config/database.c|-|#include <sqlite3.h>
+config/database_query.c|-|#include <sqlite3.h>
+config/settings.c|library|#include <sqlite3.h>
 config/options.c|library|#include <libintl.h>
 config/messages.c|-|#include <libintl.h>
 agent/sync.c|library|#include <curl/curl.h>
