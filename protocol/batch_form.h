@@ -1,0 +1,44 @@
+/*
+ * What writer and reader of a batch share: the message keys of PROTOCOL.md section 4 and how a value stands in a
+ * column. Private to batch_write.c and batch_read.c.
+ */
+#ifndef MOTCUA_PROTOCOL_BATCH_FORM_H
+#define MOTCUA_PROTOCOL_BATCH_FORM_H
+
+#include "protocol/batch.h"
+
+enum { BATCH_VERSION = 1, SHAPES_MAX = 256, FLAG_TIME_STATED = 1 };
+
+enum batch_key {
+	BATCH_DEVICE = 1,
+	BATCH_ORDINAL,
+	BATCH_BITS,
+	BATCH_SEQ,
+	BATCH_PREV,
+	BATCH_SEALED_AT,
+	BATCH_HEAD_SEEN,
+	BATCH_COUNT,
+	BATCH_SHAPES,
+	BATCH_SHAPE_COLUMN,
+	BATCH_TIME_COLUMN,
+	BATCH_KEY_COLUMN,
+	BATCH_KEY_WORDS,
+	BATCH_NUMBER_COLUMNS,
+	BATCH_TEXT_COLUMNS
+};
+
+struct shape {
+	uint64_t mask;  /* fields present, cleared ones included */
+	uint64_t nulls; /* of these, the cleared ones */
+	uint8_t kind;
+	uint8_t flags;
+};
+
+bool batch_field_is_text(enum field field);
+/* Instants travel relative to changed_at, dates to its local date, everything else as it is. */
+int64_t batch_field_base(enum field field, int64_t changed_at);
+
+void bits_put(uint64_t bits, uint8_t out[static 8]);
+uint64_t bits_take(const uint8_t in[static 8]);
+
+#endif

@@ -1,0 +1,295 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "protocol/batch_form.h"
+#include "protocol/column.h"
+#include "protocol/deflate.h"
+#include "protocol/words.h"
+
+struct read_column {
+	int64_t *values;             /* ordered by shape, then row */
+	size_t starts[SHAPES_MAX];   /* where each shape's values begin */
+	struct words words;          /* text fields */
+};
+
+struct batch {
+	struct batch_head head;
+	size_t n_shapes;
+	struct shape shapes[SHAPES_MAX];
+	size_t rows_of[SHAPES_MAX];  /* rows a shape has in all */
+	size_t taken_of[SHAPES_MAX]; /* and handed out so far */
+	int64_t *shape_of;
+	int64_t *changed_at;
+	int64_t *key_of;             /* index into keys */
+	struct words keys;
+	struct read_column *columns[FIELD_COUNT]; /* NULL: the batch does not have the field */
+	size_t next;
+};
+
+void batch_free(struct batch *b)
+{
+	if (b == NULL)
+		return;
+	free(b->shape_of);
+	free(b->changed_at);
+	free(b->key_of);
+	words_free(&b->keys);
+	for (size_t f = 0; f < FIELD_COUNT; f++) {
+		if (b->columns[f] == NULL)
+			continue;
+		free(b->columns[f]->values);
+		words_free(&b->columns[f]->words);
+		free(b->columns[f]);
+	}
+	free(b);
+}
+
+static void take_head(struct cbor *r, size_t *left, struct batch_head *head)
+{
+	uint8_t bits[8] = {0};
+	cbor_need(r, left, BATCH_DEVICE);
+	cbor_fixed(r, head->device, DEVICE_ID_LEN);
+	cbor_need(r, left, BATCH_ORDINAL);
+	head->incarnation.ordinal = cbor_uint(r, INT64_MAX);
+	cbor_need(r, left, BATCH_BITS);
+	cbor_fixed(r, bits, sizeof(bits));
+	head->incarnation.bits = bits_take(bits);
+	cbor_need(r, left, BATCH_SEQ);
+	head->seq = cbor_uint(r, INT64_MAX);
+	cbor_need(r, left, BATCH_PREV);
+	cbor_fixed(r, head->prev, HASH_LEN);
+	cbor_need(r, left, BATCH_SEALED_AT);
+	head->sealed_at = cbor_int(r, TIME_MIN, TIME_MAX);
+	cbor_need(r, left, BATCH_HEAD_SEEN);
+	cbor_array_of(r, 3);
+	head->head_epoch = cbor_uint(r, INT64_MAX);
+	head->head_counter = cbor_uint(r, INT64_MAX);
+	head->head_time = cbor_int(r, TIME_MIN, TIME_MAX);
+	cbor_need(r, left, BATCH_COUNT);
+	head->count = (size_t)cbor_uint(r, LIMIT_BATCH_CHANGES);
+	if (head->seq == 0 || head->incarnation.ordinal == 0)
+		cbor_fail(r);
+}
+
+static enum status take_shapes(struct cbor *r, size_t *left, struct batch *b)
+{
+	cbor_need(r, left, BATCH_SHAPES);
+	b->n_shapes = cbor_array(r, SHAPES_MAX);
+	for (size_t i = 0; i < b->n_shapes; i++) {
+		cbor_array_of(r, 4);
+		b->shapes[i].kind = (uint8_t)cbor_uint(r, UINT8_MAX);
+		b->shapes[i].mask = cbor_uint(r, (UINT64_C(1) << FIELD_COUNT) - 1);
+		b->shapes[i].nulls = cbor_uint(r, b->shapes[i].mask);
+		b->shapes[i].flags = (uint8_t)cbor_uint(r, FLAG_TIME_STATED);
+		if ((b->shapes[i].nulls & ~b->shapes[i].mask) != 0)
+			cbor_fail(r);
+	}
+	b->shape_of = calloc(b->head.count, sizeof(*b->shape_of));
+	if (b->shape_of == NULL)
+		return STATUS_NO_MEMORY;
+	cbor_need(r, left, BATCH_SHAPE_COLUMN);
+	column_take(r, b->shape_of, b->head.count);
+	for (size_t i = 0; i < b->head.count && cbor_status(r) == STATUS_OK; i++) {
+		if (b->shape_of[i] < 0 || (uint64_t)b->shape_of[i] >= b->n_shapes)
+			cbor_fail(r);
+		else
+			b->rows_of[b->shape_of[i]]++;
+	}
+	return cbor_status(r);
+}
+
+static enum status take_times(struct cbor *r, size_t *left, struct batch *b)
+{
+	b->changed_at = calloc(b->head.count, sizeof(*b->changed_at));
+	if (b->changed_at == NULL)
+		return STATUS_NO_MEMORY;
+	cbor_need(r, left, BATCH_TIME_COLUMN);
+	column_take(r, b->changed_at, b->head.count);
+	int64_t before = b->head.sealed_at;
+	for (size_t i = 0; i < b->head.count && cbor_status(r) == STATUS_OK; i++) {
+		int64_t delta = b->changed_at[i];
+		if (delta > TIME_MAX - before || delta < TIME_MIN - before)
+			cbor_fail(r);
+		else
+			b->changed_at[i] = before += delta;
+	}
+	return cbor_status(r);
+}
+
+/* Turns references into indices: 0 is the next new key, n the n-th last one seen. */
+static size_t resolve_keys(struct cbor *r, struct batch *b)
+{
+	int64_t known = 0;
+	for (size_t i = 0; i < b->head.count && cbor_status(r) == STATUS_OK; i++) {
+		int64_t ref = b->key_of[i];
+		if (ref < 0 || ref > known)
+			cbor_fail(r);
+		else
+			b->key_of[i] = ref == 0 ? known++ : known - ref;
+	}
+	return (size_t)known;
+}
+
+static enum status take_keys(struct cbor *r, size_t *left, struct batch *b)
+{
+	b->key_of = calloc(b->head.count, sizeof(*b->key_of));
+	if (b->key_of == NULL)
+		return STATUS_NO_MEMORY;
+	cbor_need(r, left, BATCH_KEY_COLUMN);
+	column_take(r, b->key_of, b->head.count);
+	size_t n_keys = resolve_keys(r, b);
+	cbor_need(r, left, BATCH_KEY_WORDS);
+	if (cbor_status(r) != STATUS_OK)
+		return cbor_status(r);
+	return words_take(r, n_keys, LIMIT_KEY, &b->keys);
+}
+
+static enum status take_column(struct cbor *r, struct batch *b, enum field field, bool text)
+{
+	struct read_column *column = calloc(1, sizeof(*column));
+	if (column == NULL)
+		return STATUS_NO_MEMORY;
+	column->words = words_new();
+	b->columns[field] = column;
+	size_t total = 0;
+	for (size_t s = 0; s < b->n_shapes; s++) {
+		column->starts[s] = total;
+		if (((b->shapes[s].mask & ~b->shapes[s].nulls) >> field & 1U) != 0)
+			total += b->rows_of[s];
+	}
+	column->values = calloc(total + 1, sizeof(*column->values));
+	if (column->values == NULL)
+		return STATUS_NO_MEMORY;
+	if (text)
+		cbor_array_of(r, 2);
+	column_take(r, column->values, total);
+	if (!text || cbor_status(r) != STATUS_OK)
+		return cbor_status(r);
+	int64_t n_words = 0;
+	for (size_t i = 0; i < total; i++) {
+		/* Words are numbered in order of first appearance by row; by shape they may come in any order. */
+		if (column->values[i] < 0 || column->values[i] >= LIMIT_BATCH_CHANGES)
+			cbor_fail(r);
+		else if (column->values[i] >= n_words)
+			n_words = column->values[i] + 1;
+	}
+	if (cbor_status(r) != STATUS_OK)
+		return cbor_status(r);
+	return words_take(r, (size_t)n_words, LIMIT_TEXT, &column->words);
+}
+
+static enum status take_columns(struct cbor *r, size_t *left, struct batch *b, bool text)
+{
+	cbor_need(r, left, text ? BATCH_TEXT_COLUMNS : BATCH_NUMBER_COLUMNS);
+	size_t fields_left = cbor_map(r, FIELD_COUNT);
+	enum status s = cbor_status(r);
+	for (size_t f = 0; f < FIELD_COUNT && s == STATUS_OK; f++) {
+		bool needed = false;
+		for (size_t k = 0; k < b->n_shapes; k++)
+			needed = needed || ((b->shapes[k].mask & ~b->shapes[k].nulls) >> f & 1U) != 0;
+		if (!needed || batch_field_is_text((enum field)f) != text)
+			continue;
+		cbor_need(r, &fields_left, f);
+		s = take_column(r, b, (enum field)f, text);
+	}
+	if (s != STATUS_OK)
+		return s;
+	cbor_map_end(r, fields_left);
+	return cbor_status(r);
+}
+
+static enum status take_batch(struct slice raw, struct batch *b)
+{
+	struct cbor r = cbor_reader(raw.data, raw.len);
+	size_t left = cbor_map(&r, BATCH_TEXT_COLUMNS);
+	take_head(&r, &left, &b->head);
+	enum status s = cbor_status(&r);
+	if (s == STATUS_OK && b->head.count > 0) {
+		s = take_shapes(&r, &left, b);
+		if (s == STATUS_OK)
+			s = take_times(&r, &left, b);
+		if (s == STATUS_OK)
+			s = take_keys(&r, &left, b);
+		if (s == STATUS_OK)
+			s = take_columns(&r, &left, b, false);
+		if (s == STATUS_OK)
+			s = take_columns(&r, &left, b, true);
+	}
+	if (s != STATUS_OK)
+		return s;
+	cbor_map_end(&r, left);
+	return cbor_end(&r);
+}
+
+enum status batch_read(struct slice payload, struct batch **ret_batch)
+{
+	struct cbor r = cbor_reader(payload.data, payload.len);
+	uint64_t version = cbor_uint(&r, UINT32_MAX);
+	size_t raw_len = (size_t)cbor_uint(&r, LIMIT_BATCH_RAW);
+	if (cbor_status(&r) != STATUS_OK)
+		return STATUS_MALFORMED;
+	if (version != BATCH_VERSION)
+		return STATUS_VERSION;
+	struct bytes raw = bytes_new(LIMIT_BATCH_RAW + 1);
+	struct batch *b = calloc(1, sizeof(*b));
+	enum status s = STATUS_NO_MEMORY;
+	if (b == NULL)
+		goto out;
+	b->keys = words_new();
+	s = deflate_unpack(slice_of(r.next, (size_t)(r.end - r.next)), raw_len, &raw);
+	if (s == STATUS_OK)
+		s = take_batch(bytes_slice(&raw), b);
+	if (s != STATUS_OK)
+		goto out;
+	*ret_batch = b;
+	b = NULL;
+out:
+	batch_free(b);
+	bytes_free(&raw);
+	return s;
+}
+
+const struct batch_head *batch_get_head(const struct batch *b)
+{
+	return &b->head;
+}
+
+void batch_rewind(struct batch *b)
+{
+	b->next = 0;
+	memset(b->taken_of, 0, sizeof(b->taken_of));
+}
+
+static struct value value_at(const struct batch *b, enum field field, size_t shape, size_t row, int64_t changed_at)
+{
+	const struct read_column *column = b->columns[field];
+	int64_t stored = column->values[column->starts[shape] + row];
+	if (batch_field_is_text(field))
+		return (struct value){.state = VALUE_TEXT, .text = words_get(&column->words, (size_t)stored)};
+	/* Wrapping is harmless: change_check refuses what falls outside the field's range. */
+	uint64_t number = (uint64_t)stored + (uint64_t)batch_field_base(field, changed_at);
+	return (struct value){.state = VALUE_NUMBER, .number = (int64_t)number};
+}
+
+bool batch_next(struct batch *b, struct change *ret_change)
+{
+	if (b->next == b->head.count)
+		return false;
+	size_t i = b->next++;
+	size_t shape = (size_t)b->shape_of[i];
+	size_t row = b->taken_of[shape]++;
+	struct change c = change_new((enum kind)b->shapes[shape].kind);
+	c.time_stated = (b->shapes[shape].flags & FLAG_TIME_STATED) != 0;
+	c.changed_at = b->changed_at[i];
+	c.key = words_get(&b->keys, (size_t)b->key_of[i]);
+	for (size_t f = 0; f < FIELD_COUNT; f++) {
+		if ((b->shapes[shape].mask >> f & 1U) == 0)
+			continue;
+		if ((b->shapes[shape].nulls >> f & 1U) != 0)
+			c.fields[f].state = VALUE_NULL;
+		else
+			c.fields[f] = value_at(b, (enum field)f, shape, row, c.changed_at);
+	}
+	*ret_change = c;
+	return true;
+}
