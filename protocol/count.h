@@ -29,14 +29,16 @@ struct dossier_facts {
 	bool input_digitised;
 	bool result_digitised;
 	bool fee_due;            /* fee > 0 */
-	bool reopened;           /* an open status dated after the end date */
 	bool status_ahead;       /* a status_at later than accepted_at + 1 day */
 	bool taken_back;         /* void, or replaced by another code: not counted */
 	size_t n_history;
 	const struct status_day *history; /* ascending; borrowed */
 };
 
-/* The facts that follow from a resolved dossier. history is appended to days (elements struct status_day). */
+/*
+ * The facts that follow from a resolved dossier. days (cleared first) gets the history as an array of struct
+ * status_day, which ret_facts borrows.
+ */
 MUST_CHECK enum status dossier_facts_of(const struct resolved *r, struct bytes *days, struct dossier_facts *ret_facts);
 
 /* A rule of counting. Its file form comes with config/rules/; form06 is built in. */
@@ -65,7 +67,24 @@ struct cells {
 	int64_t fee_received, rated_done;                                                      /* denominators */
 };
 
+/* Adds what one dossier contributes. */
 void count_dossier(const struct count_query *query, const struct dossier_facts *facts, struct cells *cells);
+
+/* Why a dossier is listed as incomplete, as bits; 0 if it is complete (contract section 6). */
+enum incomplete {
+	INCOMPLETE_NO_RECEIPT = 1,      /* accepted or later, no receipt date */
+	INCOMPLETE_END_FIRST = 2,       /* ended before it was received */
+	INCOMPLETE_NO_END = 4,          /* done or returned without a date of either */
+	INCOMPLETE_WITHDRAWN = 8,       /* withdrawn without any of three dates */
+	INCOMPLETE_STATUS_AHEAD = 16,   /* a status dated more than a day after the hub took it */
+	INCOMPLETE_REOPENED = 32        /* an open status dated after the end date */
+};
+unsigned dossier_incomplete(const struct dossier_facts *facts, const struct count_rule *rule);
+
+/* The day a dossier ended by the rule, DAY_UNSET if it has not. */
+int32_t dossier_end(const struct dossier_facts *facts, const struct count_rule *rule);
+/* The status on a day (fold rule 3); 0 if none was known by then. */
+uint8_t dossier_status_on(const struct dossier_facts *facts, int32_t day);
 void cells_add(struct cells *sum, const struct cells *part);
 int64_t cells_total_in(const struct cells *c); /* received + carried_in */
 int64_t cells_gap(const struct cells *c);      /* total_in - done - open */
