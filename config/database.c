@@ -108,7 +108,8 @@ enum status database_commit(struct database *db)
 void database_rollback(struct database *db)
 {
 	if (!sqlite3_get_autocommit(db->handle))
-		(void)sqlite3_exec(db->handle, "ROLLBACK", NULL, NULL, NULL); /* what is left undone, closing undoes */
+		(void)sqlite3_exec(db->handle, "ROLLBACK", NULL, NULL,
+				   NULL); /* what is left undone, closing undoes */
 }
 
 enum status database_snapshot(struct database *db)

@@ -106,7 +106,7 @@ static enum status set_switches(struct database *db, enum database_mode mode)
 			return database_status(db->handle, code);
 	}
 	(void)sqlite3_limit(db->handle, SQLITE_LIMIT_LENGTH, VALUE_MAX_BYTES); /* answers the old limit */
-	(void)sqlite3_limit(db->handle, SQLITE_LIMIT_ATTACHED, 1); /* VACUUM INTO attaches one */
+	(void)sqlite3_limit(db->handle, SQLITE_LIMIT_ATTACHED, 1);             /* VACUUM INTO attaches one */
 	return database_status(db->handle, sqlite3_busy_timeout(db->handle, BUSY_MS));
 }
 
@@ -184,7 +184,8 @@ static enum status read_identity(struct database *db, struct identity *ret_ident
 	return STATUS_OK;
 }
 
-static enum status check_identity(struct database *db, const struct database_plan *plan, struct identity *ret_identity)
+static enum status check_identity(struct database *db, const struct database_plan *plan,
+				  struct identity *ret_identity)
 {
 	struct identity found;
 	enum status s = read_identity(db, &found);

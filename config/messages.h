@@ -10,8 +10,8 @@
 
 /*
  * Chooses the language, "vi" or "en"; anything else is STATUS_USAGE. Finds the catalogue beside the program
- * (build tree: DIR/locale) or where it was installed. Call once, before threads. Without a readable catalogue
- * messages are English.
+ * (build tree: DIR/locale) or where it was installed. Call before threads; a second call chooses anew. Without a
+ * readable catalogue messages are English.
  */
 MUST_CHECK enum status messages_open(const char *language);
 /* "vi" or "en". */
@@ -32,7 +32,7 @@ const char *status_advice(enum status s);
  * the thing it happened to; NULL prints the status's own sentence. Returns status_exit(s), for `return say_error(…)`.
  */
 int say_error(enum status s, const char *what, ...) PRINTF_LIKE(2, 3);
-/* As say_error with an advice of its own. */
+/* As say_error with an advice of its own; "" for none. */
 int say_error_advice(enum status s, const char *advice, const char *what, ...) PRINTF_LIKE(3, 4);
 /* A line on stderr for people at the terminal; silent with -q. */
 void say(const char *format, ...) PRINTF_LIKE(1, 2);

@@ -95,7 +95,8 @@ static void test_migrations_run_once_and_in_order(void **state)
 static void test_failing_migration_changes_nothing(void **state)
 {
 	(void)state;
-	static const char *const broken[] = {"CREATE TABLE a (x INTEGER) STRICT", "CREATE TABLE a (x INTEGER) STRICT"};
+	static const char *const broken[] = {"CREATE TABLE a (x INTEGER) STRICT",
+					     "CREATE TABLE a (x INTEGER) STRICT"};
 	struct database_plan plan = plan_of(DATABASE_AGENT, true);
 	plan.migrations = broken;
 	assert_int_equal(open_status(&plan), STATUS_CORRUPT);

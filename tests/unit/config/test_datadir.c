@@ -41,7 +41,8 @@ static int drop_root(void **state)
 static void test_path_join_puts_one_slash(void **state)
 {
 	(void)state;
-	static const char *const cases[][3] = {{"/a", "b", "/a/b"}, {"/a/", "b", "/a/b"}, {"", "b", "b"}, {"/", "b", "/b"}};
+	static const char *const cases[][3] = {
+		{"/a", "b", "/a/b"}, {"/a/", "b", "/a/b"}, {"", "b", "b"}, {"/", "b", "/b"}};
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		char *path = path_join(cases[i][0], cases[i][1]);
 		assert_string_equal(path, cases[i][2]);
