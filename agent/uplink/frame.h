@@ -1,7 +1,7 @@
 /*
  * How the agent and motcua-uplink talk over a pipe: 4 bytes big-endian length, then one CBOR array. A request is
- * [method, host, port, path, deadline_ms, [pin…], body]; an answer [outcome, http_status, retry_after_s, detail,
- * body]. motcua-uplink refuses a request without a pin unless it is GET /v1/hub (L12).
+ * [post, host, port, path, deadline_ms, [pin…], proxy, max_reply, body]; an answer [outcome, http_status,
+ * retry_after_s, detail, body]. motcua-uplink refuses a request without a pin unless it is GET /v1/hub (L12).
  */
 #ifndef MOTCUA_AGENT_UPLINK_FRAME_H
 #define MOTCUA_AGENT_UPLINK_FRAME_H
@@ -15,7 +15,11 @@ enum {
 	PINS_MAX = 2,  /* current and next */
 	HOST_MAX = 253,
 	PATH_MAX_LEN = 64,
+	PROXY_MAX = HOST_MAX + 8, /* brackets, colon, port */
 	DETAIL_MAX = 200,
+	DEADLINE_MAX_MS = LIMIT_REQUEST_MAX_S * 1000,
+	RETRY_AFTER_MAX_S = 24 * 60 * 60, /* a longer one is cut to this */
+	FRAME_HEAD = 4,
 	FRAME_MAX = LIMIT_REQUEST + 4096
 };
 
@@ -48,14 +52,24 @@ struct uplink_answer {
 	struct slice body;
 };
 
+/*
+ * Whether motcua-uplink carries this request out at all: plain host, path and proxy, a deadline, no body with GET,
+ * and a pin, or else GET /v1/hub for at most LIMIT_IDENTITY bytes (L12).
+ */
+bool uplink_request_allowed(const struct uplink_request *request);
+
 /* Encoding appends the payload without the 4-byte length; decoding borrows from data. STATUS_MALFORMED. */
 void uplink_request_put(struct bytes *out, const struct uplink_request *request);
 MUST_CHECK enum status uplink_request_take(struct slice data, struct uplink_request *ret_request);
 void uplink_answer_put(struct bytes *out, const struct uplink_answer *answer);
 MUST_CHECK enum status uplink_answer_take(struct slice data, struct uplink_answer *ret_answer);
 
-/* One frame over a descriptor, length first; reading clears out. STATUS_EMPTY at a clean end, STATUS_UNREACHABLE
- * when the other side broke off, STATUS_LIMIT. */
+/* The 4 bytes before a payload. STATUS_LIMIT if they announce more than FRAME_MAX. */
+void frame_head_put(struct bytes *out, size_t payload_len);
+MUST_CHECK enum status frame_head_take(const uint8_t head[static FRAME_HEAD], size_t *ret_payload_len);
+
+/* One frame over a blocking descriptor, length first; reading clears out. STATUS_EMPTY at a clean end,
+ * STATUS_UNREACHABLE when the other side broke off (SIGPIPE is the caller's to ignore), STATUS_LIMIT. */
 MUST_CHECK enum status frame_write(int fd, struct slice payload);
 MUST_CHECK enum status frame_read(int fd, struct bytes *out);
 
