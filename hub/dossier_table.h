@@ -1,0 +1,31 @@
+/*
+ * The table `dossier`: one row of facts for each dossier that counts somewhere, recomputed from the thing whenever
+ * its writes change and never incremented (L6). Reports read it through dossier_scan.
+ */
+#ifndef MOTCUA_HUB_DOSSIER_TABLE_H
+#define MOTCUA_HUB_DOSSIER_TABLE_H
+
+#include "config/database.h"
+#include "protocol/count.h"
+
+/* Writes the row of a resolved dossier, or removes it if no write counts. days is scratch. */
+MUST_CHECK enum status dossier_table_put(struct database *db, struct slice code, const struct resolved *r,
+					 struct bytes *days);
+
+/* One row; text and history are borrowed until the next one. */
+struct dossier_row {
+	struct slice code;
+	struct slice unit;
+	struct slice procedure;
+	struct slice domain;
+	struct dossier_facts facts;
+};
+
+/*
+ * Calls each(context, row) for every dossier that can matter to a period: received by `to` and not ended long
+ * before, refused ones, and those without a receipt date. Stops at the first status that is not STATUS_OK.
+ */
+MUST_CHECK enum status dossier_scan(struct database *db, struct period period,
+				    enum status (*each)(void *context, const struct dossier_row *row), void *context);
+
+#endif

@@ -1,0 +1,66 @@
+/*
+ * An opened hub: its database, identity and keys. The core of the hub is a library: clock and VFS come from outside,
+ * so that the programs and the simulator run the same code.
+ *
+ * Data directory: hub.db, hub.key (signing and box seeds), tls.key, tls.crt, tls-next.key, tls-next.crt, lock.
+ */
+#ifndef MOTCUA_HUB_HUB_H
+#define MOTCUA_HUB_HUB_H
+
+#include "config/database.h"
+#include "hub/registry.h"
+#include "protocol/identity.h"
+
+struct hub_world {
+	int64_t (*now_ms)(void *context); /* the clock */
+	void *context;
+	const char *vfs; /* NULL: the system's */
+};
+
+struct hub {
+	struct hub_world world;
+	char *dir;
+	struct database *db;
+	struct registry *registry;
+	struct signing_key *key;    /* NULL when opened for reading */
+	struct bytes identity_doc;  /* sealed */
+	struct identity identity;   /* borrows from identity_doc */
+	uint64_t epoch;
+	uint64_t counter;           /* of the last head given out */
+	uint64_t counter_reserved;  /* durable: no head above it was ever given out */
+	int64_t last_entry;         /* log entry the registry is read up to */
+	struct head *head;          /* room for the head being made */
+};
+
+struct hub_plan {
+	const char *province;       /* unit code */
+	const char *name;
+	const char *url;            /* "https://host:port" or NULL */
+};
+
+/* Makes the data directory, keys, TLS keys, identity and the first act. STATUS_EXISTS if there is one. */
+MUST_CHECK enum status hub_create(const char *dir, const struct hub_world *world, const struct hub_plan *plan);
+
+/* Opens for writing (keys are read) or for reading reports. STATUS_NO_DATA, STATUS_LOST_DATA (keys, no database). */
+MUST_CHECK enum status hub_open(const char *dir, const struct hub_world *world, bool write, struct hub **ret_hub);
+void hub_close(struct hub *hub);
+
+int64_t hub_now(const struct hub *hub);
+
+/*
+ * A write transaction under the hub's lock file: begins, brings the registry up to date with what other processes
+ * appended. End it with hub_commit or hub_rollback (which both release the lock).
+ */
+struct hub_transaction {
+	struct hub *hub;
+	int lock_fd;
+};
+MUST_CHECK enum status hub_begin(struct hub *hub, struct hub_transaction *ret_transaction);
+MUST_CHECK enum status hub_commit(struct hub_transaction *t);
+void hub_rollback(struct hub_transaction *t);
+
+/* Small facts beside the state (not derived from the log): read and written by name. */
+MUST_CHECK enum status hub_note_get(struct hub *hub, const char *name, struct bytes *out); /* STATUS_EMPTY */
+MUST_CHECK enum status hub_note_set(struct hub *hub, const char *name, struct slice value);
+
+#endif

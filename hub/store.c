@@ -1,0 +1,71 @@
+#include "hub/store.h"
+
+/* Append-only: a change of the tables is a new entry. */
+static const char *const MIGRATIONS[] = {
+	"CREATE TABLE log (n INTEGER PRIMARY KEY, type INTEGER NOT NULL, accepted_at INTEGER NOT NULL,"
+	"  body BLOB NOT NULL, verdicts BLOB NOT NULL, chain BLOB NOT NULL) STRICT;"
+
+	"CREATE TABLE unit (code TEXT PRIMARY KEY, name TEXT NOT NULL, level INTEGER NOT NULL, parent TEXT NOT NULL,"
+	"  valid_from INTEGER, valid_to INTEGER, phone TEXT NOT NULL) STRICT, WITHOUT ROWID;"
+	"CREATE TABLE device (id BLOB PRIMARY KEY, unit TEXT NOT NULL, state INTEGER NOT NULL,"
+	"  enrolled_at INTEGER NOT NULL, heard_day INTEGER, key_id BLOB NOT NULL UNIQUE, public_key BLOB NOT NULL,"
+	"  box_key BLOB NOT NULL) STRICT, WITHOUT ROWID;"
+	"CREATE TABLE batch (device BLOB NOT NULL, ordinal INTEGER NOT NULL, bits BLOB NOT NULL, seq INTEGER NOT NULL,"
+	"  entry INTEGER NOT NULL, hash BLOB NOT NULL,"
+	"  PRIMARY KEY (device, ordinal, bits, seq)) STRICT, WITHOUT ROWID;"
+	"CREATE TABLE chain (device BLOB NOT NULL, ordinal INTEGER NOT NULL, bits BLOB NOT NULL,"
+	"  have INTEGER NOT NULL, hash BLOB NOT NULL, accepted_at INTEGER NOT NULL,"
+	"  PRIMARY KEY (device, ordinal, bits)) STRICT, WITHOUT ROWID;"
+	"CREATE TABLE heard (unit TEXT NOT NULL, day INTEGER NOT NULL, PRIMARY KEY (unit, day)) STRICT, WITHOUT ROWID;"
+	"CREATE TABLE thing (kind INTEGER NOT NULL, key TEXT NOT NULL, writes BLOB NOT NULL,"
+	"  PRIMARY KEY (kind, key)) STRICT, WITHOUT ROWID;"
+	"CREATE TABLE dossier (code TEXT PRIMARY KEY, unit TEXT NOT NULL, procedure TEXT NOT NULL,"
+	"  domain TEXT NOT NULL, channel INTEGER NOT NULL, status INTEGER NOT NULL, status_day INTEGER,"
+	"  submitted INTEGER, received INTEGER, finished INTEGER, returned INTEGER, due INTEGER,"
+	"  paid INTEGER NOT NULL, rating INTEGER NOT NULL, flags INTEGER NOT NULL, history BLOB NOT NULL)"
+	"  STRICT, WITHOUT ROWID;"
+
+	"CREATE TABLE note (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID;"
+	"CREATE TABLE invitation (id BLOB PRIMARY KEY, mac_key BLOB NOT NULL, unit TEXT NOT NULL,"
+	"  expires INTEGER NOT NULL, confirm INTEGER NOT NULL, device BLOB) STRICT, WITHOUT ROWID;"
+	"CREATE TABLE pending (device BLOB NOT NULL, ordinal INTEGER NOT NULL, bits BLOB NOT NULL,"
+	"  seq INTEGER NOT NULL, envelope BLOB NOT NULL,"
+	"  PRIMARY KEY (device, ordinal, bits, seq)) STRICT, WITHOUT ROWID;"
+	"CREATE TABLE evidence (hash BLOB PRIMARY KEY, device BLOB NOT NULL, at INTEGER NOT NULL,"
+	"  envelope BLOB NOT NULL) STRICT, WITHOUT ROWID;"
+	"CREATE TABLE seen (device BLOB PRIMARY KEY, at INTEGER NOT NULL, clock_offset INTEGER NOT NULL,"
+	"  waiting INTEGER NOT NULL, version TEXT NOT NULL) STRICT, WITHOUT ROWID;",
+};
+
+struct database_plan store_plan(const char *path, const char *vfs, enum database_mode mode, bool create)
+{
+	return (struct database_plan){
+		.mode = mode,
+		.path = path,
+		.vfs = vfs,
+		.create = create,
+		.application_id = HUB_APPLICATION_ID,
+		.migrations = MIGRATIONS,
+		.n_migrations = sizeof(MIGRATIONS) / sizeof(MIGRATIONS[0]),
+	};
+}
+
+#define DERIVED(table, all, key) \
+	{ \
+		.name = table, .columns = all, .select = "SELECT " all " FROM " table " ORDER BY " key, \
+		.clear = "DELETE FROM " table \
+	}
+
+const struct derived_table DERIVED_TABLES[] = {
+	DERIVED("unit", "code, name, level, parent, valid_from, valid_to, phone", "code"),
+	DERIVED("device", "id, unit, state, enrolled_at, heard_day, key_id, public_key, box_key", "id"),
+	DERIVED("batch", "device, ordinal, bits, seq, entry, hash", "device, ordinal, bits, seq"),
+	DERIVED("chain", "device, ordinal, bits, have, hash, accepted_at", "device, ordinal, bits"),
+	DERIVED("heard", "unit, day", "unit, day"),
+	DERIVED("thing", "kind, key, writes", "kind, key"),
+	DERIVED("dossier",
+		"code, unit, procedure, domain, channel, status, status_day, submitted, received, finished, returned,"
+		" due, paid, rating, flags, history",
+		"code"),
+	{.name = NULL},
+};

@@ -1,0 +1,32 @@
+/*
+ * The hub's tables. `log` is the truth. The derived tables follow from it (state.h) and can be made again at any
+ * time. The local tables hold what is neither: open invitations, batches waiting for a predecessor, when a device
+ * was last seen.
+ *
+ *   log(n, type, accepted_at, body, verdicts, chain)
+ *   derived: unit, device, batch, chain, heard, thing(kind, key, writes), dossier(code, unit, …facts)
+ *   local:   note(name, value), invitation, pending, evidence, seen
+ *
+ * thing.writes is the canonical set of protocol/fold.h (thing_put). dossier is a cache of dossier_facts with the
+ * winners a report groups by; dates are days since 1970 or NULL.
+ */
+#ifndef MOTCUA_HUB_STORE_H
+#define MOTCUA_HUB_STORE_H
+
+#include "config/database.h"
+
+enum { HUB_APPLICATION_ID = 0x4D434842 }; /* "MCHB" */
+
+/* The plan to open hub.db at path in the given mode. */
+struct database_plan store_plan(const char *path, const char *vfs, enum database_mode mode, bool create);
+
+/* The derived tables, NULL-terminated, and the columns they are compared and ordered by. */
+struct derived_table {
+	const char *name;
+	const char *columns; /* all, the key first: "kind, key, writes" */
+	const char *select;  /* SELECT columns FROM name ORDER BY key */
+	const char *clear;   /* DELETE FROM name */
+};
+extern const struct derived_table DERIVED_TABLES[];
+
+#endif
