@@ -1,7 +1,8 @@
 /*
  * The command line of both programs: COMMAND [OPTIONS] [ARGUMENTS], from one table that drives dispatch, checks and
  * help. Options may stand anywhere after the program's name; `--name value` and `--name=value`; `--` ends them.
- * An option given twice, unknown, or without its value is STATUS_USAGE with the bad word named.
+ * An option given twice, unknown, or without its value is STATUS_USAGE with the bad word named. A value that begins
+ * with a dash needs the form with '='; "-" alone and negative numbers are arguments and values.
  */
 #ifndef MOTCUA_CONFIG_OPTIONS_H
 #define MOTCUA_CONFIG_OPTIONS_H
@@ -48,12 +49,13 @@ struct invocation {
 	const char *data;   /* --data, else the default */
 	const char *config; /* --config, else the default */
 	bool config_given;
+	const char *language; /* --lang, NULL if not given: then a setting may choose */
 	bool json;
 	bool quiet;
 	bool verbose;
 	int n_arguments;
 	char **arguments;
-	const char *values[OPTIONS_MAX]; /* by position in command->options; "" for a flag that is set */
+	const char *values[OPTIONS_MAX]; /* by position in command->options; "" for a flag that is set; no value is empty */
 	void *context;                   /* the program's own */
 };
 

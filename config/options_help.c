@@ -1,0 +1,102 @@
+#include "config/options_help.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "config/messages.h"
+
+const struct option_spec options_common[COMMON_COUNT + 1] = {
+	[COMMON_DATA] = {"data", "DIR", N_("the data directory")},
+	[COMMON_CONFIG] = {"config", "FILE", N_("the settings file")},
+	[COMMON_LANG] = {"lang", "vi|en", N_("the language of messages")},
+	[COMMON_JSON] = {"json", NULL, N_("print JSON and nothing else on standard output")},
+	[COMMON_QUIET] = {"q", NULL, N_("say nothing but errors")},
+	[COMMON_VERBOSE] = {"v", NULL, N_("say what is being done")},
+	[COMMON_HELP] = {"help", NULL, N_("show this help")},
+	[COMMON_VERSION] = {"version", NULL, N_("show the version")},
+	[COMMON_COUNT] = {NULL, NULL, NULL},
+};
+
+/* Failures of printing are asked for once, when the program ends. */
+
+static int option_width(const struct option_spec *option)
+{
+	size_t value = option->value == NULL ? 0 : 1 + strlen(option->value);
+	return (int)(2 + strlen(option->name) + value);
+}
+
+static void print_option(const struct option_spec *option, int width)
+{
+	const char *dashes = strlen(option->name) == 1 ? "-" : "--";
+	const char *value = option->value == NULL ? "" : option->value;
+	int n = printf("  %s%s%s%s", dashes, option->name, value[0] == '\0' ? "" : " ", value);
+	(void)printf("%*s%s", width + 4 - n, "", message(option->help));
+}
+
+static int widest_option(const struct option_spec *options, int width)
+{
+	for (; options != NULL && options->name != NULL; options++) {
+		if (option_width(options) > width)
+			width = option_width(options);
+	}
+	return width;
+}
+
+static void print_common(const struct program *program, int width)
+{
+	(void)printf("\n%s\n", _("Options of every command:"));
+	for (int i = 0; i < COMMON_COUNT; i++) {
+		print_option(&options_common[i], width);
+		if (i == COMMON_DATA)
+			(void)printf(" (%s)", program->default_data);
+		if (i == COMMON_CONFIG)
+			(void)printf(" (%s)", program->default_config);
+		(void)putchar('\n');
+	}
+}
+
+static int command_width(const struct command *command)
+{
+	const char *arguments = command->arguments == NULL ? "" : command->arguments;
+	return (int)(strlen(command->name) + (arguments[0] == '\0' ? 0 : 1) + strlen(arguments));
+}
+
+void options_print_program(const struct program *program)
+{
+	enum { WIDEST = 34 }; /* a longer command has its help on the next line */
+	(void)printf("%s\n\n", message(program->summary));
+	(void)printf(_("Usage: %s COMMAND [OPTIONS] [ARGUMENTS]\n"), program->name);
+	(void)printf("\n%s\n", _("Commands:"));
+	int width = 0;
+	for (const struct command *c = program->commands; c->name != NULL; c++) {
+		if (command_width(c) > width && command_width(c) <= WIDEST)
+			width = command_width(c);
+	}
+	for (const struct command *c = program->commands; c->name != NULL; c++) {
+		const char *arguments = c->arguments == NULL ? "" : c->arguments;
+		(void)printf("  %s%s%s", c->name, arguments[0] == '\0' ? "" : " ", arguments);
+		int gap = width - command_width(c);
+		(void)printf(gap < 0 ? "\n%*s%s\n" : "%*s%s\n", gap < 0 ? width + 4 : gap + 2, "",
+			     message(c->help));
+	}
+	print_common(program, widest_option(options_common, 0));
+	(void)printf("\n");
+	(void)printf(_("%s COMMAND --help tells more about a command.\n"), program->name);
+}
+
+void options_print_command(const struct program *program, const struct command *command)
+{
+	const char *arguments = command->arguments == NULL ? "" : command->arguments;
+	(void)printf(_("Usage: %s %s [OPTIONS]"), program->name, command->name);
+	(void)printf("%s%s\n\n%s\n", arguments[0] == '\0' ? "" : " ", arguments, message(command->help));
+	if (command->more != NULL)
+		(void)printf("\n%s\n", message(command->more));
+	int width = widest_option(command->options, widest_option(options_common, 0));
+	if (command->options != NULL && command->options[0].name != NULL)
+		(void)printf("\n%s\n", _("Options:"));
+	for (const struct option_spec *o = command->options; o != NULL && o->name != NULL; o++) {
+		print_option(o, width);
+		(void)putchar('\n');
+	}
+	print_common(program, width);
+}
