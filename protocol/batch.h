@@ -53,6 +53,10 @@ MUST_CHECK enum status batch_seal(struct batch_writer *w, const struct batch_hea
 				  struct bytes *out);
 
 /* --- reading --- */
+
+/* The head of a batch, which stands in the clear before the compressed rows. STATUS_VERSION, STATUS_MALFORMED. */
+MUST_CHECK enum status batch_peek(struct slice payload, struct batch_head *ret_head);
+
 struct batch; /* opaque: a decoded batch */
 
 /*

@@ -44,36 +44,57 @@ void batch_free(struct batch *b)
 	free(b);
 }
 
-static void take_head(struct cbor *r, size_t *left, struct batch_head *head)
+/* Takes the head; *ret_raw_len is what the rows inflate to. */
+static enum status take_head(struct cbor *r, struct batch_head *head, size_t *ret_raw_len)
 {
 	uint8_t bits[8] = {0};
-	cbor_need(r, left, BATCH_DEVICE);
+	size_t left = cbor_map(r, HEAD_COUNT);
+	cbor_need(r, &left, HEAD_VERSION);
+	uint64_t version = cbor_uint(r, UINT32_MAX);
+	if (cbor_status(r) == STATUS_OK && version != BATCH_VERSION)
+		return STATUS_VERSION;
+	cbor_need(r, &left, HEAD_RAW_LEN);
+	*ret_raw_len = (size_t)cbor_uint(r, LIMIT_BATCH_RAW);
+	cbor_need(r, &left, HEAD_DEVICE);
 	cbor_fixed(r, head->device, DEVICE_ID_LEN);
-	cbor_need(r, left, BATCH_ORDINAL);
+	cbor_need(r, &left, HEAD_ORDINAL);
 	head->incarnation.ordinal = cbor_uint(r, INT64_MAX);
-	cbor_need(r, left, BATCH_BITS);
+	cbor_need(r, &left, HEAD_BITS);
 	cbor_fixed(r, bits, sizeof(bits));
 	head->incarnation.bits = bits_take(bits);
-	cbor_need(r, left, BATCH_SEQ);
+	cbor_need(r, &left, HEAD_SEQ);
 	head->seq = cbor_uint(r, INT64_MAX);
-	cbor_need(r, left, BATCH_PREV);
+	cbor_need(r, &left, HEAD_PREV);
 	cbor_fixed(r, head->prev, HASH_LEN);
-	cbor_need(r, left, BATCH_SEALED_AT);
+	cbor_need(r, &left, HEAD_SEALED_AT);
 	head->sealed_at = cbor_int(r, TIME_MIN, TIME_MAX);
-	cbor_need(r, left, BATCH_HEAD_SEEN);
+	cbor_need(r, &left, HEAD_SEEN);
 	cbor_array_of(r, 3);
 	head->head_epoch = cbor_uint(r, INT64_MAX);
 	head->head_counter = cbor_uint(r, INT64_MAX);
 	head->head_time = cbor_int(r, TIME_MIN, TIME_MAX);
-	cbor_need(r, left, BATCH_COUNT);
+	cbor_need(r, &left, HEAD_COUNT);
 	head->count = (size_t)cbor_uint(r, LIMIT_BATCH_CHANGES);
 	if (head->seq == 0 || head->incarnation.ordinal == 0)
 		cbor_fail(r);
+	cbor_map_end(r, left);
+	return cbor_status(r);
+}
+
+enum status batch_peek(struct slice payload, struct batch_head *ret_head)
+{
+	struct cbor r = cbor_reader(payload.data, payload.len);
+	struct batch_head head = {0};
+	size_t raw_len = 0;
+	enum status s = take_head(&r, &head, &raw_len);
+	if (s == STATUS_OK)
+		*ret_head = head;
+	return s;
 }
 
 static enum status take_shapes(struct cbor *r, size_t *left, struct batch *b)
 {
-	cbor_need(r, left, BATCH_SHAPES);
+	cbor_need(r, left, ROWS_SHAPES);
 	b->n_shapes = cbor_array(r, SHAPES_MAX);
 	for (size_t i = 0; i < b->n_shapes; i++) {
 		cbor_array_of(r, 4);
@@ -87,7 +108,7 @@ static enum status take_shapes(struct cbor *r, size_t *left, struct batch *b)
 	b->shape_of = calloc(b->head.count, sizeof(*b->shape_of));
 	if (b->shape_of == NULL)
 		return STATUS_NO_MEMORY;
-	cbor_need(r, left, BATCH_SHAPE_COLUMN);
+	cbor_need(r, left, ROWS_SHAPE_COLUMN);
 	column_take(r, b->shape_of, b->head.count);
 	for (size_t i = 0; i < b->head.count && cbor_status(r) == STATUS_OK; i++) {
 		if (b->shape_of[i] < 0 || (uint64_t)b->shape_of[i] >= b->n_shapes)
@@ -103,7 +124,7 @@ static enum status take_times(struct cbor *r, size_t *left, struct batch *b)
 	b->changed_at = calloc(b->head.count, sizeof(*b->changed_at));
 	if (b->changed_at == NULL)
 		return STATUS_NO_MEMORY;
-	cbor_need(r, left, BATCH_TIME_COLUMN);
+	cbor_need(r, left, ROWS_TIME_COLUMN);
 	column_take(r, b->changed_at, b->head.count);
 	int64_t before = b->head.sealed_at;
 	for (size_t i = 0; i < b->head.count && cbor_status(r) == STATUS_OK; i++) {
@@ -135,10 +156,10 @@ static enum status take_keys(struct cbor *r, size_t *left, struct batch *b)
 	b->key_of = calloc(b->head.count, sizeof(*b->key_of));
 	if (b->key_of == NULL)
 		return STATUS_NO_MEMORY;
-	cbor_need(r, left, BATCH_KEY_COLUMN);
+	cbor_need(r, left, ROWS_KEY_COLUMN);
 	column_take(r, b->key_of, b->head.count);
 	size_t n_keys = resolve_keys(r, b);
-	cbor_need(r, left, BATCH_KEY_WORDS);
+	cbor_need(r, left, ROWS_KEY_WORDS);
 	if (cbor_status(r) != STATUS_OK)
 		return cbor_status(r);
 	return words_take(r, n_keys, LIMIT_KEY, &b->keys);
@@ -180,7 +201,7 @@ static enum status take_column(struct cbor *r, struct batch *b, enum field field
 
 static enum status take_columns(struct cbor *r, size_t *left, struct batch *b, bool text)
 {
-	cbor_need(r, left, text ? BATCH_TEXT_COLUMNS : BATCH_NUMBER_COLUMNS);
+	cbor_need(r, left, text ? ROWS_TEXT_COLUMNS : ROWS_NUMBER_COLUMNS);
 	size_t fields_left = cbor_map(r, FIELD_COUNT);
 	enum status s = cbor_status(r);
 	for (size_t f = 0; f < FIELD_COUNT && s == STATUS_OK; f++) {
@@ -198,23 +219,19 @@ static enum status take_columns(struct cbor *r, size_t *left, struct batch *b, b
 	return cbor_status(r);
 }
 
-static enum status take_batch(struct slice raw, struct batch *b)
+static enum status take_rows(struct slice raw, struct batch *b)
 {
 	struct cbor r = cbor_reader(raw.data, raw.len);
-	size_t left = cbor_map(&r, BATCH_TEXT_COLUMNS);
-	take_head(&r, &left, &b->head);
-	enum status s = cbor_status(&r);
-	if (s == STATUS_OK && b->head.count > 0) {
-		s = take_shapes(&r, &left, b);
-		if (s == STATUS_OK)
-			s = take_times(&r, &left, b);
-		if (s == STATUS_OK)
-			s = take_keys(&r, &left, b);
-		if (s == STATUS_OK)
-			s = take_columns(&r, &left, b, false);
-		if (s == STATUS_OK)
-			s = take_columns(&r, &left, b, true);
-	}
+	size_t left = cbor_map(&r, ROWS_TEXT_COLUMNS);
+	enum status s = take_shapes(&r, &left, b);
+	if (s == STATUS_OK)
+		s = take_times(&r, &left, b);
+	if (s == STATUS_OK)
+		s = take_keys(&r, &left, b);
+	if (s == STATUS_OK)
+		s = take_columns(&r, &left, b, false);
+	if (s == STATUS_OK)
+		s = take_columns(&r, &left, b, true);
 	if (s != STATUS_OK)
 		return s;
 	cbor_map_end(&r, left);
@@ -224,21 +241,23 @@ static enum status take_batch(struct slice raw, struct batch *b)
 enum status batch_read(struct slice payload, struct batch **ret_batch)
 {
 	struct cbor r = cbor_reader(payload.data, payload.len);
-	uint64_t version = cbor_uint(&r, UINT32_MAX);
-	size_t raw_len = (size_t)cbor_uint(&r, LIMIT_BATCH_RAW);
-	if (cbor_status(&r) != STATUS_OK)
-		return STATUS_MALFORMED;
-	if (version != BATCH_VERSION)
-		return STATUS_VERSION;
 	struct bytes raw = bytes_new(LIMIT_BATCH_RAW + 1);
-	struct batch *b = calloc(1, sizeof(*b));
+	size_t raw_len = 0;
 	enum status s = STATUS_NO_MEMORY;
+	struct batch *b = calloc(1, sizeof(*b));
 	if (b == NULL)
 		goto out;
 	b->keys = words_new();
-	s = deflate_unpack(slice_of(r.next, (size_t)(r.end - r.next)), raw_len, &raw);
-	if (s == STATUS_OK)
-		s = take_batch(bytes_slice(&raw), b);
+	s = take_head(&r, &b->head, &raw_len);
+	if (s != STATUS_OK)
+		goto out;
+	if (b->head.count == 0) {
+		s = raw_len == 0 ? cbor_end(&r) : STATUS_MALFORMED;
+	} else {
+		s = deflate_unpack(slice_of(r.next, (size_t)(r.end - r.next)), raw_len, &raw);
+		if (s == STATUS_OK)
+			s = take_rows(bytes_slice(&raw), b);
+	}
 	if (s != STATUS_OK)
 		goto out;
 	*ret_batch = b;

@@ -150,7 +150,7 @@ enum status batch_writer_add(struct batch_writer *w, const struct change *c)
 
 static void put_shapes(const struct batch_writer *w, struct bytes *out, int64_t *column)
 {
-	cbor_put_uint(out, BATCH_SHAPES);
+	cbor_put_uint(out, ROWS_SHAPES);
 	cbor_put_array(out, w->n_shapes);
 	for (size_t i = 0; i < w->n_shapes; i++) {
 		cbor_put_array(out, 4);
@@ -161,7 +161,7 @@ static void put_shapes(const struct batch_writer *w, struct bytes *out, int64_t 
 	}
 	for (size_t i = 0; i < w->count; i++)
 		column[i] = w->shape_of[i];
-	cbor_put_uint(out, BATCH_SHAPE_COLUMN);
+	cbor_put_uint(out, ROWS_SHAPE_COLUMN);
 	column_put(out, column, w->count, false);
 }
 
@@ -182,7 +182,7 @@ static enum status put_fields(const struct batch_writer *w, bool text, struct by
 	size_t n = 0;
 	for (size_t f = 0; f < FIELD_COUNT; f++)
 		n += w->fields[f].count > 0 && batch_field_is_text((enum field)f) == text ? 1 : 0;
-	cbor_put_uint(out, text ? BATCH_TEXT_COLUMNS : BATCH_NUMBER_COLUMNS);
+	cbor_put_uint(out, text ? ROWS_TEXT_COLUMNS : ROWS_NUMBER_COLUMNS);
 	cbor_put_map(out, n);
 	enum status s = STATUS_OK;
 	for (size_t f = 0; f < FIELD_COUNT && s == STATUS_OK; f++) {
@@ -203,14 +203,15 @@ static enum status put_rows(const struct batch_writer *w, int64_t sealed_at, str
 	int64_t *column = calloc(LIMIT_BATCH_CHANGES, sizeof(*column));
 	if (column == NULL)
 		return STATUS_NO_MEMORY;
+	cbor_put_map(out, ROWS_TEXT_COLUMNS);
 	put_shapes(w, out, column);
 	for (size_t i = 0; i < w->count; i++)
 		column[i] = w->changed_at[i] - (i == 0 ? sealed_at : w->changed_at[i - 1]);
-	cbor_put_uint(out, BATCH_TIME_COLUMN);
+	cbor_put_uint(out, ROWS_TIME_COLUMN);
 	column_put(out, column, w->count, true);
-	cbor_put_uint(out, BATCH_KEY_COLUMN);
+	cbor_put_uint(out, ROWS_KEY_COLUMN);
 	column_put(out, w->key_ref, w->count, false);
-	cbor_put_uint(out, BATCH_KEY_WORDS);
+	cbor_put_uint(out, ROWS_KEY_WORDS);
 	enum status s = words_put(&w->keys, out);
 	if (s == STATUS_OK)
 		s = put_fields(w, false, out, column);
@@ -220,32 +221,34 @@ static enum status put_rows(const struct batch_writer *w, int64_t sealed_at, str
 	return s;
 }
 
-static enum status put_batch(const struct batch_writer *w, const struct batch_head *head, struct bytes *out)
+static void put_head(const struct batch_writer *w, const struct batch_head *head, size_t raw_len, struct bytes *out)
 {
 	uint8_t bits[8];
 	bits_put(head->incarnation.bits, bits);
-	cbor_put_map(out, w->count == 0 ? BATCH_COUNT : BATCH_TEXT_COLUMNS);
-	cbor_put_uint(out, BATCH_DEVICE);
+	cbor_put_map(out, HEAD_COUNT);
+	cbor_put_uint(out, HEAD_VERSION);
+	cbor_put_uint(out, BATCH_VERSION);
+	cbor_put_uint(out, HEAD_RAW_LEN);
+	cbor_put_uint(out, raw_len);
+	cbor_put_uint(out, HEAD_DEVICE);
 	cbor_put_bytes(out, head->device, DEVICE_ID_LEN);
-	cbor_put_uint(out, BATCH_ORDINAL);
+	cbor_put_uint(out, HEAD_ORDINAL);
 	cbor_put_uint(out, head->incarnation.ordinal);
-	cbor_put_uint(out, BATCH_BITS);
+	cbor_put_uint(out, HEAD_BITS);
 	cbor_put_bytes(out, bits, sizeof(bits));
-	cbor_put_uint(out, BATCH_SEQ);
+	cbor_put_uint(out, HEAD_SEQ);
 	cbor_put_uint(out, head->seq);
-	cbor_put_uint(out, BATCH_PREV);
+	cbor_put_uint(out, HEAD_PREV);
 	cbor_put_bytes(out, head->prev, HASH_LEN);
-	cbor_put_uint(out, BATCH_SEALED_AT);
+	cbor_put_uint(out, HEAD_SEALED_AT);
 	cbor_put_int(out, head->sealed_at);
-	cbor_put_uint(out, BATCH_HEAD_SEEN);
+	cbor_put_uint(out, HEAD_SEEN);
 	cbor_put_array(out, 3);
 	cbor_put_uint(out, head->head_epoch);
 	cbor_put_uint(out, head->head_counter);
 	cbor_put_int(out, head->head_time);
-	cbor_put_uint(out, BATCH_COUNT);
+	cbor_put_uint(out, HEAD_COUNT);
 	cbor_put_uint(out, w->count);
-	enum status s = w->count == 0 ? STATUS_OK : put_rows(w, head->sealed_at, out);
-	return s == STATUS_OK ? bytes_status(out) : s;
 }
 
 enum status batch_seal(struct batch_writer *w, const struct batch_head *head, const uint8_t hub_id[static HUB_ID_LEN],
@@ -254,12 +257,13 @@ enum status batch_seal(struct batch_writer *w, const struct batch_head *head, co
 	struct bytes raw = bytes_new(LIMIT_BATCH_RAW);
 	struct bytes payload = bytes_new(LIMIT_BATCH_RAW);
 	size_t start = out->len;
-	enum status s = put_batch(w, head, &raw);
+	enum status s = w->count == 0 ? STATUS_OK : put_rows(w, head->sealed_at, &raw);
 	if (s != STATUS_OK)
 		goto out;
-	cbor_put_uint(&payload, BATCH_VERSION);
-	cbor_put_uint(&payload, raw.len);
-	s = deflate_pack(bytes_slice(&raw), &payload);
+	put_head(w, head, raw.len, &payload);
+	s = bytes_status(&payload);
+	if (s == STATUS_OK && w->count > 0)
+		s = deflate_pack(bytes_slice(&raw), &payload);
 	if (s == STATUS_OK)
 		s = envelope_seal(MESSAGE_BATCH, hub_id, key, bytes_slice(&payload), out);
 	if (s == STATUS_OK && out->len - start > LIMIT_BATCH_SEALED)
