@@ -167,6 +167,7 @@ static int find_slot(const struct database *db, const char *sql)
 
 struct query query_start(struct database *db, const char *sql)
 {
+	assert(db != NULL);
 	struct query q = {.db = db, .slot = find_slot(db, sql)};
 	struct statement_slot *slot = q.slot == UNKEPT ? NULL : &db->slots[q.slot];
 	if (slot != NULL && slot->busy) {

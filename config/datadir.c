@@ -205,7 +205,7 @@ static enum status read_all(int fd, struct bytes *out)
 	for (;;) {
 		size_t room = out->limit - out->len;
 		size_t want = room < READ_CHUNK ? room : READ_CHUNK;
-		uint8_t beyond; /* one byte more than the limit tells a full file from one too long */
+		uint8_t beyond = 0; /* one byte more than the limit tells a full file from one too long */
 		uint8_t *into = want > 0 ? bytes_grow(out, want) : &beyond;
 		if (into == NULL)
 			return bytes_status(out);
