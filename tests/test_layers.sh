@@ -60,6 +60,8 @@ protocol/j.c|pure|	int fd = open(name, O_RDONLY);
 protocol/k.c|pure|	int s = socket (AF_INET, SOCK_STREAM, 0);
 protocol/l.c|pure|	const char *home = getenv("HOME");
 protocol/tables/f.c|pure|	(void)fprintf(stderr, "x");
+protocol/tables/i.c|pure|	printf("x");
+protocol/tables/j.c|-|	(void)fprintf(out, "x");
 protocol/tables/g.c|-|	(void)snprintf(text, sizeof text, "fopen(");
 protocol/tables/h.c|-|	source->open(source); bytes_open(b); s.open(1);
 protocol/m.c|clock|	int64_t now = (int64_t)time(NULL);
