@@ -1,6 +1,6 @@
 /*
  * `key = value` lines in `[sections]`, read by a table {section, key, type, range, target}. An unknown, repeated or
- * unreadable key is an error with file and line. `#` and `;` begin a comment line.
+ * unreadable key is an error with file and line. `#` and `;` begin a comment line. A bool is yes or no (true, on, 1).
  */
 #ifndef MOTCUA_CONFIG_SETTINGS_H
 #define MOTCUA_CONFIG_SETTINGS_H
@@ -29,7 +29,8 @@ struct settings_fault {
 };
 
 /*
- * Reads the file into the targets, which hold the defaults before. STATUS_EMPTY if there is no file,
+ * Reads the file into the targets, which hold the defaults before and keep them after a failure. At most 64
+ * settings. STATUS_EMPTY if there is no file,
  * STATUS_SETTINGS with *ret_fault filled, or what reading failed with.
  */
 MUST_CHECK enum status settings_read(const char *path, const struct setting *table, size_t n_settings,
