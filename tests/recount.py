@@ -3,8 +3,9 @@
 
     recount.py --units units.csv --agent 05801=a.ndjson,b.ndjson --agent 058@DEVICE=c.ndjson --year 2024
 
-Written from the interface contract (section 6) and the design (section 3) alone, without a look at the C code, so
-that the two can disagree. Prints what `motcua-hub totals --json` prints; units_expected and units_reporting are null.
+Written from the interface contract (section 6) and the design (section 3) alone, without a look at the C code,
+so that the two can disagree. Prints what `motcua-hub totals --json` prints, but units_expected and units_reporting
+are null.
 
 Each --agent is one device: UNIT is the unit it is enrolled for, its files follow in the order of import. Devices
 rank by DEVICE where that is given, else in the order of the command line. Rule: form06.
@@ -20,8 +21,8 @@ LOCAL_MS = 7 * 3_600_000  # UTC+07:00, fixed
 TOLERANCE_MS = 10 * 60_000
 EPOCH = datetime.date(1970, 1, 1)
 
-STATUS_NAMES = ["submitted", "accepted", "refused", "in_progress", "need_docs", "need_payment", "withdrawn", "stopped",
-                "done", "returned"]
+STATUS_NAMES = ["submitted", "accepted", "refused", "in_progress", "need_docs", "need_payment", "withdrawn",
+                "stopped", "done", "returned"]
 NOT_RECEIVED = {"submitted", "refused"}
 CLOSING = {"done", "returned", "withdrawn"}
 PAUSING = {"need_docs", "need_payment", "stopped"}
@@ -433,7 +434,7 @@ def main(arguments):
     parser.add_argument("--unit")
     parser.add_argument("--by", choices=["unit"])
     parser.add_argument("--today")
-    parser.add_argument("--accepted", metavar="T", help="the hub's time of acceptance of everything (default: never bounds)")
+    parser.add_argument("--accepted", metavar="T", help="when the hub accepted everything (default: never bounds)")
     parser.add_argument("--changed-at", metavar="T", help="the time of rows that state none")
     options = parser.parse_args(arguments)
 

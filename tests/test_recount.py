@@ -180,8 +180,8 @@ class Received(Case):
         self.assertCells(self.cells(), received=0, refused=1, open=0)
 
     def test_channels_sum_to_received(self):
-        self.send(received("A", channel="online"), received("B", channel="counter"), received("C", channel="postal"),
-                  received("D"))
+        self.send(received("A", channel="online"), received("B", channel="counter"),
+                  received("C", channel="postal"), received("D"))
         self.assertCells(self.cells(), received=4, received_online=1, received_counter=1, received_postal=1,
                          received_unstated=1)
 
@@ -321,7 +321,8 @@ class Open(Case):
 
 class Rates(Case):
     def test_every_rate_is_a_part_of_its_dossiers(self):
-        self.send(received("A", channel="online", input_digitised=True, fee=5000, paid="online", due_at="2024-05-09"),
+        self.send(received("A", channel="online", input_digitised=True, fee=5000, paid="online",
+                           due_at="2024-05-09"),
                   received("B", channel="counter", fee=0, paid="online"),
                   received("C", "2024-04-02", channel="online", fee=9000, paid="online"),
                   received("D", channel="online", fee=100, paid="counter"),
@@ -369,9 +370,10 @@ class CommandLine(unittest.TestCase):
 
     def test_files_of_several_devices(self):
         document = self.run_main("--month", "2024-05", "--by", "unit")
-        self.assertEqual((document["from"], document["to"], document["as_of"]), ("2024-05-01", "2024-05-31", "2024-05-31"))
-        self.assertEqual([(group["key"], group["received"], group["received_online"]) for group in document["groups"]],
-                         [("95801", 1, 1), ("06", 1, 0)])
+        self.assertEqual([document[name] for name in ("from", "to", "as_of")],
+                         ["2024-05-01", "2024-05-31", "2024-05-31"])
+        groups = [(group["key"], group["received"], group["received_online"]) for group in document["groups"]]
+        self.assertEqual(groups, [("95801", 1, 1), ("06", 1, 0)])
 
     def test_periods(self):
         self.assertEqual(self.run_main("--year", "2024")["to"], "2024-12-31")
