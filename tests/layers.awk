@@ -35,7 +35,7 @@ BEGIN {
 	impure = start "fopen|freopen|fdopen|tmpfile|open|openat|creat|socket|connect|getenv|secure_getenv|printf" \
 		"|vprintf|puts|putchar|perror|syslog|rand|random|getrandom|getentropy" end
 	streams = "(^|[^A-Za-z0-9_])(stdin|stdout|stderr)([^A-Za-z0-9_]|$)"
-	clock_files = "^(agent/(main|service[a-z_]*)[.]c|agent/uplink/|hub/(main|http|serve[a-z_]*)[.]c)"
+	clock_files = "^(agent/(main|service[a-z_]*|uplink_client)[.]c|agent/uplink/|hub/(main|http|serve[a-z_]*)[.]c)"
 	system_names = "(_WIN32|__linux__|__linux|__APPLE__|__unix__|__CYGWIN__|__MINGW32__)"
 }
 

@@ -71,6 +71,7 @@ hub/state.c|clock|	t = time (NULL);
 agent/main.c|-|	t = time(NULL);
 agent/service_spool.c|-|	clock_gettime(CLOCK_MONOTONIC, &t);
 agent/uplink/g.c|-|	clock_gettime(CLOCK_MONOTONIC, &t);
+agent/uplink_client.c|-|	clock_gettime(CLOCK_MONOTONIC, &t);
 hub/main.c|-|	clock_gettime(CLOCK_REALTIME, &t);
 hub/serve.c|-|	clock_gettime(CLOCK_REALTIME, &t);
 hub/f.c|-|	int64_t t = head_time(head) + uptime(hub);
