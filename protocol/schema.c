@@ -27,12 +27,16 @@
 #define TIME .type = TYPE_TIME, .min = TIME_MIN, .max = TIME_MAX
 #define DATE .type = TYPE_DATE, .min = DAY_MIN, .max = DAY_MAX
 
+/*
+ * An alias must mean this field wherever it stands: a name that lists often carry beside the real one ("tình trạng"
+ * for late or in time, "số biên nhận") would have their rows refused for two columns of one field.
+ */
 /* clang-format off */
 static const struct field_spec table[FIELD_COUNT] = {
 	/* An indicator's unit is a part of its key, not a field of it. */
 	[FIELD_UNIT] = {FIELD_UNIT, DOSSIER | EQUIPMENT, "unit", "Đơn vị", UNIT, .history = true,
-		.aliases = ALSO("đơn vị", "mã đơn vị", "đơn vị tiếp nhận", "mã đơn vị tiếp nhận", "cơ quan tiếp nhận",
-			"đơn vị sử dụng", "đơn vị báo cáo")},
+		.aliases = ALSO("đơn vị", "mã đơn vị", "đơn vị tiếp nhận", "mã đơn vị tiếp nhận",
+			"cơ quan tiếp nhận", "đơn vị sử dụng", "đơn vị báo cáo")},
 	[FIELD_VOID] = {FIELD_VOID, DOSSIER | EQUIPMENT | INDICATOR, "void", "Hủy", BOOL,
 		.aliases = ALSO("hủy", "huỷ", "đã hủy", "đã huỷ")},
 
@@ -45,14 +49,14 @@ static const struct field_spec table[FIELD_COUNT] = {
 		.aliases = ALSO("lĩnh vực", "tên lĩnh vực")},
 	[FIELD_CHANNEL] = {FIELD_CHANNEL, DOSSIER, "channel", "Hình thức tiếp nhận",
 		ENUM(schema_channel_words, CHANNEL_WORDS),
-		.aliases = ALSO("hình thức tiếp nhận", "hình thức nộp", "hình thức nộp hồ sơ", "kênh", "kênh tiếp nhận",
-			"kênh thực hiện", "kênh nộp")},
+		.aliases = ALSO("hình thức tiếp nhận", "hình thức nộp", "hình thức nộp hồ sơ", "kênh",
+			"kênh tiếp nhận", "kênh thực hiện", "kênh nộp")},
 	[FIELD_RETURN_CHANNEL] = {FIELD_RETURN_CHANNEL, DOSSIER, "return_channel", "Hình thức trả",
 		ENUM(schema_channel_words, CHANNEL_WORDS),
 		.aliases = ALSO("hình thức trả", "hình thức trả kết quả", "hình thức nhận kết quả", "kênh trả",
 			"kênh trả kết quả")},
 	[FIELD_STATUS] = {FIELD_STATUS, DOSSIER, "status", "Trạng thái", ENUM(schema_status_words, STATUS_WORDS),
-		.history = true, .aliases = ALSO("trạng thái", "trạng thái hồ sơ", "tình trạng", "tình trạng hồ sơ")},
+		.history = true, .aliases = ALSO("trạng thái", "trạng thái hồ sơ")},
 	[FIELD_STATUS_AT] = {FIELD_STATUS_AT, DOSSIER, "status_at", "Ngày trạng thái", TIME, .history = true,
 		.aliases = ALSO("ngày trạng thái", "ngày chuyển trạng thái", "thời điểm trạng thái",
 			"thời điểm chuyển trạng thái")},
@@ -63,12 +67,11 @@ static const struct field_spec table[FIELD_COUNT] = {
 			"thời điểm tiếp nhận")},
 	[FIELD_FINISHED_AT] = {FIELD_FINISHED_AT, DOSSIER, "finished_at", "Ngày kết thúc xử lý", TIME,
 		.aliases = ALSO("ngày kết thúc xử lý", "ngày kết thúc xử lí", "ngày kết thúc", "ngày xử lý xong",
-			"ngày có kết quả", "ngày hoàn thành")},
+			"ngày xử lí xong")},
 	[FIELD_RETURNED_AT] = {FIELD_RETURNED_AT, DOSSIER, "returned_at", "Ngày trả kết quả", TIME,
 		.aliases = ALSO("ngày trả kết quả", "ngày trả", "thời điểm trả kết quả")},
 	[FIELD_DUE_AT] = {FIELD_DUE_AT, DOSSIER, "due_at", "Ngày hẹn trả", TIME, .history = true,
-		.aliases = ALSO("ngày hẹn trả", "ngày hẹn trả kết quả", "ngày hẹn", "hạn trả", "hạn trả kết quả",
-			"hạn xử lý")},
+		.aliases = ALSO("ngày hẹn trả", "ngày hẹn trả kết quả", "ngày hẹn", "hạn trả", "hạn trả kết quả")},
 	[FIELD_INPUT_DIGITISED] = {FIELD_INPUT_DIGITISED, DOSSIER, "input_digitised", "Số hóa thành phần", BOOL,
 		.aliases = ALSO("số hóa thành phần", "số hoá thành phần", "số hóa thành phần hồ sơ",
 			"số hoá thành phần hồ sơ", "số hóa hồ sơ", "số hoá hồ sơ")},
@@ -81,7 +84,7 @@ static const struct field_spec table[FIELD_COUNT] = {
 	[FIELD_PAID] = {FIELD_PAID, DOSSIER, "paid", "Thanh toán", ENUM(schema_paid_words, PAID_WORDS),
 		.aliases = ALSO("thanh toán", "hình thức thanh toán")},
 	[FIELD_RATING] = {FIELD_RATING, DOSSIER, "rating", "Mức độ hài lòng", INT(1, 5),
-		.aliases = ALSO("mức độ hài lòng", "hài lòng", "đánh giá")},
+		.aliases = ALSO("mức độ hài lòng", "điểm hài lòng")},
 	[FIELD_LINKED_TO] = {FIELD_LINKED_TO, DOSSIER, "linked_to", "Hồ sơ liên thông", TEXT(LIMIT_CODE),
 		.aliases = ALSO("hồ sơ liên thông", "mã hồ sơ liên thông")},
 	[FIELD_REPLACED_BY] = {FIELD_REPLACED_BY, DOSSIER, "replaced_by", "Mã thay thế", TEXT(LIMIT_CODE),
@@ -95,7 +98,7 @@ static const struct field_spec table[FIELD_COUNT] = {
 		ENUM(schema_condition_words, CONDITION_WORDS), .history = true,
 		.aliases = ALSO("tình trạng", "tình trạng thiết bị", "tình trạng hoạt động")},
 	[FIELD_MODEL] = {FIELD_MODEL, EQUIPMENT, "model", "Kiểu máy", TEXT(LIMIT_TEXT),
-		.aliases = ALSO("kiểu máy", "mẫu máy", "kiểu", "nhãn hiệu")},
+		.aliases = ALSO("kiểu máy", "mẫu máy", "kiểu")},
 	[FIELD_SERIAL] = {FIELD_SERIAL, EQUIPMENT, "serial", "Số sê-ri", TEXT(LIMIT_TEXT),
 		.aliases = ALSO("số sê-ri", "số sê ri", "số seri", "số serial", "số máy")},
 	[FIELD_INSTALLED_ON] = {FIELD_INSTALLED_ON, EQUIPMENT, "installed_on", "Ngày lắp đặt", DATE,
@@ -124,9 +127,9 @@ static const struct {
 	{COLUMN_KIND, 0, ALSO("kind", "loại bản ghi")},
 	{COLUMN_CHANGED_AT, 0, ALSO("changed_at", "thời điểm thay đổi", "ngày thay đổi", "thời điểm cập nhật",
 		"ngày cập nhật")},
-	{COLUMN_KEY, DOSSIER, ALSO("code", "mã hồ sơ", "số hồ sơ", "mã số hồ sơ", "số biên nhận")},
+	{COLUMN_KEY, DOSSIER, ALSO("code", "mã hồ sơ", "số hồ sơ", "mã số hồ sơ")},
 	{COLUMN_KEY, EQUIPMENT, ALSO("asset", "mã thiết bị", "mã tài sản", "số tài sản", "số thẻ tài sản")},
-	{COLUMN_NAME, INDICATOR, ALSO("name", "tên chỉ tiêu", "chỉ tiêu", "mã chỉ tiêu")},
+	{COLUMN_NAME, INDICATOR, ALSO("name", "tên chỉ tiêu", "chỉ tiêu")},
 	{COLUMN_PERIOD, INDICATOR, ALSO("period", "kỳ", "kì", "kỳ báo cáo", "kì báo cáo")},
 	{COLUMN_REPLACES, DOSSIER, ALSO("replaces", "thay cho mã", "thay cho", "mã tạm")},
 };
