@@ -19,14 +19,16 @@ enum table_format { FORMAT_AUTO, FORMAT_NDJSON, FORMAT_CSV };
 
 /*
  * What was learnt about the table as a whole. For a header with a repeated or empty name, or bytes in UTF-16 or a
- * legacy encoding, reading stops before the first row: STATUS_REFUSED and the reason here (stable word such as
- * "header-repeated", "utf-16", "not-utf-8", "empty").
+ * legacy encoding, reading stops before the first row: STATUS_REFUSED and the reason here, a stable word:
+ * "header-repeated", "header-empty" (a gap before the last named column), "header-not-text", "header-quote",
+ * "too-wide", "too-long", "utf-16", "not-utf-8" (in the header), "empty", "spreadsheet", "html".
+ * Rows with nothing in them are skipped; cells after the last named column are a fault only where they are filled.
  */
 struct reader_report {
 	enum table_format format; /* as found */
 	char separator;           /* CSV */
 	const char *reason;       /* NULL if the table was readable */
-	char column[LIMIT_NAME + 1]; /* header name the reason is about, cut to fit, or "" */
+	char column[LIMIT_NAME + 1]; /* a repeated name, cut to fit; else the column's number, or "" */
 	int64_t rows;             /* rows handed out, faulty ones included */
 };
 
@@ -34,7 +36,7 @@ struct reader_report {
  * Reads everything. AUTO looks at the first byte that is not blank: '{' means NDJSON. Over LIMIT_IMPORT_BYTES:
  * STATUS_LIMIT. Otherwise the source's or the row function's status, or STATUS_NO_MEMORY.
  */
-MUST_CHECK enum status reader_run(enum table_format format, reader_source source, void *source_context, reader_row row,
-				  void *row_context, struct reader_report *ret_report);
+MUST_CHECK enum status reader_run(enum table_format format, reader_source source, void *source_context,
+				  reader_row row, void *row_context, struct reader_report *ret_report);
 
 #endif

@@ -70,7 +70,8 @@ struct row_defaults {
  * 2 × LIMIT_LINE of limit). ignored (may be NULL) gets the index bit of every column no field knows; an array of
  * LIMIT_COLUMNS bools. Returns STATUS_OK with result->fault == ROW_OK, STATUS_REFUSED with the fault, or
  * STATUS_NO_MEMORY. "replaces" gives a change of the provisional code with replaced_by (fold rule 7) in
- * *ret_second (may be NULL; kind KIND_NONE if there is none).
+ * *ret_second (may be NULL; kind KIND_NONE if there is none); a row that states nothing else gives it in
+ * *ret_change.
  */
 MUST_CHECK enum status row_change(const struct row *row, const struct row_defaults *defaults, struct bytes *scratch,
 				  struct change *ret_change, struct change *ret_second, bool *ignored,
@@ -78,6 +79,7 @@ MUST_CHECK enum status row_change(const struct row *row, const struct row_defaul
 
 /*
  * The recognised columns of a row as one JSON object (for `rejected`, L15: nothing else). Appends to out.
+ * They stand under their JSON names, with the kind first, so that the kept row reads again as NDJSON.
  * A row whose kind cannot be told keeps nothing but "{}".
  */
 void row_recognised_json(const struct row *row, const struct row_defaults *defaults, struct bytes *out);

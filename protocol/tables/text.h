@@ -8,9 +8,11 @@
 #include "protocol/bytes.h"
 
 /*
- * Replaces out's content by text in NFC, with blanks of any kind (non-breaking ones too) trimmed at both ends.
+ * Replaces out's content by text in NFC, with blanks of any kind (non-breaking ones too) made plain ones and
+ * trimmed at both ends. What has no width and no meaning here (soft hyphen, zero-width space, a byte order mark)
+ * is left out, so that two codes that look alike are alike. text must not lie in out.
  * STATUS_REFUSED if it is not UTF-8 or holds control characters other than tab and newline (which become blanks);
- * STATUS_LIMIT over out's limit.
+ * STATUS_LIMIT over out's limit; STATUS_NO_MEMORY.
  */
 MUST_CHECK enum status text_normal(struct slice text, struct bytes *out);
 

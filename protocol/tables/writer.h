@@ -34,6 +34,7 @@ void json_member_str(struct json_writer *w, const char *key, const char *value);
 void json_member_int(struct json_writer *w, const char *key, int64_t value);
 
 /* --- tables --- */
+enum { TABLE_TEXT = 64 * 1024 * 1024 /* bytes in all cells: a report of every unit by day for a year has 20 MB */ };
 struct table; /* opaque: collects rows of text cells, prints them at the end */
 /* columns: headings; align right where numeric[i]. NULL on no memory; all calls accept NULL and do nothing. */
 struct table *table_new(size_t n_columns, const char *const *headings, const bool *numeric);
@@ -42,8 +43,16 @@ void table_cell(struct table *t, const char *text);                /* next cell;
 void table_cell_int(struct table *t, int64_t value);               /* digits grouped by '.' in text form only */
 /* Aligned by display width (Vietnamese letters are one column wide), a rule under the heading. */
 void table_print_text(const struct table *t, FILE *out);
-/* UTF-8 with BOM, CRLF, quoted where needed; a cell beginning with = + - @ tab CR gets a leading ' unless numeric. */
+/*
+ * UTF-8 with BOM, CRLF, quoted where needed; a cell beginning with = + - @ tab CR gets a leading ' unless it is a
+ * number in a numeric column.
+ */
 void table_print_csv(const struct table *t, FILE *out);
+/*
+ * STATUS_NO_MEMORY if a cell could not be kept or t is NULL, STATUS_LIMIT over TABLE_TEXT; such a table prints
+ * nothing.
+ */
+MUST_CHECK enum status table_status(const struct table *t);
 void table_free(struct table *t);
 
 /* Flushes; STATUS_DISK (or _FULL) if anything failed since the stream was opened. */
