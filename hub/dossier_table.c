@@ -1,0 +1,183 @@
+#include "hub/dossier_table.h"
+
+#include <assert.h>
+#include <string.h>
+
+/* Bits of the column flags: stored, so never renumbered. */
+enum {
+	FLAG_INPUT_DIGITISED = 1,
+	FLAG_RESULT_DIGITISED = 2,
+	FLAG_FEE_DUE = 4,
+	FLAG_STATUS_AHEAD = 8,
+	FLAG_TAKEN_BACK = 16
+};
+
+/* An entry of the column history: the day, offset to be unsigned, big-endian, then the status. */
+enum { ENTRY_LEN = 5 };
+static_assert(ENTRY_LEN <= sizeof(struct status_day), "history is packed in place");
+
+/* Above the most writes that the fold keeps of one thing. */
+enum { HISTORY_MAX = 16 * 1024 * 1024 };
+
+static int64_t flags_of(const struct dossier_facts *f)
+{
+	return (f->input_digitised ? FLAG_INPUT_DIGITISED : 0) | (f->result_digitised ? FLAG_RESULT_DIGITISED : 0) |
+	       (f->fee_due ? FLAG_FEE_DUE : 0) | (f->status_ahead ? FLAG_STATUS_AHEAD : 0) |
+	       (f->taken_back ? FLAG_TAKEN_BACK : 0);
+}
+
+/* Turns the array of struct status_day in the buffer into the column's bytes, in place: entries only shrink. */
+static void pack_history(struct bytes *days)
+{
+	size_t count = days->len / sizeof(struct status_day);
+	for (size_t i = 0; i < count; i++) {
+		struct status_day entry;
+		memcpy(&entry, days->data + i * sizeof(entry), sizeof(entry));
+		uint32_t day = (uint32_t)entry.day ^ UINT32_C(0x80000000);
+		uint8_t *to = days->data + i * ENTRY_LEN;
+		to[0] = (uint8_t)(day >> 24);
+		to[1] = (uint8_t)(day >> 16);
+		to[2] = (uint8_t)(day >> 8);
+		to[3] = (uint8_t)day;
+		to[4] = entry.status;
+	}
+	days->len = count * ENTRY_LEN;
+}
+
+static void bind_day(struct query *q, int parameter, int32_t day)
+{
+	if (day == DAY_UNSET)
+		query_null(q, parameter);
+	else
+		query_int(q, parameter, day);
+}
+
+static enum status write_row(struct database *db, struct slice code, const struct resolved *r,
+			     const struct dossier_facts *f, struct slice history)
+{
+	struct query q = query_start(
+		db, "INSERT OR REPLACE INTO dossier (code, unit, procedure, domain, channel, status, status_day,"
+		    " submitted, received, finished, returned, due, paid, rating, flags, history)"
+		    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)");
+	query_text(&q, 1, code);
+	query_text(&q, 2, r->unit);
+	query_text(&q, 3, resolved_text(r, FIELD_PROCEDURE));
+	query_text(&q, 4, resolved_text(r, FIELD_DOMAIN));
+	query_int(&q, 5, f->channel);
+	query_int(&q, 6, f->status);
+	bind_day(&q, 7, f->status_day);
+	bind_day(&q, 8, f->submitted);
+	bind_day(&q, 9, f->received);
+	bind_day(&q, 10, f->finished);
+	bind_day(&q, 11, f->returned);
+	bind_day(&q, 12, f->due);
+	query_int(&q, 13, f->paid);
+	query_int(&q, 14, f->rating);
+	query_int(&q, 15, flags_of(f));
+	query_blob(&q, 16, history);
+	return query_run(&q);
+}
+
+static enum status remove_row(struct database *db, struct slice code)
+{
+	struct query q = query_start(db, "DELETE FROM dossier WHERE code = ?1");
+	query_text(&q, 1, code);
+	return query_run(&q);
+}
+
+enum status dossier_table_put(struct database *db, struct slice code, const struct resolved *r, struct bytes *days)
+{
+	if (!r->known)
+		return remove_row(db, code);
+	struct dossier_facts facts;
+	enum status s = dossier_facts_of(r, days, &facts);
+	if (s != STATUS_OK)
+		return s;
+	pack_history(days);
+	facts.history = NULL;
+	return write_row(db, code, r, &facts, bytes_slice(days));
+}
+
+static int32_t get_day(struct query *q, int column)
+{
+	return query_is_null(q, column) ? DAY_UNSET : (int32_t)query_get_int(q, column);
+}
+
+/* Into scratch, an array of struct status_day. */
+static enum status take_history(struct slice column, struct bytes *scratch, struct dossier_facts *facts)
+{
+	bytes_clear(scratch);
+	if (column.len % ENTRY_LEN != 0)
+		return STATUS_CORRUPT;
+	for (size_t i = 0; i < column.len; i += ENTRY_LEN) {
+		const uint8_t *e = column.data + i;
+		uint32_t day = (uint32_t)e[0] << 24 | (uint32_t)e[1] << 16 | (uint32_t)e[2] << 8 | e[3];
+		struct status_day entry = {.day = (int32_t)(day ^ UINT32_C(0x80000000)), .status = e[4]};
+		bytes_put(scratch, &entry, sizeof(entry));
+	}
+	facts->n_history = scratch->len / sizeof(struct status_day);
+	/* The buffer comes from malloc and holds nothing but these. */
+	facts->history = (const struct status_day *)(const void *)scratch->data;
+	return bytes_status(scratch);
+}
+
+static enum status take_row(struct query *q, struct bytes *scratch, struct dossier_row *ret_row)
+{
+	int64_t flags = query_get_int(q, 14);
+	struct dossier_row row = {
+		.code = query_get_text(q, 0),
+		.unit = query_get_text(q, 1),
+		.procedure = query_get_text(q, 2),
+		.domain = query_get_text(q, 3),
+		.facts =
+			{
+				.channel = (uint8_t)query_get_int(q, 4),
+				.status = (uint8_t)query_get_int(q, 5),
+				.status_day = get_day(q, 6),
+				.submitted = get_day(q, 7),
+				.received = get_day(q, 8),
+				.finished = get_day(q, 9),
+				.returned = get_day(q, 10),
+				.due = get_day(q, 11),
+				.paid = (uint8_t)query_get_int(q, 12),
+				.rating = (uint8_t)query_get_int(q, 13),
+				.input_digitised = (flags & FLAG_INPUT_DIGITISED) != 0,
+				.result_digitised = (flags & FLAG_RESULT_DIGITISED) != 0,
+				.fee_due = (flags & FLAG_FEE_DUE) != 0,
+				.status_ahead = (flags & FLAG_STATUS_AHEAD) != 0,
+				.taken_back = (flags & FLAG_TAKEN_BACK) != 0,
+			},
+	};
+	enum status s = take_history(query_get_blob(q, 15), scratch, &row.facts);
+	if (s == STATUS_OK)
+		*ret_row = row;
+	return s;
+}
+
+enum status dossier_scan(struct database *db, struct period period,
+			 enum status (*each)(void *context, const struct dossier_row *row), void *context)
+{
+	/*
+	 * Left out is what no rule counts in the period: received after it and not refused; received before it and
+	 * closed for good before it, by both end dates.
+	 */
+	struct query q = query_start(
+		db,
+		"SELECT code, unit, procedure, domain, channel, status, status_day, submitted, received, finished,"
+		" returned, due, paid, rating, flags, history FROM dossier"
+		" WHERE status = 3 OR received IS NULL OR (received <= ?2 AND NOT (received < ?1"
+		" AND status IN (9, 10) AND ifnull(finished, ?1) < ?1 AND ifnull(returned, finished) < ?1))");
+	query_int(&q, 1, period.from);
+	query_int(&q, 2, period.to);
+	struct bytes scratch = bytes_new(HISTORY_MAX);
+	enum status s = STATUS_OK;
+	struct dossier_row row;
+	while (s == STATUS_OK && query_row(&q)) {
+		s = take_row(&q, &scratch, &row);
+		if (s == STATUS_OK)
+			s = each(context, &row);
+	}
+	enum status finished = query_finish(&q);
+	bytes_free(&scratch);
+	return s != STATUS_OK ? s : finished;
+}

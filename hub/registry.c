@@ -1,0 +1,174 @@
+#include "hub/registry.h"
+
+#include <assert.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "hub/registry_content.h"
+
+static const char *const LEVEL_NAMES[] = {
+	[LEVEL_PROVINCE] = "province",
+	[LEVEL_DEPARTMENT] = "department",
+	[LEVEL_DISTRICT] = "district",
+	[LEVEL_COMMUNE] = "commune",
+};
+
+struct registry {
+	pthread_rwlock_t lock; /* content changes under it; only the writer's thread reads without */
+	struct registry_content now;
+};
+
+enum unit_level unit_level_of(const char *text, size_t len)
+{
+	for (int i = LEVEL_PROVINCE; i <= LEVEL_COMMUNE; i++)
+		if (strlen(LEVEL_NAMES[i]) == len && memcmp(LEVEL_NAMES[i], text, len) == 0)
+			return (enum unit_level)i;
+	return (enum unit_level)0;
+}
+
+const char *unit_level_name(enum unit_level level)
+{
+	return level >= LEVEL_PROVINCE && level <= LEVEL_COMMUNE ? LEVEL_NAMES[level] : "";
+}
+
+enum status registry_new(struct database *db, struct registry **ret_registry)
+{
+	struct registry *r = calloc(1, sizeof(*r));
+	if (r == NULL)
+		return STATUS_NO_MEMORY;
+	enum status s = registry_content_read(db, &r->now);
+	if (s == STATUS_OK && pthread_rwlock_init(&r->lock, NULL) != 0) {
+		registry_content_clear(&r->now);
+		s = STATUS_NO_MEMORY;
+	}
+	if (s != STATUS_OK) {
+		free(r);
+		return s;
+	}
+	*ret_registry = r;
+	return STATUS_OK;
+}
+
+void registry_free(struct registry *r)
+{
+	if (r == NULL)
+		return;
+	(void)pthread_rwlock_destroy(&r->lock); /* fails only while somebody holds it, which would be our bug */
+	registry_content_clear(&r->now);
+	free(r);
+}
+
+enum status registry_reload(struct registry *r, struct database *db)
+{
+	struct registry_content next;
+	enum status s = registry_content_read(db, &next);
+	if (s != STATUS_OK)
+		return s;
+	if (pthread_rwlock_wrlock(&r->lock) != 0) {
+		registry_content_clear(&next);
+		return STATUS_BUSY;
+	}
+	struct registry_content old = r->now;
+	r->now = next;
+	(void)pthread_rwlock_unlock(&r->lock); /* held by this thread */
+	registry_content_clear(&old);
+	return STATUS_OK;
+}
+
+int registry_unit_count(const struct registry *r)
+{
+	return r->now.n_units;
+}
+
+const struct unit *registry_unit(const struct registry *r, int index)
+{
+	assert(index >= 0 && index < r->now.n_units);
+	return &r->now.units[index];
+}
+
+int registry_find_unit(const struct registry *r, struct slice code)
+{
+	return registry_content_find_unit(&r->now, code);
+}
+
+bool registry_covers(const struct registry *r, int above, int below)
+{
+	int at = above == UNIT_NONE ? UNIT_NONE : below;
+	while (at != UNIT_NONE && at != above)
+		at = registry_unit(r, at)->parent;
+	return at != UNIT_NONE;
+}
+
+int registry_province(const struct registry *r)
+{
+	return r->now.province;
+}
+
+bool unit_valid_on(const struct unit *u, int32_t day)
+{
+	return (u->valid_from == DAY_UNSET || u->valid_from <= day) &&
+	       (u->valid_to == DAY_UNSET || day <= u->valid_to);
+}
+
+bool registry_is_leaf(const struct registry *r, int index)
+{
+	assert(index >= 0 && index < r->now.n_units);
+	return !r->now.has_child[index];
+}
+
+int registry_device_count(const struct registry *r)
+{
+	return r->now.n_devices;
+}
+
+const struct device *registry_device(const struct registry *r, int index)
+{
+	assert(index >= 0 && index < r->now.n_devices);
+	return &r->now.devices[index];
+}
+
+enum status registry_find_device(struct registry *r, const uint8_t id[static DEVICE_ID_LEN],
+				 struct device *ret_device)
+{
+	if (pthread_rwlock_rdlock(&r->lock) != 0)
+		return STATUS_BUSY;
+	const struct device *found = registry_content_find_device(&r->now, id);
+	if (found != NULL)
+		*ret_device = *found;
+	(void)pthread_rwlock_unlock(&r->lock); /* held by this thread */
+	return found != NULL ? STATUS_OK : STATUS_UNKNOWN_DEVICE;
+}
+
+enum status registry_find_key(struct registry *r, const uint8_t key_id[static KEY_ID_LEN],
+			      struct device *ret_device)
+{
+	if (pthread_rwlock_rdlock(&r->lock) != 0)
+		return STATUS_BUSY;
+	const struct device *found = registry_content_find_key(&r->now, key_id);
+	if (found != NULL)
+		*ret_device = *found;
+	(void)pthread_rwlock_unlock(&r->lock); /* held by this thread */
+	return found != NULL ? STATUS_OK : STATUS_UNKNOWN_DEVICE;
+}
+
+static struct slice scope_device_unit(const void *context, const uint8_t device[static DEVICE_ID_LEN])
+{
+	const struct registry *r = context;
+	const struct device *found = registry_content_find_device(&r->now, device);
+	if (found == NULL || found->unit == UNIT_NONE)
+		return (struct slice){0};
+	return slice_str(registry_unit(r, found->unit)->code);
+}
+
+static bool scope_covers(const void *context, struct slice above, struct slice unit)
+{
+	const struct registry *r = context;
+	return registry_covers(r, registry_content_find_unit(&r->now, above),
+			       registry_content_find_unit(&r->now, unit));
+}
+
+struct scope registry_scope(const struct registry *r)
+{
+	return (struct scope){.context = r, .device_unit = scope_device_unit, .covers = scope_covers};
+}
