@@ -217,8 +217,6 @@ static int check_line(struct parse *p)
 static int check_arguments(struct parse *p)
 {
 	const struct command *command = p->inv.command;
-	if (command == NULL)
-		return wrong_use(p, _("no command given"));
 	p->inv.arguments = p->words + p->n_command_words;
 	p->inv.n_arguments = p->n_words - p->n_command_words;
 	if (p->inv.n_arguments < command->min_arguments)
@@ -265,6 +263,8 @@ static int answer(struct parse *p)
 			options_print_command(program, p->inv.command);
 		return EXIT_DONE;
 	}
+	if (p->inv.command == NULL)
+		return wrong_use(p, _("no command given"));
 	exit_status = check_arguments(p);
 	if (exit_status != GO_ON)
 		return exit_status;

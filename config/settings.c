@@ -150,13 +150,16 @@ static enum status take_line(struct reading *r, char *text)
 /* Goes through the whole text once. Works on a copy, because lines are cut up in place. */
 static enum status walk(struct reading *r, const struct bytes *content)
 {
-	char *copy = malloc(content->len + 1);
+	static const char mark[] = "\xef\xbb\xbf"; /* Windows editors begin a file so */
+	struct slice text = bytes_slice(content);
+	if (text.len >= 3 && memcmp(text.data, mark, 3) == 0)
+		text = slice_of(text.data + 3, text.len - 3);
+	char *copy = calloc(text.len + 1, 1);
 	if (copy == NULL)
 		return STATUS_NO_MEMORY;
-	if (content->len > 0)
-		memcpy(copy, content->data, content->len);
-	copy[content->len] = '\0';
-	char *line = strncmp(copy, "\xef\xbb\xbf", 3) == 0 ? copy + 3 : copy; /* Windows editors begin a file so */
+	if (text.len > 0)
+		memcpy(copy, text.data, text.len);
+	char *line = copy;
 	enum status s = STATUS_OK;
 	r->line = 0;
 	r->seen = 0;

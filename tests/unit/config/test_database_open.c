@@ -169,6 +169,24 @@ static void test_reader_of_older_file_waits_for_a_writer(void **state)
 	assert_int_equal(open_status(&plan), STATUS_OK);
 }
 
+static void test_reader_opens_a_copy_that_came_without_its_wal(void **state)
+{
+	(void)state;
+	struct database *db = opened(DATABASE_HUB, true);
+	assert_int_equal(add(db, "checkpointed"), STATUS_OK);
+	assert_int_equal(database_checkpoint(db), STATUS_OK);
+	database_close(db);
+	static const char *const beside[] = {"x.db-wal", "x.db-shm"};
+	for (size_t i = 0; i < 2; i++) {
+		char *path = path_join(root, beside[i]);
+		(void)unlink(path); /* it may be gone already */
+		free(path);
+	}
+	db = opened(DATABASE_READER, false);
+	assert_int_equal(number(db, "SELECT count(*) FROM thing"), 1);
+	database_close(db);
+}
+
 static void test_memory_and_scratch_need_no_file(void **state)
 {
 	(void)state;
@@ -237,6 +255,7 @@ int main(void)
 		IN_ROOT(test_foreign_file_is_refused_and_left_alone),
 		IN_ROOT(test_link_to_a_file_is_refused_but_moved_directory_is_fine),
 		IN_ROOT(test_reader_of_older_file_waits_for_a_writer),
+		IN_ROOT(test_reader_opens_a_copy_that_came_without_its_wal),
 		IN_ROOT(test_memory_and_scratch_need_no_file),
 		IN_ROOT(test_file_we_may_not_write_is_a_matter_of_rights),
 	};
