@@ -1,0 +1,324 @@
+#include "agent/transport.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "config/log.h"
+
+enum {
+	MARGIN_MS = 2000, /* after the exchange's own deadline motcua-uplink is taken for stuck */
+	LEAVE_MS = 2000,  /* to end by itself when its stdin ends */
+	EXE_PATH_MAX = 4096
+};
+
+static const char PROGRAM[] = "motcua-uplink";
+static const char TLS_VARIABLE[] = "GNUTLS_SYSTEM_PRIORITY_FILE=";
+
+/* Invariant: pid > 0 exactly when fd >= 0. */
+struct uplink {
+	struct transport transport; /* first, so that a transport is its uplink */
+	struct bytes path;          /* of the program, ends with a zero byte */
+	struct bytes tls;           /* the variable naming the TLS choices, or empty */
+	pid_t pid;
+	int fd; /* a socket: the program's stdin and stdout */
+	struct bytes frame;
+};
+
+static int64_t now_ms(void)
+{
+	struct timespec now = {0};
+	(void)clock_gettime(CLOCK_MONOTONIC, &now); /* cannot fail with this clock */
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* Waits for events. STATUS_UNREACHABLE at until_ms, STATUS_STOPPED if a signal was handled meanwhile. */
+static enum status wait_for(int fd, short events, int64_t until_ms)
+{
+	int64_t left = until_ms - now_ms();
+	struct pollfd watch = {.fd = fd, .events = events};
+	int n = poll(&watch, 1, left > 0 ? (int)left : 0);
+	if (n < 0)
+		return errno == EINTR ? STATUS_STOPPED : STATUS_UNREACHABLE;
+	return n > 0 ? STATUS_OK : STATUS_UNREACHABLE;
+}
+
+static enum status send_all(int fd, struct slice data, int64_t until_ms)
+{
+	while (data.len > 0) {
+		ssize_t n = send(fd, data.data, data.len, MSG_NOSIGNAL);
+		if (n > 0) {
+			data = slice_of(data.data + n, data.len - (size_t)n);
+			continue;
+		}
+		if (n < 0 && errno != EAGAIN && errno != EINTR)
+			return STATUS_UNREACHABLE;
+		enum status s = wait_for(fd, POLLOUT, until_ms);
+		if (s != STATUS_OK)
+			return s;
+	}
+	return STATUS_OK;
+}
+
+static enum status receive_all(int fd, uint8_t *data, size_t len, int64_t until_ms)
+{
+	for (size_t got = 0; got < len;) {
+		ssize_t n = recv(fd, data + got, len - got, 0);
+		if (n > 0) {
+			got += (size_t)n;
+			continue;
+		}
+		if (n == 0 || (errno != EAGAIN && errno != EINTR))
+			return STATUS_UNREACHABLE;
+		enum status s = wait_for(fd, POLLIN, until_ms);
+		if (s != STATUS_OK)
+			return s;
+	}
+	return STATUS_OK;
+}
+
+static enum status receive_frame(struct uplink *u, int64_t until_ms)
+{
+	uint8_t head[FRAME_HEAD];
+	size_t len = 0;
+	bytes_clear(&u->frame);
+	enum status s = receive_all(u->fd, head, sizeof(head), until_ms);
+	if (s == STATUS_OK)
+		s = frame_head_take(head, &len);
+	if (s != STATUS_OK)
+		return s;
+	uint8_t *payload = bytes_grow(&u->frame, len);
+	return payload == NULL ? bytes_status(&u->frame) : receive_all(u->fd, payload, len, until_ms);
+}
+
+static enum status send_frame(struct uplink *u, const struct uplink_request *request, int64_t until_ms)
+{
+	struct bytes head = bytes_new(FRAME_HEAD);
+	bytes_clear(&u->frame);
+	uplink_request_put(&u->frame, request);
+	frame_head_put(&head, u->frame.len);
+	enum status s = bytes_status(&u->frame);
+	if (s == STATUS_OK)
+		s = bytes_status(&head);
+	if (s == STATUS_OK)
+		s = send_all(u->fd, bytes_slice(&head), until_ms);
+	if (s == STATUS_OK)
+		s = send_all(u->fd, bytes_slice(&u->frame), until_ms);
+	bytes_free(&head);
+	return s;
+}
+
+/* Ends and reaps the program; with leave it first gets a moment to end by itself. */
+static void end_program(struct uplink *u, bool leave)
+{
+	if (u->fd < 0)
+		return;
+	if (leave && shutdown(u->fd, SHUT_WR) == 0)
+		(void)wait_for(u->fd, POLLIN, now_ms() + LEAVE_MS); /* its end of the socket closes, or the time is up */
+	(void)kill(u->pid, SIGKILL); /* harmless if it has ended: it is not reaped yet */
+	while (waitpid(u->pid, NULL, 0) < 0 && errno == EINTR)
+		;
+	(void)close(u->fd); /* nothing more to lose on it */
+	u->fd = -1;
+	u->pid = 0;
+}
+
+/* The program gets one socket as stdin and stdout, our stderr, and an environment of at most the TLS choices. */
+static enum status spawn(struct uplink *u, int fd, pid_t *ret_pid)
+{
+	posix_spawn_file_actions_t actions;
+	posix_spawnattr_t attributes;
+	sigset_t none;
+	sigset_t all;
+	char *arguments[] = {(char *)u->path.data, NULL};
+	char *environment[] = {u->tls.len > 0 ? (char *)u->tls.data : NULL, NULL};
+	if (posix_spawn_file_actions_init(&actions) != 0)
+		return STATUS_NO_MEMORY;
+	if (posix_spawnattr_init(&attributes) != 0) {
+		(void)posix_spawn_file_actions_destroy(&actions); /* cannot fail */
+		return STATUS_NO_MEMORY;
+	}
+	(void)sigemptyset(&none); /* these two cannot fail */
+	(void)sigfillset(&all);
+	bool ready = posix_spawn_file_actions_adddup2(&actions, fd, STDIN_FILENO) == 0 &&
+		     posix_spawn_file_actions_adddup2(&actions, fd, STDOUT_FILENO) == 0 &&
+		     posix_spawnattr_setsigmask(&attributes, &none) == 0 &&
+		     posix_spawnattr_setsigdefault(&attributes, &all) == 0 &&
+		     posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF) == 0;
+	int error = ready ? posix_spawn(ret_pid, arguments[0], &actions, &attributes, arguments, environment) : ENOMEM;
+	(void)posix_spawnattr_destroy(&attributes); /* these two cannot fail */
+	(void)posix_spawn_file_actions_destroy(&actions);
+	if (error == 0)
+		return STATUS_OK;
+	log_event(LOG_ERROR, "uplink start program=%s error=%s", arguments[0], strerror(error));
+	return STATUS_UNREACHABLE;
+}
+
+static enum status start_program(struct uplink *u)
+{
+	int ends[2];
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
+		return STATUS_UNREACHABLE;
+	enum status s = STATUS_UNREACHABLE;
+	if (fcntl(ends[0], F_SETFL, O_NONBLOCK) == 0)
+		s = spawn(u, ends[1], &u->pid);
+	(void)close(ends[1]); /* the program's own now */
+	if (s == STATUS_OK)
+		u->fd = ends[0];
+	else
+		(void)close(ends[0]); /* never used */
+	return s;
+}
+
+/* Between exchanges the program says nothing: whatever can be read then is its end, or nonsense. */
+static enum status ensure_program(struct uplink *u)
+{
+	struct pollfd watch = {.fd = u->fd, .events = POLLIN};
+	if (u->fd >= 0 && poll(&watch, 1, 0) != 0)
+		end_program(u, false);
+	return u->fd >= 0 ? STATUS_OK : start_program(u);
+}
+
+static enum status status_of(enum uplink_outcome outcome)
+{
+	switch (outcome) {
+	case OUTCOME_ANSWERED:
+		return STATUS_OK;
+	case OUTCOME_UNREACHABLE:
+		return STATUS_UNREACHABLE;
+	case OUTCOME_PIN:
+		return STATUS_PIN;
+	case OUTCOME_TOO_LARGE:
+		return STATUS_LIMIT;
+	case OUTCOME_REFUSED:
+		return STATUS_SETTINGS;
+	}
+	return STATUS_UNREACHABLE;
+}
+
+static enum status run_program(struct uplink *u, const struct uplink_request *request,
+			       struct uplink_answer *ret_answer)
+{
+	int64_t until_ms = now_ms() + request->deadline_ms + MARGIN_MS;
+	enum status s = send_frame(u, request, until_ms);
+	if (s == STATUS_OK)
+		s = receive_frame(u, until_ms);
+	if (s == STATUS_OK)
+		s = uplink_answer_take(bytes_slice(&u->frame), ret_answer);
+	if (s == STATUS_OK)
+		return STATUS_OK;
+	/* Half a request or half an answer may be under way: only a new program is in step again. */
+	end_program(u, false);
+	log_event(LOG_WARNING, "uplink broken status=%s", status_code(s));
+	return s == STATUS_NO_MEMORY || s == STATUS_STOPPED ? s : STATUS_UNREACHABLE;
+}
+
+static enum status exchange(struct transport *t, const struct uplink_request *request, int *ret_http_status,
+			    int64_t *ret_retry_after_s, struct bytes *ret_body)
+{
+	struct uplink *u = (struct uplink *)t;
+	struct uplink_answer answer;
+	bytes_clear(ret_body);
+	if (!uplink_request_allowed(request))
+		return STATUS_SETTINGS;
+	if (request->body.len > LIMIT_REQUEST)
+		return STATUS_LIMIT;
+	enum status s = ensure_program(u);
+	if (s == STATUS_OK)
+		s = run_program(u, request, &answer);
+	if (s != STATUS_OK)
+		return s;
+	s = status_of(answer.outcome);
+	if (s != STATUS_OK) {
+		log_event(LOG_NOTICE, "exchange failed path=%.*s status=%s detail=\"%.*s\"", (int)request->path.len,
+			  (const char *)request->path.data, status_code(s), (int)answer.detail.len,
+			  (const char *)answer.detail.data);
+		return s;
+	}
+	bytes_put(ret_body, answer.body.data, answer.body.len);
+	s = bytes_status(ret_body);
+	if (s != STATUS_OK)
+		return s;
+	*ret_http_status = answer.http_status;
+	*ret_retry_after_s = answer.retry_after_s;
+	return STATUS_OK;
+}
+
+static void close_uplink(struct transport *t)
+{
+	struct uplink *u = (struct uplink *)t;
+	end_program(u, true);
+	bytes_free(&u->frame);
+	bytes_free(&u->tls);
+	bytes_free(&u->path);
+	free(u);
+}
+
+/* The folder a program lies in, with the slash. */
+static struct slice folder_of(struct slice path)
+{
+	while (path.len > 0 && path.data[path.len - 1] != '/')
+		path.len--;
+	return path;
+}
+
+static void put_own_folder(struct bytes *out)
+{
+	struct bytes exe = bytes_new(EXE_PATH_MAX);
+	uint8_t *room = bytes_grow(&exe, EXE_PATH_MAX);
+	ssize_t len = room == NULL ? -1 : readlink("/proc/self/exe", (char *)room, EXE_PATH_MAX);
+	if (len > 0) {
+		struct slice folder = folder_of(slice_of(room, (size_t)len));
+		bytes_put(out, folder.data, folder.len);
+	}
+	bytes_free(&exe);
+}
+
+/* config/uplink-tls.conf lies beside the programs in the build tree, else where it was installed. */
+static void put_tls(struct bytes *out, struct slice folder)
+{
+	static const char *const places[] = {"uplink-tls.conf", "../share/motcua/uplink-tls.conf"};
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		bytes_clear(out);
+		bytes_put_str(out, TLS_VARIABLE);
+		bytes_put(out, folder.data, folder.len);
+		bytes_put_str(out, places[i]);
+		bytes_put_u8(out, '\0');
+		if (bytes_status(out) == STATUS_OK &&
+		    access((const char *)out->data + sizeof(TLS_VARIABLE) - 1, R_OK) == 0)
+			return;
+	}
+	bytes_clear(out);
+}
+
+struct transport *uplink_transport_new(const char *path)
+{
+	struct uplink *u = calloc(1, sizeof(*u));
+	if (u == NULL)
+		return NULL;
+	u->transport = (struct transport){.exchange = exchange, .close = close_uplink};
+	u->fd = -1;
+	u->path = bytes_new(EXE_PATH_MAX + sizeof(PROGRAM));
+	u->tls = bytes_new(EXE_PATH_MAX + sizeof(PROGRAM) + 64);
+	u->frame = bytes_new(FRAME_MAX);
+	if (path == NULL)
+		put_own_folder(&u->path);
+	/* Without its own folder nothing is started: a bare name would be looked for where the agent happens to stand. */
+	bool placed = path != NULL || u->path.len > 0;
+	bytes_put_str(&u->path, path == NULL ? PROGRAM : path);
+	bytes_put_u8(&u->path, '\0');
+	if (placed && bytes_status(&u->path) == STATUS_OK) {
+		put_tls(&u->tls, folder_of(bytes_slice(&u->path)));
+		return &u->transport;
+	}
+	close_uplink(&u->transport);
+	return NULL;
+}
