@@ -121,9 +121,11 @@ static void end_program(struct uplink *u, bool leave)
 {
 	if (u->fd < 0)
 		return;
+	/* Its end of the socket closes, or the time is up. */
 	if (leave && shutdown(u->fd, SHUT_WR) == 0)
-		(void)wait_for(u->fd, POLLIN, now_ms() + LEAVE_MS); /* its end of the socket closes, or the time is up */
-	(void)kill(u->pid, SIGKILL); /* harmless if it has ended: it is not reaped yet */
+		(void)wait_for(u->fd, POLLIN, now_ms() + LEAVE_MS);
+	/* Harmless if it has ended: it is not reaped yet. */
+	(void)kill(u->pid, SIGKILL);
 	while (waitpid(u->pid, NULL, 0) < 0 && errno == EINTR)
 		;
 	(void)close(u->fd); /* nothing more to lose on it */
@@ -153,7 +155,8 @@ static enum status spawn(struct uplink *u, int fd, pid_t *ret_pid)
 		     posix_spawnattr_setsigmask(&attributes, &none) == 0 &&
 		     posix_spawnattr_setsigdefault(&attributes, &all) == 0 &&
 		     posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF) == 0;
-	int error = ready ? posix_spawn(ret_pid, arguments[0], &actions, &attributes, arguments, environment) : ENOMEM;
+	int error =
+		ready ? posix_spawn(ret_pid, arguments[0], &actions, &attributes, arguments, environment) : ENOMEM;
 	(void)posix_spawnattr_destroy(&attributes); /* these two cannot fail */
 	(void)posix_spawn_file_actions_destroy(&actions);
 	if (error == 0)
@@ -311,7 +314,7 @@ struct transport *uplink_transport_new(const char *path)
 	u->frame = bytes_new(FRAME_MAX);
 	if (path == NULL)
 		put_own_folder(&u->path);
-	/* Without its own folder nothing is started: a bare name would be looked for where the agent happens to stand. */
+	/* Without its own folder nothing is started: a bare name would be looked for in the current folder. */
 	bool placed = path != NULL || u->path.len > 0;
 	bytes_put_str(&u->path, path == NULL ? PROGRAM : path);
 	bytes_put_u8(&u->path, '\0');

@@ -39,7 +39,7 @@ struct http_exchange {
 	struct MHD_Connection *connection;
 	struct http_request request;
 	struct bytes body;
-	size_t declared; /* Content-Length */
+	size_t declared;  /* Content-Length */
 	enum stage stage; /* from HANDED_OUT on under the server's lock */
 	struct MHD_Response *response;
 	int status;
@@ -232,9 +232,9 @@ static struct MHD_Daemon *start_daemon(const struct http_plan *plan, struct http
 	};
 	if (plan->threads < 2)
 		options[0].option = MHD_OPTION_END;
-	return MHD_start_daemon(flags, 0, NULL, NULL, on_request, server, MHD_OPTION_LISTEN_SOCKET, server->listen_fd,
-				MHD_OPTION_HTTPS_MEM_KEY, key, MHD_OPTION_HTTPS_MEM_CERT, certificate,
-				MHD_OPTION_HTTPS_PRIORITIES, TLS_PRIORITIES, MHD_OPTION_TLS_NO_ALPN, 1,
+	return MHD_start_daemon(flags, 0, NULL, NULL, on_request, server, MHD_OPTION_LISTEN_SOCKET,
+				server->listen_fd, MHD_OPTION_HTTPS_MEM_KEY, key, MHD_OPTION_HTTPS_MEM_CERT,
+				certificate, MHD_OPTION_HTTPS_PRIORITIES, TLS_PRIORITIES, MHD_OPTION_TLS_NO_ALPN, 1,
 				MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
 				(size_t)CONNECTION_MEMORY, MHD_OPTION_CONNECTION_LIMIT, plan->max_connections,
 				MHD_OPTION_CONNECTION_TIMEOUT, plan->idle_timeout_s, MHD_OPTION_NOTIFY_COMPLETED,

@@ -11,7 +11,8 @@ enum { PORT_TEXT = 8 };
 
 enum status listener_open(const char *address, uint16_t port, int *ret_fd)
 {
-	struct addrinfo hints = {.ai_flags = AI_PASSIVE | AI_NUMERICHOST | AI_NUMERICSERV, .ai_socktype = SOCK_STREAM};
+	struct addrinfo hints = {.ai_flags = AI_PASSIVE | AI_NUMERICHOST | AI_NUMERICSERV,
+				 .ai_socktype = SOCK_STREAM};
 	struct addrinfo *found = NULL;
 	char service[PORT_TEXT];
 	(void)snprintf(service, sizeof(service), "%u", (unsigned)port); /* five digits fit */

@@ -8,7 +8,7 @@
 
 enum { SERIAL_LEN = 8, PEM_MAX = 64 * 1024 };
 
-#define DAY_S INT64_C(86400)
+#define DAY_S  INT64_C(86400)
 #define LIFE_S (DAY_S * 365 * 50)
 
 static enum status generate_key(gnutls_x509_privkey_t key)

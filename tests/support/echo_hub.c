@@ -1,7 +1,7 @@
 /*
  * A front without a hub behind it, for scenarios about the line: answers each body back from another thread after a
- * delay. Usage: echo_hub [DELAY_MS [MAX_BODY [IDLE_S]]]. Prints "PORT PIN_HEX", then runs until stdin ends, stops the
- * front and prints how many requests it answered.
+ * delay. Usage: echo_hub [DELAY_MS [MAX_BODY [IDLE_S]]]. Prints "PORT PIN_HEX", then runs until stdin ends, stops
+ * the front and prints how many requests it answered.
  *
  * Paths: /page a 200 page, /redirect a 302, /busy a 503 with Retry-After, /large 64 KiB; everything else echoes.
  */

@@ -202,7 +202,8 @@ static void test_outcomes_become_statuses(void **state)
 	(void)state;
 	static const enum status expected[] = {STATUS_OK, STATUS_UNREACHABLE, STATUS_PIN, STATUS_LIMIT,
 					       STATUS_SETTINGS};
-	struct fake fake = fake_new("for outcome in range(5):\n    take()\n    reply(outcome, 200, b'')\nread(1)\n");
+	struct fake fake =
+		fake_new("for outcome in range(5):\n    take()\n    reply(outcome, 200, b'')\nread(1)\n");
 	for (size_t i = 0; i < sizeof(expected) / sizeof(expected[0]); i++) {
 		fake.http_status = -7;
 		assert_int_equal(ask_plainly(&fake), expected[i]);

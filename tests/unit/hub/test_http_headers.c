@@ -50,8 +50,8 @@ static void test_longer_body_is_too_large(void **state)
 static void test_length_that_is_no_number_is_bad(void **state)
 {
 	(void)state;
-	static const char *const lengths[] = {"",   " 1",  "1 ",   "+1", "-1", "0x1",
-					      "1,1", "1.0", "1e3", "18446744073709551617", NULL};
+	static const char *const lengths[] = {
+		"", " 1", "1 ", "+1", "-1", "0x1", "1,1", "1.0", "1e3", "18446744073709551617", NULL};
 	for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++)
 		assert_int_equal(judged_length(lengths[i]), 400);
 }

@@ -14,17 +14,16 @@ enum { PEM_MAX = 8192 };
 #define NOW_S INT64_C(1700000000)
 
 /* P-256, made with: openssl ecparam -genkey -name prime256v1 | openssl req -x509 -new -key … -subj /CN=golden */
-static const char golden_certificate[] = 
-	"-----BEGIN CERTIFICATE-----\n"
-	"MIIBdzCCAR2gAwIBAgIUVKc0hfqCpLWOewfnflGb/XN7ND8wCgYIKoZIzj0EAwIw\n"
-	"ETEPMA0GA1UEAwwGZ29sZGVuMB4XDTI2MTEyMjAwNDMzNloXDTI2MTEyMzAwNDMz\n"
-	"NlowETEPMA0GA1UEAwwGZ29sZGVuMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE\n"
-	"p//ku5XQF0tXBPdeQgPSsfoqlnhHsliKdWVJJdtGeFz76XrSaUP0/QxVr7xcIqxs\n"
-	"8XMxnWCw379KALijwirA46NTMFEwHQYDVR0OBBYEFB3vtYidfTu3D9y8nlkbjA0W\n"
-	"Mg6BMB8GA1UdIwQYMBaAFB3vtYidfTu3D9y8nlkbjA0WMg6BMA8GA1UdEwEB/wQF\n"
-	"MAMBAf8wCgYIKoZIzj0EAwIDSAAwRQIhAPB3oqiwHSOSpQIjOtccrmLwJVa9Qzaa\n"
-	"l1B7CdMqOxkcAiAp5rrmpC4IZFvGHJs6fLtVzgl4nuMnw6eRbvxXE9FjpA==\n"
-	"-----END CERTIFICATE-----\n";
+static const char golden_certificate[] = "-----BEGIN CERTIFICATE-----\n"
+					 "MIIBdzCCAR2gAwIBAgIUVKc0hfqCpLWOewfnflGb/XN7ND8wCgYIKoZIzj0EAwIw\n"
+					 "ETEPMA0GA1UEAwwGZ29sZGVuMB4XDTI2MTEyMjAwNDMzNloXDTI2MTEyMzAwNDMz\n"
+					 "NlowETEPMA0GA1UEAwwGZ29sZGVuMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE\n"
+					 "p//ku5XQF0tXBPdeQgPSsfoqlnhHsliKdWVJJdtGeFz76XrSaUP0/QxVr7xcIqxs\n"
+					 "8XMxnWCw379KALijwirA46NTMFEwHQYDVR0OBBYEFB3vtYidfTu3D9y8nlkbjA0W\n"
+					 "Mg6BMB8GA1UdIwQYMBaAFB3vtYidfTu3D9y8nlkbjA0WMg6BMA8GA1UdEwEB/wQF\n"
+					 "MAMBAf8wCgYIKoZIzj0EAwIDSAAwRQIhAPB3oqiwHSOSpQIjOtccrmLwJVa9Qzaa\n"
+					 "l1B7CdMqOxkcAiAp5rrmpC4IZFvGHJs6fLtVzgl4nuMnw6eRbvxXE9FjpA==\n"
+					 "-----END CERTIFICATE-----\n";
 /* openssl x509 -pubkey -noout | openssl pkey -pubin -outform der | openssl dgst -sha256 */
 static const uint8_t golden_pin[32] = {
 	0xf4, 0x2a, 0x4c, 0x9d, 0x1c, 0x9e, 0x6c, 0xfe, 0x1f, 0xdd, 0xca, 0x6e, 0x72, 0xe3, 0xbd, 0x8c,
@@ -96,8 +95,9 @@ static void test_what_is_no_certificate_has_no_pin(void **state)
 	(void)state;
 	uint8_t pin[32] = {7};
 	assert_int_equal(tls_key_pin(slice_str(""), pin), STATUS_MALFORMED);
-	assert_int_equal(tls_key_pin(slice_str("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"), pin),
-			 STATUS_MALFORMED);
+	assert_int_equal(
+		tls_key_pin(slice_str("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"), pin),
+		STATUS_MALFORMED);
 	struct slice cut = slice_str(golden_certificate);
 	cut.len -= 60;
 	assert_int_equal(tls_key_pin(cut, pin), STATUS_MALFORMED);

@@ -225,7 +225,8 @@ static void test_only_the_identity_may_be_asked_without_a_pin(void **state)
 static void test_hosts_and_paths_that_could_change_the_request_are_not_allowed(void **state)
 {
 	(void)state;
-	static const char *const hosts[] = {"", "a b", "a\r\nb", "a/b", "a@b", "a?b", "a#b", "[::1]", "-a", "a%b", "é"};
+	static const char *const hosts[] = {"",    "a b",   "a\r\nb", "a/b", "a@b", "a?b",
+					    "a#b", "[::1]", "-a",     "a%b", "é"};
 	static const char *const paths[] = {"", "v1", "/a b", "/a?b", "/a#b", "/a%00", "/a\r\nb", "//é"};
 	struct uplink_request request = sample_request();
 	for (size_t i = 0; i < sizeof(hosts) / sizeof(hosts[0]); i++) {
