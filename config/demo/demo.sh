@@ -104,4 +104,4 @@ if [ "$failed" -ne 0 ]; then
 	caption "CÓ SỐ KHÔNG KHỚP" "SOME NUMBERS ARE OFF"
 	exit 1
 fi
-caption "Mọi con số đều khớp với báo cáo đã công bố" "Every number is that of the published report"
+caption "Mọi con số đều đúng như mong đợi" "Every number is as expected"
