@@ -1,0 +1,185 @@
+#include "agent/agent.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/anchor.h"
+#include "config/datadir.h"
+
+static bool has_file(const char *dir, const char *name)
+{
+	char *path = path_join(dir, name);
+	bool found = path != NULL && path_exists(path);
+	free(path);
+	return found;
+}
+
+static enum status open_database(struct agent *a)
+{
+	char *path = path_join(a->dir, AGENT_DATABASE);
+	if (path == NULL)
+		return STATUS_NO_MEMORY;
+	enum status s = store_open(path, a->world.vfs, false, &a->db);
+	free(path);
+	if (s == STATUS_NO_DATA && (has_file(a->dir, ANCHOR_FILE) || has_file(a->dir, AGENT_KEY)))
+		return STATUS_LOST_DATA;
+	return s;
+}
+
+/* A file that enrolment made and that is gone now. */
+static enum status lost_if_missing(enum status s)
+{
+	return s == STATUS_EMPTY ? STATUS_LOST_DATA : s;
+}
+
+static enum status read_key(struct agent *a)
+{
+	char *path = path_join(a->dir, AGENT_KEY);
+	if (path == NULL)
+		return STATUS_NO_MEMORY;
+	struct bytes secret = bytes_new(DEVICE_SECRET_LEN);
+	enum status s = lost_if_missing(file_read_secret(path, &secret));
+	free(path);
+	if (s == STATUS_LIMIT || (s == STATUS_OK && secret.len != DEVICE_SECRET_LEN))
+		s = STATUS_CORRUPT;
+	if (s == STATUS_OK) {
+		a->key = signing_key_new(secret.data);
+		s = a->key == NULL ? STATUS_NO_MEMORY : STATUS_OK;
+	}
+	if (s == STATUS_OK) {
+		sign_key_id(signing_key_public(a->key), a->device);
+		(void)hex_format(a->device, DEVICE_ID_LEN, a->device_text);
+	}
+	if (secret.data != NULL)
+		secret_wipe(secret.data, secret.cap);
+	bytes_free(&secret);
+	return s;
+}
+
+static enum status read_identity(struct agent *a)
+{
+	char *path = path_join(a->dir, AGENT_IDENTITY);
+	if (path == NULL)
+		return STATUS_NO_MEMORY;
+	a->document = bytes_new(LIMIT_IDENTITY);
+	enum status s = lost_if_missing(file_read(path, &a->document));
+	free(path);
+	if (s != STATUS_OK)
+		return s == STATUS_LIMIT ? STATUS_CORRUPT : s;
+	s = identity_open(bytes_slice(&a->document), &a->hub);
+	return s == STATUS_MALFORMED || s == STATUS_FORGED || s == STATUS_VERSION ? STATUS_CORRUPT : s;
+}
+
+static enum status read_text(struct agent *a, const char *name, char *out, size_t size)
+{
+	struct bytes text = bytes_new(size - 1);
+	enum status s = store_text(a->db, name, &text);
+	if (s == STATUS_OK && text.len > 0)
+		memcpy(out, text.data, text.len);
+	if (s == STATUS_OK)
+		out[text.len] = '\0';
+	bytes_free(&text);
+	return s == STATUS_LIMIT ? STATUS_CORRUPT : s;
+}
+
+static enum status read_enrolment(struct agent *a)
+{
+	int64_t enrolled_at = 0;
+	int64_t port = 0;
+	enum status s = store_number(a->db, STORE_ENROLLED_AT, TIME_UNSET, &enrolled_at);
+	if (s == STATUS_OK && enrolled_at == TIME_UNSET)
+		return STATUS_NO_DATA;
+	if (s == STATUS_OK)
+		s = store_number(a->db, STORE_PORT, 0, &port);
+	if (s == STATUS_OK)
+		s = read_text(a, STORE_UNIT, a->unit, sizeof(a->unit));
+	if (s == STATUS_OK)
+		s = read_text(a, STORE_HOST, a->host, sizeof(a->host));
+	if (s == STATUS_OK)
+		s = store_incarnation(a->db, &a->incarnation);
+	if (s == STATUS_EMPTY || (s == STATUS_OK && (port < 1 || port > UINT16_MAX || a->unit[0] == '\0')))
+		return STATUS_CORRUPT;
+	a->port = (uint16_t)port;
+	return s;
+}
+
+/* A database put back from an older copy is behind its anchor; sealing on would use a number twice (L3). */
+static enum status check_anchor(struct agent *a)
+{
+	struct anchor anchor;
+	struct store_tip tip;
+	enum status s = lost_if_missing(anchor_read(a->dir, &anchor));
+	if (s == STATUS_OK)
+		s = store_get_tip(a->db, &a->incarnation, &tip);
+	if (s != STATUS_OK)
+		return s;
+	bool same_life = incarnation_compare(&anchor.incarnation, &a->incarnation) == 0;
+	if (!same_life || anchor.seq > tip.seq)
+		return STATUS_LOST_DATA;
+	bool same_batch = anchor.seq < tip.seq || memcmp(anchor.hash, tip.hash, HASH_LEN) == 0;
+	return same_batch ? STATUS_OK : STATUS_LOST_DATA;
+}
+
+enum status agent_open(const char *dir, const struct agent_world *world, struct agent **ret_agent)
+{
+	enum status s = datadir_check(dir);
+	if (s != STATUS_OK)
+		return s;
+	struct agent *a = calloc(1, sizeof(*a));
+	if (a == NULL)
+		return STATUS_NO_MEMORY;
+	a->world = *world;
+	a->dir = strdup(dir);
+	s = a->dir == NULL ? STATUS_NO_MEMORY : sign_start();
+	if (s == STATUS_OK)
+		s = open_database(a);
+	if (s == STATUS_OK)
+		s = read_enrolment(a);
+	if (s == STATUS_OK)
+		s = read_key(a);
+	if (s == STATUS_OK)
+		s = read_identity(a);
+	if (s == STATUS_OK)
+		s = check_anchor(a);
+	if (s == STATUS_OK)
+		*ret_agent = a;
+	else
+		agent_close(a);
+	return s;
+}
+
+void agent_close(struct agent *a)
+{
+	if (a == NULL)
+		return;
+	database_close(a->db);
+	signing_key_free(a->key);
+	bytes_free(&a->document);
+	free(a->dir);
+	free(a);
+}
+
+int64_t agent_now(const struct agent *a)
+{
+	return a->world.now_ms(a->world.context);
+}
+
+enum status agent_record_time(const struct agent *a, int64_t *ret_now)
+{
+	int64_t hub_time = 0;
+	enum status s = store_number(a->db, STORE_HUB_TIME, TIME_MIN, &hub_time);
+	int64_t now = agent_now(a);
+	if (s == STATUS_OK)
+		*ret_now = now > hub_time ? now : hub_time;
+	return s;
+}
+
+enum status agent_lock(const struct agent *a, const char *name, struct lock *ret_lock)
+{
+	char *path = path_join(a->dir, name);
+	if (path == NULL)
+		return STATUS_NO_MEMORY;
+	enum status s = lock_take(path, AGENT_LOCK_MS, ret_lock);
+	free(path);
+	return s;
+}

@@ -1,0 +1,64 @@
+/*
+ * An agent: one enrolled data directory, opened. Everything of the world outside (clock, transport, the name of the
+ * SQLite VFS) is handed in, so that many agents live in one process without knowing of each other. An agent belongs
+ * to one thread at a time.
+ *
+ * Its directory holds agent.db, device.key (0600: sign seed and box seed), hub.identity (the pinned document, as
+ * signed), anchor (anchor.h), seal.lock and sync.lock.
+ */
+#ifndef MOTCUA_AGENT_AGENT_H
+#define MOTCUA_AGENT_AGENT_H
+
+#include "agent/store.h"
+#include "agent/transport.h"
+#include "protocol/identity.h"
+
+struct agent_world {
+	int64_t (*now_ms)(void *context);
+	void *context;
+	const char *vfs;             /* NULL: SQLite's default */
+	struct transport *transport; /* borrowed; NULL where nothing is exchanged */
+	struct slice proxy;          /* "host:port", empty: none; borrowed */
+};
+
+/* Only agent/ reads the members; they are set by agent_open and do not change afterwards, but for the world. */
+struct agent {
+	char *dir;
+	struct agent_world world;
+	struct database *db;
+	struct signing_key *key;
+	uint8_t device[DEVICE_ID_LEN];
+	char device_text[2 * DEVICE_ID_LEN + 1];
+	struct incarnation incarnation;
+	struct bytes document;   /* the hub's identity document; hub borrows from it */
+	struct identity hub;
+	char unit[LIMIT_UNIT + 1];
+	char host[INVITATION_HOST + 1];
+	uint16_t port;
+};
+
+enum { DEVICE_SECRET_LEN = 2 * SEED_LEN, AGENT_LOCK_MS = 10000 };
+#define AGENT_DATABASE "agent.db"
+#define AGENT_KEY "device.key"
+#define AGENT_IDENTITY "hub.identity"
+#define AGENT_SEAL_LOCK "seal.lock"
+#define AGENT_SYNC_LOCK "sync.lock"
+
+/*
+ * Opens an enrolled data directory. STATUS_NO_DATA: there is none, or it was never enrolled (run `enroll`).
+ * STATUS_LOST_DATA: its anchor or key is here and the database is not, a file beside the database is missing, or
+ * the database is older than the anchor. STATUS_CORRUPT, STATUS_PERMISSION, or what the disk said.
+ */
+MUST_CHECK enum status agent_open(const char *dir, const struct agent_world *world, struct agent **ret_agent);
+/* NULL is fine. The world stays the caller's. */
+void agent_close(struct agent *agent);
+
+int64_t agent_now(const struct agent *agent);
+/* What a new record is dated by default: not before the last signed hub time (fold rule 9). */
+MUST_CHECK enum status agent_record_time(const struct agent *agent, int64_t *ret_now);
+
+/* Waits for a lock file of the directory; STATUS_BUSY. */
+struct lock;
+MUST_CHECK enum status agent_lock(const struct agent *agent, const char *name, struct lock *ret_lock);
+
+#endif

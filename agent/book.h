@@ -1,0 +1,47 @@
+/*
+ * The book: what this PC itself has said of each thing, kept for good (design section 3 rule 8). It answers whether
+ * a row says anything new, and what `list` and `show` print. Things are kept in the form of protocol/fold.h; an
+ * origin's seq is the number of the change (change.id), its device ours, its acceptance the time of writing.
+ */
+#ifndef MOTCUA_AGENT_BOOK_H
+#define MOTCUA_AGENT_BOOK_H
+
+#include "agent/agent.h"
+#include "protocol/fold.h"
+
+struct book_entry {
+	struct thing thing;
+	struct bytes stored; /* the thing's text borrows from it */
+};
+
+/* Reads what is known of a thing; one never heard of has no writes. Fills *entry also on failure: book_clear it. */
+MUST_CHECK enum status book_load(const struct agent *agent, enum kind kind, struct slice key, struct book_entry *entry);
+/* An entry from the bytes of a thing row; as book_load. */
+MUST_CHECK enum status book_read(enum kind kind, struct slice writes, struct book_entry *entry);
+void book_clear(struct book_entry *entry);
+
+/*
+ * Calls each for every thing of a kind (KIND_NONE: all), in the order of kind and key. The entry lives for the call.
+ * A status other than STATUS_OK ends the walk and is returned.
+ */
+typedef enum status (*book_each_function)(void *context, enum kind kind, struct slice key, const struct thing *thing);
+MUST_CHECK enum status book_each(const struct agent *agent, enum kind kind, book_each_function each, void *context);
+
+/*
+ * Takes out of the change what is no news, and answers whether anything is left. A change with a stated time is
+ * known only if every field stands in the book with that value at that very time; it is kept whole otherwise. Where
+ * the time was assumed (a listing) each field goes that has the value in force at that time.
+ */
+bool book_reduce(const struct thing *thing, struct change *change);
+
+/* The greatest effective stamp in the book, TIME_UNSET if there is none. */
+int64_t book_last_stamp(const struct thing *thing);
+
+/* Adds the writes of change number id and stores the thing, inside the caller's transaction. */
+MUST_CHECK enum status book_write(const struct agent *agent, struct book_entry *entry, const struct change *change,
+				  int64_t id);
+
+/* The facts of a thing as this PC knows them: every write counts, the unit is this PC's unless one was stated. */
+MUST_CHECK enum status book_resolve(const struct agent *agent, const struct thing *thing, struct resolved *ret_resolved);
+
+#endif

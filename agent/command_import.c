@@ -1,0 +1,141 @@
+#include "agent/commands.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "agent/describe.h"
+#include "agent/intake.h"
+#include "agent/session.h"
+#include "config/messages.h"
+
+/* Refused rows that are named on the terminal; the rest stands in `rejected`. */
+enum { REFUSED_SHOWN = 20 };
+
+struct shown {
+	int64_t refused;
+	bool progress;
+};
+
+static void on_refused(void *context, int64_t line, struct slice name, const char *reason)
+{
+	struct shown *shown = context;
+	if (++shown->refused > REFUSED_SHOWN)
+		return;
+	if (name.len > 0)
+		say(_("row %lld, column %.*s: %s"), (long long)line, (int)name.len, (const char *)name.data,
+		    describe_reason(reason));
+	else
+		say(_("row %lld: %s"), (long long)line, describe_reason(reason));
+}
+
+static void on_progress(void *context, const struct intake_report *so_far)
+{
+	const struct shown *shown = context;
+	if (shown->progress)
+		(void)fprintf(stderr, "\r%lld ", (long long)so_far->read); /* a counter nobody misses */
+}
+
+static enum status read_options(const struct invocation *inv, struct intake_options *options)
+{
+	const char *format = option_value(inv, "format");
+	const char *time = option_value(inv, "changed-at");
+	options->format = FORMAT_AUTO;
+	options->changed_at = TIME_UNSET;
+	options->dry_run = option_flag(inv, "dry-run");
+	if (format != NULL && strcmp(format, "ndjson") == 0)
+		options->format = FORMAT_NDJSON;
+	else if (format != NULL && strcmp(format, "csv") == 0)
+		options->format = FORMAT_CSV;
+	else if (format != NULL && strcmp(format, "auto") != 0)
+		return STATUS_USAGE;
+	if (time != NULL && time_parse(time, strlen(time), &options->changed_at) != STATUS_OK)
+		return STATUS_USAGE;
+	return STATUS_OK;
+}
+
+static void print_json(const struct intake_report *r)
+{
+	struct json_writer w = json_writer_new(stdout);
+	json_object(&w);
+	json_member_int(&w, "import", r->import);
+	json_member_int(&w, "read", r->read);
+	json_member_int(&w, "queued", r->queued);
+	json_member_int(&w, "unchanged", r->unchanged);
+	json_member_int(&w, "rejected", r->rejected);
+	json_member_int(&w, "on_void", 0);
+	json_key(&w, "ignored_columns");
+	json_array(&w);
+	for (size_t i = 0; i < r->n_ignored; i++)
+		json_str(&w, r->ignored[i]);
+	json_array_end(&w);
+	json_object_end(&w);
+	json_end_line(&w);
+}
+
+static void print_text(const struct intake_report *r)
+{
+	/* Output is checked once, when it is flushed. */
+	(void)printf(_("read %lld, new %lld, unchanged %lld, refused %lld\n"), (long long)r->read,
+		     (long long)r->queued, (long long)r->unchanged, (long long)r->rejected);
+	if (r->n_ignored == 0)
+		return;
+	(void)printf("%s", _("Columns passed over, not kept:"));
+	for (size_t i = 0; i < r->n_ignored; i++)
+		(void)printf("%s %s", i == 0 ? "" : ",", r->ignored[i]);
+	(void)printf("\n");
+}
+
+static int say_failure(enum status s, const char *path, const struct intake_report *r)
+{
+	if (s == STATUS_REFUSED && r->reason != NULL && r->column[0] != '\0')
+		return say_error_advice(s, _("Nothing of it was kept."), _("%s: heading %s: %s"), path, r->column,
+					describe_reason(r->reason));
+	if (s == STATUS_REFUSED && r->reason != NULL)
+		return say_error_advice(s, _("Nothing of it was kept."), "%s: %s", path, describe_reason(r->reason));
+	if (s == STATUS_EMPTY)
+		return say_error(s, _("There is no file %s."), path);
+	return say_error_advice(s, _("What was read before is kept; import the file again to complete it."), "%s: %s",
+				path, status_sentence(s));
+}
+
+static int import(const struct invocation *inv, const struct session *session, struct intake_options *options)
+{
+	const char *path = inv->arguments[0];
+	struct shown shown = {.progress = !inv->quiet && !inv->json && isatty(STDERR_FILENO) == 1};
+	struct intake_report report;
+	options->refused = on_refused;
+	options->progress = on_progress;
+	options->context = &shown;
+	enum status s = intake_file(session->agent, path, options, &report);
+	if (shown.progress && report.read >= INTAKE_COMMIT)
+		(void)fputs("\r", stderr); /* a counter nobody misses */
+	int exit_status = EXIT_DONE;
+	if (s != STATUS_OK)
+		exit_status = say_failure(s, path, &report);
+	else if (inv->json)
+		print_json(&report);
+	else
+		print_text(&report);
+	if (s == STATUS_OK && report.rejected > 0) {
+		if (report.rejected > REFUSED_SHOWN)
+			say(_("… and more; 'rejected' lists them all."));
+		exit_status = EXIT_REFUSED;
+	}
+	intake_report_clear(&report);
+	return exit_status;
+}
+
+int command_import(struct invocation *inv)
+{
+	struct session session;
+	struct intake_options options = {0};
+	int exit_status = session_open(inv, false, &session);
+	if (exit_status == EXIT_DONE && read_options(inv, &options) != STATUS_OK)
+		exit_status = say_error(STATUS_USAGE, _("--format is auto, ndjson or csv; --changed-at is a date or a "
+							"time such as 2024-05-22T08:00:00+07:00."));
+	else if (exit_status == EXIT_DONE)
+		exit_status = import(inv, &session, &options);
+	session_close(&session);
+	return exit_status;
+}

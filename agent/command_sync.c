@@ -1,0 +1,62 @@
+#include "agent/commands.h"
+
+#include <stdio.h>
+
+#include "agent/session.h"
+#include "agent/sync.h"
+#include "config/messages.h"
+#include "protocol/tables/writer.h"
+
+static void print_report(const struct sync_report *r, enum status s, bool json)
+{
+	if (!json) {
+		/* Output is checked once, when it is flushed. */
+		(void)printf(_("batches acknowledged %lld, changes refused by the hub %lld, still waiting %lld\n"),
+			     (long long)r->settlement.acknowledged, (long long)r->settlement.refused,
+			     (long long)r->waiting);
+		return;
+	}
+	struct json_writer w = json_writer_new(stdout);
+	json_object(&w);
+	json_member_int(&w, "sealed", r->sealed);
+	json_member_int(&w, "sent", r->sent);
+	json_member_int(&w, "acknowledged", r->settlement.acknowledged);
+	json_member_int(&w, "refused", r->settlement.refused);
+	json_member_int(&w, "ignored_receipts", r->settlement.ignored);
+	json_member_int(&w, "waiting", r->waiting);
+	json_member_str(&w, "error", s == STATUS_OK ? NULL : status_code(s));
+	json_object_end(&w);
+	json_end_line(&w);
+}
+
+static int say_failure(enum status s, const struct sync_report *r)
+{
+	if (s == STATUS_LOST_DATA && r->settlement.hub_is_ahead)
+		return say_error_advice(s, _("Delete nothing and enter nothing; ask the province for help."),
+					_("The hub has more from this computer than this computer knows: its data were "
+					  "put back from an older copy, or another computer works with a copy of them."));
+	if (s == STATUS_BUSY && r->settlement.acknowledged > 0)
+		return say_error(s, _("The hub has not acknowledged everything yet."));
+	return say_error(s, NULL);
+}
+
+int command_sync(struct invocation *inv)
+{
+	struct session session;
+	struct sync_report report;
+	int exit_status = session_open(inv, true, &session);
+	if (exit_status == EXIT_DONE) {
+		enum status s = sync_run(session.agent, false, &report);
+		print_report(&report, s, inv->json);
+		if (report.settlement.hub_went_back)
+			say("%s", _("The hub has less than it acknowledged: it was put back from a backup. Nothing is "
+				    "deleted here."));
+		if (report.settlement.ignored > 0)
+			say(_("%lld receipts did not belong to our batches and were not counted."),
+			    (long long)report.settlement.ignored);
+		if (s != STATUS_OK)
+			exit_status = say_failure(s, &report);
+	}
+	session_close(&session);
+	return exit_status;
+}

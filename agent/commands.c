@@ -1,0 +1,98 @@
+#include "agent/commands.h"
+
+#include "config/messages.h"
+
+static const struct option_spec enroll_options[] = {
+	{"url", "URL", N_("reach the hub at this address instead of the one in the code")},
+	{0},
+};
+
+static const struct option_spec void_options[] = {
+	{"undo", NULL, N_("bring it back")},
+	{0},
+};
+
+static const struct option_spec import_options[] = {
+	{"format", "auto|ndjson|csv", N_("format of the file; found out by itself otherwise")},
+	{"changed-at", "T", N_("time of the rows that name none; the file's own time otherwise")},
+	{"dry-run", NULL, N_("count only, keep nothing; rows of one file are compared 1,000 at a time")},
+	{0},
+};
+
+static const struct option_spec list_options[] = {
+	{"unsent", NULL, N_("only what the hub has not acknowledged yet")},
+	{"kind", "KIND", N_("only dossier, equipment or indicator")},
+	{"late", NULL, N_("only open dossiers past their due date")},
+	{"due", "N", N_("only open dossiers due within N days")},
+	{"provisional", NULL, N_("only dossiers that still have a provisional code")},
+	{0},
+};
+
+static const struct command commands[] = {
+	{.name = "enroll",
+	 .arguments = "[CODE|-]",
+	 .help = N_("make this computer a device of the province's hub"),
+	 .more = N_("CODE is what the province handed out. Without it, or with -, it is asked for on the terminal. "
+		    "Read the fingerprint that is printed out to the province by phone."),
+	 .options = enroll_options,
+	 .max_arguments = 1,
+	 .run = command_enroll},
+	{.name = "add",
+	 .arguments = "KIND FIELD=VALUE…",
+	 .help = N_("enter one change by hand"),
+	 .more = N_("KIND is dossier, equipment or indicator. FIELD= clears a field. A dossier without a code gets a "
+		    "provisional one; the code is printed."),
+	 .min_arguments = 2,
+	 .max_arguments = -1,
+	 .run = command_add},
+	{.name = "void",
+	 .arguments = "KIND KEY",
+	 .help = N_("take back a thing that should not have been entered"),
+	 .more = N_("The key of an indicator is UNIT|PERIOD|NAME."),
+	 .options = void_options,
+	 .min_arguments = 2,
+	 .max_arguments = 2,
+	 .run = command_void},
+	{.name = "import",
+	 .arguments = "FILE|-",
+	 .help = N_("take in a file"),
+	 .more = N_("Rows that cannot be taken stand in 'rejected'; the others are kept. Importing a file again "
+		    "changes nothing."),
+	 .options = import_options,
+	 .min_arguments = 1,
+	 .max_arguments = 1,
+	 .run = command_import},
+	{.name = "list",
+	 .help = N_("what this computer has entered"),
+	 .options = list_options,
+	 .run = command_list},
+	{.name = "show",
+	 .arguments = "CODE",
+	 .help = N_("everything this computer knows of one thing, and whether the hub has it"),
+	 .min_arguments = 1,
+	 .max_arguments = 1,
+	 .run = command_show},
+	{.name = "sync", .help = N_("send everything now"), .run = command_sync},
+	{.name = "run",
+	 .help = N_("the service: watch the spool directory, send on schedule"),
+	 .run = command_run},
+	{.name = "status",
+	 .help = N_("how this computer and its queue stand"),
+	 .more = N_("waiting counts changes without a receipt; sealed, acknowledged and safe are numbers of batches."),
+	 .run = command_status},
+	{.name = "rejected",
+	 .arguments = "[list|show N|discard N]",
+	 .help = N_("what was refused here or by the hub, and why"),
+	 .max_arguments = 2,
+	 .run = command_rejected},
+	{0},
+};
+
+const struct program commands_program = {
+	.name = "motcua-agent",
+	.summary = N_("Keeps what a one-stop counter records and sends it to the province."),
+	.version = MOTCUA_VERSION,
+	.default_data = "/var/lib/motcua-agent",
+	.default_config = "/etc/motcua/agent.ini",
+	.commands = commands,
+};

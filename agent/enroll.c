@@ -1,0 +1,308 @@
+#include "agent/enroll.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/anchor.h"
+#include "agent/answer.h"
+#include "config/datadir.h"
+#include "protocol/request.h"
+
+struct enrolment {
+	struct agent agent; /* filled as far as enrolment has come */
+	struct invitation invitation;
+	uint8_t secret[DEVICE_SECRET_LEN];
+	struct enroll_report report;
+};
+
+/* A text of the hub as a C string; cut by the type's bound, which the decoder has checked. */
+static void copy_text(struct slice text, char *out, size_t size)
+{
+	size_t len = text.len < size ? text.len : size - 1;
+	if (len > 0)
+		memcpy(out, text.data, len);
+	out[len] = '\0';
+}
+
+static enum status read_code(struct enrolment *e, const char *code, const char *url)
+{
+	enum status s = invitation_parse(code, &e->invitation);
+	if (s == STATUS_OK && url != NULL)
+		s = address_parse(url, e->invitation.host, &e->invitation.port);
+	if (s != STATUS_OK)
+		return s;
+	memcpy(e->agent.host, e->invitation.host, sizeof(e->agent.host));
+	e->agent.port = e->invitation.port;
+	return STATUS_OK;
+}
+
+/* The only request without a pin (L12): what comes back is believed only under the hash in the code. */
+static enum status fetch_identity(struct enrolment *e)
+{
+	struct agent *a = &e->agent;
+	struct transport *t = a->world.transport;
+	const struct uplink_request request =
+		answer_request(&a->world, a->host, a->port, "/v1/hub", slice_str(""), LIMIT_IDENTITY);
+	int http_status = 0;
+	int64_t retry_after_s = -1;
+	a->document = bytes_new(LIMIT_IDENTITY);
+	enum status s = t->exchange(t, &request, &http_status, &retry_after_s, &a->document);
+	if (s == STATUS_LIMIT)
+		return STATUS_PORTAL; /* a page; no identity is that long */
+	if (s == STATUS_OK)
+		s = answer_status(http_status, bytes_slice(&a->document));
+	if (s != STATUS_OK)
+		return s;
+	s = identity_open(bytes_slice(&a->document), &a->hub);
+	if (s != STATUS_OK)
+		return s == STATUS_NO_MEMORY ? s : STATUS_PORTAL;
+	uint8_t hash[IDENTITY_HASH_LEN];
+	identity_hash(bytes_slice(&a->document), hash);
+	return memcmp(hash, e->invitation.identity_hash, IDENTITY_HASH_LEN) == 0 ? STATUS_OK : STATUS_PIN;
+}
+
+static enum status begin_life(struct agent *a)
+{
+	enum status s = store_incarnation(a->db, &a->incarnation);
+	if (s != STATUS_EMPTY)
+		return s;
+	a->incarnation = (struct incarnation){.ordinal = 1, .bits = random_u64()};
+	return store_add_incarnation(a->db, &a->incarnation, agent_now(a));
+}
+
+/* The database comes before the key: a key without a database means a lost one. */
+static enum status open_store(struct agent *a)
+{
+	char *path = path_join(a->dir, AGENT_DATABASE);
+	char *anchor = path_join(a->dir, ANCHOR_FILE);
+	char *key = path_join(a->dir, AGENT_KEY);
+	enum status s = path == NULL || anchor == NULL || key == NULL ? STATUS_NO_MEMORY : STATUS_OK;
+	if (s == STATUS_OK) {
+		s = store_open(path, a->world.vfs, false, &a->db);
+		if (s == STATUS_NO_DATA)
+			s = path_exists(anchor) || path_exists(key) ? STATUS_LOST_DATA
+								    : store_open(path, a->world.vfs, true, &a->db);
+	}
+	free(key);
+	free(anchor);
+	free(path);
+	return s;
+}
+
+static enum status check_new(struct agent *a)
+{
+	int64_t enrolled_at = TIME_UNSET;
+	enum status s = store_number(a->db, STORE_ENROLLED_AT, TIME_UNSET, &enrolled_at);
+	if (s == STATUS_OK && enrolled_at != TIME_UNSET)
+		return STATUS_EXISTS;
+	if (s == STATUS_OK)
+		s = database_begin(a->db);
+	if (s != STATUS_OK)
+		return s;
+	s = begin_life(a);
+	if (s == STATUS_OK)
+		return database_commit(a->db);
+	database_rollback(a->db);
+	return s;
+}
+
+static enum status make_key(struct enrolment *e)
+{
+	char *path = path_join(e->agent.dir, AGENT_KEY);
+	if (path == NULL)
+		return STATUS_NO_MEMORY;
+	struct bytes old = bytes_new(DEVICE_SECRET_LEN);
+	enum status s = file_read_secret(path, &old);
+	if (s == STATUS_OK && old.len == DEVICE_SECRET_LEN) {
+		memcpy(e->secret, old.data, DEVICE_SECRET_LEN);
+	} else if (s == STATUS_OK || s == STATUS_LIMIT) {
+		s = STATUS_CORRUPT;
+	} else if (s == STATUS_EMPTY) {
+		random_fill(e->secret, DEVICE_SECRET_LEN);
+		s = file_write(path, slice_of(e->secret, DEVICE_SECRET_LEN), 0600);
+	}
+	if (old.data != NULL)
+		secret_wipe(old.data, old.cap);
+	bytes_free(&old);
+	free(path);
+	if (s != STATUS_OK)
+		return s;
+	e->agent.key = signing_key_new(e->secret);
+	if (e->agent.key == NULL)
+		return STATUS_NO_MEMORY;
+	sign_key_id(signing_key_public(e->agent.key), e->agent.device);
+	(void)hex_format(e->agent.device, DEVICE_ID_LEN, e->agent.device_text);
+	return STATUS_OK;
+}
+
+static enum status keep_identity(const struct agent *a)
+{
+	char *path = path_join(a->dir, AGENT_IDENTITY);
+	if (path == NULL)
+		return STATUS_NO_MEMORY;
+	enum status s = file_write(path, bytes_slice(&a->document), 0600);
+	free(path);
+	return s;
+}
+
+static enum status write_request(struct enrolment *e, const uint8_t nonce[static NONCE_LEN], struct bytes *body)
+{
+	uint8_t mac_key[MAC_LEN];
+	struct enrol_request request = {
+		.incarnation = e->agent.incarnation,
+		.sent_at = agent_now(&e->agent),
+		.version = slice_str(MOTCUA_VERSION),
+	};
+	invitation_id(e->invitation.secret, request.invitation);
+	invitation_mac_key(e->invitation.secret, mac_key);
+	memcpy(request.public_key, signing_key_public(e->agent.key), PUBLIC_KEY_LEN);
+	box_public_key(e->secret + SEED_LEN, request.box_key);
+	memcpy(request.nonce, nonce, NONCE_LEN);
+	enum status s = enrol_seal(&request, e->agent.hub.hub_id, e->agent.key, mac_key, body);
+	secret_wipe(mac_key, sizeof(mac_key));
+	return s;
+}
+
+static enum status store_enrolment(const struct agent *a, const struct enrolled *answer)
+{
+	const struct {
+		const char *name;
+		int64_t value;
+	} numbers[] = {
+		{STORE_PORT, a->port},
+		{STORE_STATE, answer->state},
+		{STORE_HUB_TIME, answer->hub_time},
+		{STORE_CLOCK_OFFSET, answer->hub_time - agent_now(a)},
+		{STORE_ENROLLED_AT, agent_now(a)},
+	};
+	enum status s = store_set_text(a->db, STORE_UNIT, answer->unit);
+	if (s == STATUS_OK)
+		s = store_set_text(a->db, STORE_UNIT_NAME, answer->unit_name);
+	if (s == STATUS_OK)
+		s = store_set_text(a->db, STORE_HOST, slice_str(a->host));
+	for (size_t i = 0; s == STATUS_OK && i < sizeof(numbers) / sizeof(numbers[0]); i++)
+		s = store_set_number(a->db, numbers[i].name, numbers[i].value);
+	return s;
+}
+
+/* The anchor first: without it an enrolled database is a lost one, without the rest a new attempt follows. */
+static enum status finish(struct enrolment *e, const struct enrolled *answer)
+{
+	struct agent *a = &e->agent;
+	const struct anchor anchor = {.incarnation = a->incarnation};
+	enum status s = keep_identity(a);
+	if (s == STATUS_OK)
+		s = anchor_write(a->dir, &anchor);
+	if (s == STATUS_OK)
+		s = database_begin(a->db);
+	if (s != STATUS_OK)
+		return s;
+	s = store_enrolment(a, answer);
+	if (s == STATUS_OK)
+		s = database_commit(a->db);
+	else
+		database_rollback(a->db);
+	if (s != STATUS_OK)
+		return s;
+	copy_text(answer->unit, e->report.unit, sizeof(e->report.unit));
+	copy_text(answer->unit_name, e->report.unit_name, sizeof(e->report.unit_name));
+	e->report.state = answer->state;
+	return STATUS_OK;
+}
+
+static enum status introduce(struct enrolment *e)
+{
+	struct agent *a = &e->agent;
+	struct bytes body = bytes_new(LIMIT_IDENTITY);
+	struct bytes reply = bytes_new(LIMIT_IDENTITY);
+	struct enrolled answer;
+	uint8_t nonce[NONCE_LEN];
+	int64_t retry_after_s = -1;
+	random_fill(nonce, NONCE_LEN);
+	enum status s = write_request(e, nonce, &body);
+	if (s == STATUS_OK)
+		s = answer_to_post(a, "/v1/enroll", bytes_slice(&body), LIMIT_IDENTITY, &reply, &retry_after_s);
+	if (s == STATUS_OK) {
+		s = enrolled_open(bytes_slice(&reply), a->hub.hub_id, a->hub.sign_key, &answer);
+		if (s == STATUS_MALFORMED || s == STATUS_FORGED)
+			s = STATUS_PORTAL;
+	}
+	if (s == STATUS_OK && (memcmp(answer.nonce, nonce, NONCE_LEN) != 0 ||
+			       memcmp(answer.device, a->device, DEVICE_ID_LEN) != 0))
+		s = STATUS_FOREIGN;
+	if (s == STATUS_OK)
+		s = finish(e, &answer);
+	bytes_free(&reply);
+	bytes_free(&body);
+	return s;
+}
+
+static enum status enroll_locked(struct enrolment *e)
+{
+	struct agent *a = &e->agent;
+	enum status s = open_store(a);
+	if (s == STATUS_OK)
+		s = check_new(a);
+	if (s == STATUS_OK)
+		s = make_key(e);
+	if (s != STATUS_OK)
+		return s;
+	copy_text(a->hub.name, e->report.hub, sizeof(e->report.hub));
+	copy_text(slice_str(a->device_text), e->report.device, sizeof(e->report.device));
+	fingerprint_format(a->hub.hub_id, signing_key_public(a->key), e->report.fingerprint);
+	return introduce(e);
+}
+
+static bool is_enrolled(const char *dir, const struct agent_world *world, enum status *ret_status)
+{
+	struct agent *a = NULL;
+	*ret_status = agent_open(dir, world, &a);
+	agent_close(a);
+	return *ret_status == STATUS_OK;
+}
+
+static enum status enroll(struct enrolment *e)
+{
+	struct lock lock = {.fd = -1};
+	enum status opened = STATUS_OK;
+	if (is_enrolled(e->agent.dir, &e->agent.world, &opened))
+		return STATUS_EXISTS;
+	if (opened != STATUS_NO_DATA)
+		return opened;
+	enum status s = fetch_identity(e);
+	if (s == STATUS_OK)
+		s = datadir_create(e->agent.dir);
+	if (s == STATUS_OK)
+		s = agent_lock(&e->agent, AGENT_SEAL_LOCK, &lock);
+	if (s == STATUS_OK)
+		s = enroll_locked(e);
+	lock_release(&lock);
+	return s;
+}
+
+enum status enroll_run(const char *dir, const struct agent_world *world, const char *code, const char *url,
+		       struct enroll_report *ret_report)
+{
+	if (world->transport == NULL)
+		return STATUS_UNREACHABLE;
+	enum status s = sign_start();
+	if (s != STATUS_OK)
+		return s;
+	struct enrolment *e = calloc(1, sizeof(*e));
+	if (e == NULL)
+		return STATUS_NO_MEMORY;
+	e->agent.world = *world;
+	e->agent.dir = strdup(dir);
+	s = e->agent.dir == NULL ? STATUS_NO_MEMORY : read_code(e, code, url);
+	if (s == STATUS_OK)
+		s = enroll(e);
+	if (s == STATUS_OK)
+		*ret_report = e->report;
+	database_close(e->agent.db);
+	signing_key_free(e->agent.key);
+	bytes_free(&e->agent.document);
+	free(e->agent.dir);
+	secret_wipe(e, sizeof(*e));
+	free(e);
+	return s;
+}

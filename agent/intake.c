@@ -1,0 +1,244 @@
+#include "agent/intake.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/queue.h"
+#include "agent/rejected.h"
+
+enum { SCRATCH_BYTES = 4 * LIMIT_LINE, RECORD_BYTES = 2 * LIMIT_LINE };
+
+struct intake {
+	const struct agent *agent;
+	const struct intake_options *options;
+	struct row_defaults defaults;
+	int64_t rows_open;  /* since the last commit */
+	bool is_open;       /* a transaction */
+	struct bytes scratch;
+	bool unknown[LIMIT_COLUMNS];
+	struct intake_report *report;
+};
+
+void intake_report_clear(struct intake_report *report)
+{
+	if (report == NULL)
+		return;
+	for (size_t i = 0; i < report->n_ignored; i++)
+		free(report->ignored[i]);
+	report->n_ignored = 0;
+}
+
+static enum status begin(struct intake *in)
+{
+	enum status s = database_begin(in->agent->db);
+	in->is_open = s == STATUS_OK;
+	return s;
+}
+
+static enum status begin_import(struct intake *in)
+{
+	if (in->options->dry_run)
+		return STATUS_OK;
+	struct query q = query_start(in->agent->db, "INSERT INTO import (file, started_at) VALUES (?1, ?2)");
+	query_str(&q, 1, in->options->name);
+	query_int(&q, 2, agent_now(in->agent));
+	enum status s = query_run(&q);
+	if (s == STATUS_OK)
+		in->report->import = database_last_id(in->agent->db);
+	return s;
+}
+
+static enum status update_import(struct intake *in, bool finished)
+{
+	const struct intake_report *r = in->report;
+	struct query q = query_start(in->agent->db, "UPDATE import SET read = ?2, queued = ?3, unchanged = ?4,"
+						    " rejected = ?5, finished_at = ?6 WHERE id = ?1");
+	query_int(&q, 1, r->import);
+	query_int(&q, 2, r->read);
+	query_int(&q, 3, r->queued);
+	query_int(&q, 4, r->unchanged);
+	query_int(&q, 5, r->rejected);
+	if (finished)
+		query_int(&q, 6, agent_now(in->agent));
+	else
+		query_null(&q, 6);
+	return query_run(&q);
+}
+
+static enum status commit(struct intake *in, bool finished)
+{
+	in->is_open = false;
+	in->rows_open = 0;
+	if (in->options->dry_run) {
+		database_rollback(in->agent->db);
+		return STATUS_OK;
+	}
+	enum status s = update_import(in, finished);
+	if (s == STATUS_OK)
+		return database_commit(in->agent->db);
+	database_rollback(in->agent->db);
+	return s;
+}
+
+static enum status remember_ignored(struct intake_report *report, struct slice name)
+{
+	for (size_t i = 0; i < report->n_ignored; i++) {
+		if (slice_equal(slice_str(report->ignored[i]), name))
+			return STATUS_OK;
+	}
+	if (report->n_ignored == INTAKE_NAMES)
+		return STATUS_OK;
+	char *copy = strndup((const char *)name.data, name.len);
+	if (copy == NULL)
+		return STATUS_NO_MEMORY;
+	report->ignored[report->n_ignored++] = copy;
+	return STATUS_OK;
+}
+
+static enum status note_ignored(struct intake *in, const struct row *row)
+{
+	enum status s = STATUS_OK;
+	for (size_t i = 0; s == STATUS_OK && i < row->n_cells; i++) {
+		if (in->unknown[i] && row->cells[i].name.len > 0)
+			s = remember_ignored(in->report, row->cells[i].name);
+	}
+	return s;
+}
+
+/* A column's name as it stands in the reason of a refusal: only one that the record table knows. */
+static struct slice fault_name(const struct intake *in, const struct row *row, const struct row_result *result)
+{
+	bool known = result->column < row->n_cells && !in->unknown[result->column] &&
+		     row->cells[result->column].name.len <= LIMIT_TEXT;
+	return known ? row->cells[result->column].name : slice_str("");
+}
+
+static enum status refuse_row(struct intake *in, const struct row *row, const struct row_result *result, bool readable)
+{
+	in->report->rejected++;
+	struct bytes record = bytes_new(RECORD_BYTES);
+	struct rejection r = {
+		.at = agent_now(in->agent),
+		.import = in->report->import,
+		.file = in->options->name,
+		.line = row->line,
+		.name = fault_name(in, row, result),
+		.reason = row_fault_name(result->fault),
+	};
+	if (in->options->refused != NULL)
+		in->options->refused(in->options->context, row->line, r.name, r.reason);
+	if (readable)
+		row_recognised_json(row, &in->defaults, &record);
+	else
+		bytes_put_str(&record, "{}");
+	enum status s = bytes_status(&record);
+	if (s == STATUS_LIMIT) {
+		bytes_clear(&record);
+		s = STATUS_OK;
+	}
+	r.record = bytes_slice(&record);
+	if (s == STATUS_OK && !in->options->dry_run)
+		s = rejected_put(in->agent->db, &r);
+	bytes_free(&record);
+	return s;
+}
+
+static enum status queue_change(struct intake *in, const struct change *c, bool *ret_queued)
+{
+	bool present = in->defaults.stated && c->changed_at == in->defaults.changed_at;
+	const struct queue_source source = {.import = in->report->import, .time_is_now = present};
+	return queue_append(in->agent, &source, c, ret_queued);
+}
+
+static enum status take_row(struct intake *in, const struct row *row)
+{
+	struct change first;
+	struct change second;
+	struct row_result result = {.fault = ROW_OK};
+	memset(in->unknown, 0, sizeof(in->unknown));
+	enum status s = row_change(row, &in->defaults, &in->scratch, &first, &second, in->unknown, &result);
+	if (s != STATUS_OK && s != STATUS_REFUSED)
+		return s;
+	enum status noted = note_ignored(in, row);
+	if (noted != STATUS_OK)
+		return noted;
+	if (s == STATUS_REFUSED)
+		return refuse_row(in, row, &result, true);
+	bool first_queued = false;
+	bool second_queued = false;
+	s = first.kind == KIND_NONE ? STATUS_OK : queue_change(in, &first, &first_queued);
+	if (s == STATUS_OK && second.kind != KIND_NONE)
+		s = queue_change(in, &second, &second_queued);
+	if (s != STATUS_OK)
+		return s;
+	if (first_queued || second_queued)
+		in->report->queued++;
+	else
+		in->report->unchanged++;
+	return STATUS_OK;
+}
+
+static enum status on_row(void *context, const struct row *row, enum row_fault fault)
+{
+	struct intake *in = context;
+	enum status s = in->is_open ? STATUS_OK : begin(in);
+	if (s != STATUS_OK)
+		return s;
+	in->report->read++;
+	const struct row_result unread = {.fault = fault, .column = row->n_cells};
+	s = fault == ROW_OK ? take_row(in, row) : refuse_row(in, row, &unread, false);
+	if (s == STATUS_OK && ++in->rows_open >= INTAKE_COMMIT) {
+		s = commit(in, false);
+		if (s == STATUS_OK && in->options->progress != NULL)
+			in->options->progress(in->options->context, in->report);
+	}
+	return s;
+}
+
+static enum status run(struct intake *in, reader_source source, void *source_context)
+{
+	struct reader_report read = {0};
+	enum status s = begin(in);
+	if (s == STATUS_OK)
+		s = begin_import(in);
+	if (s != STATUS_OK)
+		return s;
+	s = reader_run(in->options->format, source, source_context, on_row, in, &read);
+	in->report->reason = s == STATUS_REFUSED ? read.reason : NULL;
+	if (s == STATUS_REFUSED)
+		memcpy(in->report->column, read.column, sizeof(in->report->column));
+	if (s != STATUS_OK)
+		return s;
+	if (!in->is_open)
+		s = begin(in);
+	return s == STATUS_OK ? commit(in, true) : s;
+}
+
+enum status intake_run(const struct agent *a, const struct intake_options *options, reader_source source,
+		       void *source_context, struct intake_report *ret_report)
+{
+	*ret_report = (struct intake_report){0};
+	struct intake *in = calloc(1, sizeof(*in));
+	if (in == NULL)
+		return STATUS_NO_MEMORY;
+	in->agent = a;
+	in->options = options;
+	in->report = ret_report;
+	in->scratch = bytes_new(SCRATCH_BYTES);
+	in->defaults = (struct row_defaults){
+		.kind = KIND_NONE,
+		.changed_at = options->changed_at,
+		.stated = options->changed_at == TIME_UNSET,
+		.unit = slice_str(a->unit),
+	};
+	enum status s = STATUS_OK;
+	if (in->defaults.stated)
+		s = agent_record_time(a, &in->defaults.changed_at);
+	if (s == STATUS_OK)
+		s = run(in, source, source_context);
+	if (in->is_open)
+		database_rollback(a->db);
+	bytes_free(&in->scratch);
+	free(in);
+	return s;
+}

@@ -1,0 +1,71 @@
+#include "agent/intake.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "config/datadir.h"
+
+struct file_source {
+	int fd;
+};
+
+static enum status read_some(void *context, void *buf, size_t len, size_t *ret_len)
+{
+	const struct file_source *file = context;
+	for (;;) {
+		ssize_t n = read(file->fd, buf, len);
+		if (n >= 0) {
+			*ret_len = (size_t)n;
+			return STATUS_OK;
+		}
+		if (errno != EINTR)
+			return status_of_errno(errno);
+	}
+}
+
+static const char *base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	return slash == NULL ? path : slash + 1;
+}
+
+static enum status from_stdin(const struct agent *a, const struct intake_options *options,
+			      struct intake_report *ret_report)
+{
+	struct file_source file = {.fd = STDIN_FILENO};
+	struct intake_options named = *options;
+	named.name = "-";
+	return intake_run(a, &named, read_some, &file, ret_report);
+}
+
+enum status intake_file(const struct agent *a, const char *path, const struct intake_options *options,
+			struct intake_report *ret_report)
+{
+	*ret_report = (struct intake_report){0};
+	if (strcmp(path, "-") == 0)
+		return from_stdin(a, options, ret_report);
+	/* A pipe in the spool folder must not block the service. */
+	struct file_source file = {.fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
+	if (file.fd < 0)
+		return status_of_errno(errno);
+	struct intake_options named = *options;
+	struct stat info;
+	enum status s = STATUS_OK;
+	if (fstat(file.fd, &info) != 0) {
+		s = status_of_errno(errno);
+	} else if (!S_ISREG(info.st_mode)) {
+		ret_report->reason = "not-a-file";
+		s = STATUS_REFUSED;
+	}
+	if (s == STATUS_OK) {
+		named.name = base_name(path);
+		if (named.changed_at == TIME_UNSET)
+			named.changed_at = (int64_t)info.st_mtim.tv_sec * 1000 + info.st_mtim.tv_nsec / 1000000;
+		s = intake_run(a, &named, read_some, &file, ret_report);
+	}
+	(void)close(file.fd); /* opened for reading */
+	return s;
+}

@@ -1,0 +1,218 @@
+#include "agent/queue.h"
+
+#include "agent/book.h"
+#include "agent/rejected.h"
+
+static enum status insert_change(const struct agent *a, const struct change *c, int64_t import)
+{
+	struct bytes record = bytes_new(LIMIT_LINE);
+	change_encode(c, &record);
+	enum status s = bytes_status(&record);
+	if (s == STATUS_OK) {
+		struct query q = query_start(a->db, "INSERT INTO change (import, record) VALUES (?1, ?2)");
+		if (import == 0)
+			query_null(&q, 1);
+		else
+			query_int(&q, 1, import);
+		query_blob(&q, 2, bytes_slice(&record));
+		s = query_run(&q);
+	}
+	bytes_free(&record);
+	return s;
+}
+
+/* Two changes of one thing within a millisecond, or under a clock set back a little, keep their order. */
+static void keep_above(const struct thing *t, struct change *c)
+{
+	int64_t last = book_last_stamp(t);
+	if (last != TIME_UNSET && last >= c->changed_at && last <= c->changed_at + CLOCK_TOLERANCE_MS)
+		c->changed_at = last + 1;
+}
+
+enum status queue_append(const struct agent *a, const struct queue_source *source, const struct change *given,
+			 bool *ret_queued)
+{
+	struct book_entry entry;
+	struct change c = *given;
+	enum status s = book_load(a, c.kind, c.key, &entry);
+	if (s != STATUS_OK)
+		goto out;
+	if (source->time_is_now)
+		keep_above(&entry.thing, &c);
+	bool news = book_reduce(&entry.thing, &c);
+	if (news)
+		s = insert_change(a, &c, source->import);
+	if (news && s == STATUS_OK)
+		s = book_write(a, &entry, &c, database_last_id(a->db));
+	if (s == STATUS_OK)
+		*ret_queued = news;
+out:
+	book_clear(&entry);
+	return s;
+}
+
+static enum status add_record(struct batch_writer *writer, struct slice record)
+{
+	struct change c;
+	enum status s = change_decode(record, &c);
+	if (s != STATUS_OK)
+		return s == STATUS_MALFORMED ? STATUS_CORRUPT : s;
+	return batch_writer_add(writer, &c);
+}
+
+enum status queue_take(const struct agent *a, struct batch_writer *writer, size_t limit, int64_t *ret_last,
+		       size_t *ret_count)
+{
+	struct query q = query_start(a->db, "SELECT id, record FROM change WHERE accepted_at IS NULL AND"
+					    " ordinal IS NULL AND seq IS NULL ORDER BY id LIMIT ?1");
+	query_int(&q, 1, (int64_t)limit);
+	int64_t last = 0;
+	size_t count = 0;
+	enum status added = STATUS_OK;
+	while (query_row(&q)) {
+		added = add_record(writer, query_get_blob(&q, 1));
+		if (added != STATUS_OK)
+			break;
+		last = query_get_int(&q, 0);
+		count++;
+	}
+	enum status s = query_finish(&q);
+	/* A full writer only ends this batch; a change that fits into no batch at all is not one of ours. */
+	if (added == STATUS_LIMIT)
+		added = count > 0 ? STATUS_OK : STATUS_CORRUPT;
+	if (s == STATUS_OK)
+		s = added;
+	if (s != STATUS_OK)
+		return s;
+	*ret_last = last;
+	*ret_count = count;
+	return STATUS_OK;
+}
+
+enum status queue_seal(const struct agent *a, uint64_t seq, int64_t last)
+{
+	struct query q = query_start(a->db, "UPDATE change SET ordinal = ?1, seq = ?2 WHERE accepted_at IS NULL AND"
+					    " ordinal IS NULL AND seq IS NULL AND id <= ?3");
+	query_int(&q, 1, (int64_t)a->incarnation.ordinal);
+	query_int(&q, 2, (int64_t)seq);
+	query_int(&q, 3, last);
+	return query_run(&q);
+}
+
+static enum status refuse_change(const struct agent *a, int64_t id, enum verdict verdict)
+{
+	struct query q = query_start(a->db, "UPDATE change SET verdict = ?2 WHERE id = ?1");
+	query_int(&q, 1, id);
+	query_int(&q, 2, verdict);
+	enum status s = query_run(&q);
+	const struct rejection rejection = {
+		.at = agent_now(a),
+		.reason = verdict_name(verdict),
+		.change = id,
+	};
+	return s == STATUS_OK ? rejected_put(a->db, &rejection) : s;
+}
+
+/* The changes of a batch in their order beside the ascending verdicts: the n-th change has index n. */
+static enum status refuse_some(const struct agent *a, const struct receipt *receipt, struct verdicts *verdicts,
+			       int64_t *ret_refused)
+{
+	struct query q = query_start(a->db, "SELECT id FROM change WHERE accepted_at IS NULL AND ordinal = ?1 AND"
+					    " seq = ?2 ORDER BY id");
+	query_int(&q, 1, (int64_t)receipt->incarnation.ordinal);
+	query_int(&q, 2, (int64_t)receipt->seq);
+	uint32_t wanted = 0;
+	enum verdict verdict = VERDICT_TAKEN;
+	bool all = verdicts->batch != VERDICT_TAKEN;
+	bool more = all || verdict_next(verdicts, &wanted, &verdict);
+	enum status refused = STATUS_OK;
+	int64_t count = 0;
+	for (uint32_t index = 0; more && refused == STATUS_OK && query_row(&q); index++) {
+		if (!all && index != wanted)
+			continue;
+		refused = refuse_change(a, query_get_int(&q, 0), all ? verdicts->batch : verdict);
+		more = all || verdict_next(verdicts, &wanted, &verdict);
+		count++;
+	}
+	enum status s = query_finish(&q);
+	if (s == STATUS_OK)
+		s = refused;
+	if (s == STATUS_OK && more && !all)
+		s = STATUS_MALFORMED;
+	if (s == STATUS_OK)
+		*ret_refused = count;
+	return s;
+}
+
+enum status queue_settle(const struct agent *a, const struct receipt *receipt, int64_t *ret_refused)
+{
+	struct verdicts verdicts;
+	int64_t refused = 0;
+	enum status s = verdicts_read(receipt->verdicts, &verdicts);
+	if (s == STATUS_OK)
+		s = refuse_some(a, receipt, &verdicts, &refused);
+	if (s != STATUS_OK)
+		return s;
+	struct query q = query_start(a->db, "UPDATE change SET accepted_at = ?3 WHERE accepted_at IS NULL AND"
+					    " ordinal = ?1 AND seq = ?2");
+	query_int(&q, 1, (int64_t)receipt->incarnation.ordinal);
+	query_int(&q, 2, (int64_t)receipt->seq);
+	query_int(&q, 3, receipt->accepted_at);
+	s = query_run(&q);
+	if (s == STATUS_OK)
+		*ret_refused = refused;
+	return s;
+}
+
+enum status queue_count(const struct agent *a, struct queue_counts *ret_counts)
+{
+	struct query q = query_start(a->db, "SELECT count(*), count(*) FILTER (WHERE seq IS NULL), min(id) FROM change"
+					    " WHERE accepted_at IS NULL");
+	struct queue_counts counts = {.first_waiting = INT64_MAX};
+	if (query_row(&q)) {
+		counts.waiting = query_get_int(&q, 0);
+		counts.unsealed = query_get_int(&q, 1);
+		if (!query_is_null(&q, 2))
+			counts.first_waiting = query_get_int(&q, 2);
+	}
+	enum status s = query_finish(&q);
+	if (s == STATUS_OK)
+		*ret_counts = counts;
+	return s;
+}
+
+enum status queue_find(const struct agent *a, int64_t id, enum queue_place *ret_place)
+{
+	struct query q = query_start(a->db, "SELECT accepted_at IS NOT NULL, verdict > 0, seq IS NOT NULL FROM change"
+					    " WHERE id = ?1");
+	query_int(&q, 1, id);
+	enum queue_place place = QUEUE_UNKNOWN;
+	if (query_row(&q)) {
+		if (query_get_int(&q, 1) != 0)
+			place = QUEUE_REFUSED;
+		else if (query_get_int(&q, 0) != 0)
+			place = QUEUE_TAKEN;
+		else
+			place = query_get_int(&q, 2) != 0 ? QUEUE_SEALED : QUEUE_WAITING;
+	}
+	enum status s = query_finish(&q);
+	if (s == STATUS_OK)
+		*ret_place = place;
+	return s;
+}
+
+enum status queue_record(const struct agent *a, int64_t id, struct bytes *out)
+{
+	bytes_clear(out);
+	struct query q = query_start(a->db, "SELECT record FROM change WHERE id = ?1");
+	query_int(&q, 1, id);
+	bool found = query_row(&q);
+	if (found) {
+		struct slice record = query_get_blob(&q, 0);
+		bytes_put(out, record.data, record.len);
+	}
+	enum status s = query_finish(&q);
+	if (s == STATUS_OK)
+		s = found ? bytes_status(out) : STATUS_EMPTY;
+	return s;
+}

@@ -1,0 +1,54 @@
+/*
+ * The queue: every change of this PC in its order, from the moment it was typed or read until a receipt of the hub
+ * names the batch that carried it. What may enter is checked by the caller (change_check).
+ */
+#ifndef MOTCUA_AGENT_QUEUE_H
+#define MOTCUA_AGENT_QUEUE_H
+
+#include "agent/agent.h"
+#include "protocol/record.h"
+#include "protocol/reply.h"
+
+struct queue_source {
+	int64_t import;   /* number of the import, 0: none */
+	bool time_is_now; /* changed_at is the present, assumed: it is kept above the thing's own last stamp */
+};
+
+/*
+ * Queues what is new in a change and writes it into the book, inside the caller's transaction. *ret_queued is false
+ * if the book knew all of it.
+ */
+MUST_CHECK enum status queue_append(const struct agent *agent, const struct queue_source *source,
+				    const struct change *change, bool *ret_queued);
+
+/*
+ * Fills a batch with the oldest changes that are in none yet, at most limit. *ret_last is the number of the last one
+ * taken, *ret_count how many; fewer than there are if the writer is full.
+ */
+MUST_CHECK enum status queue_take(const struct agent *agent, struct batch_writer *writer, size_t limit,
+				  int64_t *ret_last, size_t *ret_count);
+/* Marks the changes up to number last as carried by batch seq, inside the caller's transaction. */
+MUST_CHECK enum status queue_seal(const struct agent *agent, uint64_t seq, int64_t last);
+
+/*
+ * Settles the changes of a batch by its verified receipt, inside the caller's transaction: they are acknowledged, and
+ * those the hub refused stand in `rejected`. *ret_refused counts these. STATUS_MALFORMED if the verdicts name
+ * changes the batch has not.
+ */
+MUST_CHECK enum status queue_settle(const struct agent *agent, const struct receipt *receipt, int64_t *ret_refused);
+
+struct queue_counts {
+	int64_t waiting;  /* no receipt yet */
+	int64_t unsealed; /* of these, in no batch yet */
+	int64_t first_waiting; /* number of the oldest without a receipt, INT64_MAX if none */
+};
+MUST_CHECK enum status queue_count(const struct agent *agent, struct queue_counts *ret_counts);
+
+/* Where one change stands. */
+enum queue_place { QUEUE_UNKNOWN, QUEUE_WAITING, QUEUE_SEALED, QUEUE_TAKEN, QUEUE_REFUSED };
+MUST_CHECK enum status queue_find(const struct agent *agent, int64_t id, enum queue_place *ret_place);
+
+/* A change's stored form put into out (cleared first); STATUS_EMPTY if there is no such number. */
+MUST_CHECK enum status queue_record(const struct agent *agent, int64_t id, struct bytes *out);
+
+#endif

@@ -1,0 +1,149 @@
+#include "agent/seal.h"
+
+#include <string.h>
+
+#include "agent/anchor.h"
+#include "agent/queue.h"
+#include "config/datadir.h"
+
+static enum status head_of(const struct agent *a, struct batch_head *ret_head)
+{
+	struct store_tip tip;
+	struct batch_head head = {.incarnation = a->incarnation, .sealed_at = agent_now(a)};
+	int64_t epoch = 0;
+	int64_t counter = 0;
+	int64_t hub_time = 0;
+	enum status s = store_get_tip(a->db, &a->incarnation, &tip);
+	if (s == STATUS_OK)
+		s = store_number(a->db, STORE_EPOCH, 0, &epoch);
+	if (s == STATUS_OK)
+		s = store_number(a->db, STORE_COUNTER, 0, &counter);
+	if (s == STATUS_OK && epoch > 0)
+		s = store_number(a->db, STORE_HUB_TIME, 0, &hub_time);
+	if (s != STATUS_OK)
+		return s;
+	memcpy(head.device, a->device, DEVICE_ID_LEN);
+	memcpy(head.prev, tip.hash, HASH_LEN);
+	head.seq = tip.seq + 1;
+	head.head_epoch = (uint64_t)epoch;
+	head.head_counter = (uint64_t)counter;
+	head.head_time = hub_time;
+	*ret_head = head;
+	return STATUS_OK;
+}
+
+static enum status insert_batch(const struct agent *a, const struct batch_head *head, size_t count, struct slice envelope)
+{
+	uint8_t hash[HASH_LEN];
+	hash_bytes(envelope, hash);
+	struct query q = query_start(
+		a->db, "INSERT INTO batch (ordinal, seq, hash, prev, sealed_at, changes, size, envelope)"
+		       " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)");
+	query_int(&q, 1, (int64_t)head->incarnation.ordinal);
+	query_int(&q, 2, (int64_t)head->seq);
+	query_blob(&q, 3, slice_of(hash, HASH_LEN));
+	query_blob(&q, 4, slice_of(head->prev, HASH_LEN));
+	query_int(&q, 5, head->sealed_at);
+	query_int(&q, 6, (int64_t)count);
+	query_int(&q, 7, (int64_t)envelope.len);
+	query_blob(&q, 8, envelope);
+	return query_run(&q);
+}
+
+/* The envelope of up to take changes; STATUS_LIMIT if it comes out larger than one may be. */
+static enum status make_envelope(const struct agent *a, const struct batch_head *head, size_t take, struct bytes *out,
+				 int64_t *ret_last, size_t *ret_count)
+{
+	struct batch_writer *writer = batch_writer_new();
+	if (writer == NULL)
+		return STATUS_NO_MEMORY;
+	bytes_clear(out);
+	enum status s = queue_take(a, writer, take, ret_last, ret_count);
+	if (s == STATUS_OK)
+		s = batch_seal(writer, head, a->hub.hub_id, a->key, out);
+	batch_writer_free(writer);
+	return s;
+}
+
+/* Seals one batch inside a transaction; *ret_count 0 means nothing waited. */
+static enum status seal_one(const struct agent *a, bool even_empty, size_t *ret_count)
+{
+	struct batch_head head;
+	struct bytes envelope = bytes_new(LIMIT_BATCH_SEALED);
+	int64_t last = 0;
+	size_t count = 0;
+	enum status s = head_of(a, &head);
+	if (s != STATUS_OK)
+		goto out;
+	size_t take = BATCH_TAKE;
+	s = make_envelope(a, &head, take, &envelope, &last, &count);
+	while (s == STATUS_LIMIT && take > 1) {
+		take /= 2;
+		s = make_envelope(a, &head, take, &envelope, &last, &count);
+	}
+	if (s == STATUS_OK && (count > 0 || even_empty))
+		s = insert_batch(a, &head, count, bytes_slice(&envelope));
+	if (s == STATUS_OK && count > 0)
+		s = queue_seal(a, head.seq, last);
+	if (s == STATUS_OK)
+		*ret_count = count;
+out:
+	bytes_free(&envelope);
+	return s;
+}
+
+static enum status seal_all(const struct agent *a, bool heartbeat, size_t *ret_batches)
+{
+	for (size_t batches = 0;; batches++) {
+		bool even_empty = heartbeat && batches == 0;
+		size_t count = 0;
+		enum status s = database_begin(a->db);
+		if (s != STATUS_OK)
+			return s;
+		s = seal_one(a, even_empty, &count);
+		if (s != STATUS_OK || (count == 0 && !even_empty)) {
+			database_rollback(a->db);
+			if (s == STATUS_OK)
+				*ret_batches = batches;
+			return s;
+		}
+		s = database_commit(a->db);
+		if (s != STATUS_OK)
+			return s;
+	}
+}
+
+/* Also makes up for a process that died between its commit and its anchor. */
+static enum status raise_anchor(const struct agent *a)
+{
+	struct anchor old;
+	struct store_tip tip;
+	enum status s = anchor_read(a->dir, &old);
+	if (s == STATUS_OK)
+		s = store_get_tip(a->db, &a->incarnation, &tip);
+	if (s != STATUS_OK)
+		return s == STATUS_EMPTY ? STATUS_LOST_DATA : s;
+	if (incarnation_compare(&old.incarnation, &a->incarnation) != 0 || old.seq > tip.seq)
+		return STATUS_LOST_DATA;
+	if (old.seq == tip.seq)
+		return STATUS_OK;
+	struct anchor anchor = {.incarnation = a->incarnation, .seq = tip.seq};
+	memcpy(anchor.hash, tip.hash, HASH_LEN);
+	return anchor_write(a->dir, &anchor);
+}
+
+enum status seal_waiting(const struct agent *a, bool heartbeat, size_t *ret_batches)
+{
+	struct lock lock = {.fd = -1};
+	size_t batches = 0;
+	enum status s = agent_lock(a, AGENT_SEAL_LOCK, &lock);
+	if (s != STATUS_OK)
+		return s;
+	s = seal_all(a, heartbeat, &batches);
+	if (s == STATUS_OK)
+		s = raise_anchor(a);
+	lock_release(&lock);
+	if (s == STATUS_OK)
+		*ret_batches = batches;
+	return s;
+}

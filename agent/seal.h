@@ -1,0 +1,17 @@
+/*
+ * Sealing: waiting changes become signed batches, numbered without gap. One process seals at a time (seal.lock);
+ * the anchor names a batch before anybody may send it (L9).
+ */
+#ifndef MOTCUA_AGENT_SEAL_H
+#define MOTCUA_AGENT_SEAL_H
+
+#include "agent/agent.h"
+
+/*
+ * Seals everything that waits, each batch in a transaction of its own, and brings the anchor up to date. With
+ * heartbeat, an empty batch is sealed if there was nothing. *ret_batches counts them. STATUS_BUSY if somebody else
+ * holds the lock; what was sealed before a failure stays.
+ */
+MUST_CHECK enum status seal_waiting(const struct agent *agent, bool heartbeat, size_t *ret_batches);
+
+#endif

@@ -1,0 +1,35 @@
+/*
+ * What every command begins and ends with: settings, the world of this machine, the opened data directory.
+ */
+#ifndef MOTCUA_AGENT_SESSION_H
+#define MOTCUA_AGENT_SESSION_H
+
+#include "agent/agent.h"
+#include "agent/setup.h"
+#include "config/options.h"
+
+/* The program's own part of an invocation (its context), made by main.c. */
+struct shell {
+	int64_t (*now_ms)(void *context);
+	bool lang_given; /* --lang stands on the command line and wins over the setting */
+};
+
+struct session {
+	struct setup setup;
+	struct agent_world world;
+	struct agent *agent; /* NULL after session_prepare */
+};
+
+/*
+ * Settings and world, without a data directory; with_network makes a transport. Returns EXIT_DONE, or the exit status
+ * of an error that was said. Close the session in any case.
+ */
+int session_prepare(const struct invocation *inv, bool with_network, struct session *session);
+/* As session_prepare, and opens the data directory. */
+int session_open(const struct invocation *inv, bool with_network, struct session *session);
+void session_close(struct session *session);
+
+/* Says why a data directory could not be opened, and returns the exit status. */
+int session_say_unopened(enum status s, const char *dir);
+
+#endif

@@ -1,0 +1,71 @@
+/*
+ * The agent's database, agent.db: its tables (migrations) and the named values beside them. One handle, one thread;
+ * other processes may have the same file open.
+ *
+ *   meta      named values: who we are at the hub, how the last exchange ended
+ *   incarnation  the lives of this database, and where the hub said each chain stands
+ *   change    every change of this PC in the order it came. seq is NULL until it is sealed, accepted_at until its
+ *             batch has a receipt, verdict is what the hub said of it (enum verdict)
+ *   batch     every sealed envelope, and its receipt once there is one
+ *   thing     the book: all writes of a thing by this PC, as protocol/fold.h puts them
+ *   import    one row a file taken in
+ *   rejected  what was refused here or by the hub; recognised columns only (L15)
+ *
+ * Store invariants:
+ *   1. A change row and its write in the book are made in one transaction.
+ *   2. seq of a change is set once, together with the batch row that carries it.
+ *   3. accepted_at of a change is set once, together with the receipt that says so (L2).
+ *   4. The bytes of batch.envelope and batch.receipt never change once written (L4).
+ */
+#ifndef MOTCUA_AGENT_STORE_H
+#define MOTCUA_AGENT_STORE_H
+
+#include "config/database.h"
+#include "protocol/batch.h"
+
+/*
+ * Opens the database at path. Without create a missing one is STATUS_NO_DATA (L9). Otherwise database_open's
+ * failures.
+ */
+MUST_CHECK enum status store_open(const char *path, const char *vfs, bool create, struct database **ret_db);
+
+/* A named number; `otherwise` where none was set. */
+MUST_CHECK enum status store_number(struct database *db, const char *name, int64_t otherwise, int64_t *ret_value);
+MUST_CHECK enum status store_set_number(struct database *db, const char *name, int64_t value);
+/* A named text put into out (cleared first); empty where none was set. */
+MUST_CHECK enum status store_text(struct database *db, const char *name, struct bytes *out);
+MUST_CHECK enum status store_set_text(struct database *db, const char *name, struct slice text);
+
+/* The names in use. */
+#define STORE_ENROLLED_AT "enrolled_at"
+#define STORE_UNIT "unit"
+#define STORE_UNIT_NAME "unit_name"
+#define STORE_STATE "state"           /* enum device_state */
+#define STORE_HOST "host"
+#define STORE_PORT "port"
+#define STORE_HUB_TIME "hub_time"     /* of the last signed head, or of the enrolment */
+#define STORE_EPOCH "epoch"           /* of the last head taken */
+#define STORE_COUNTER "counter"
+#define STORE_POLICY "policy"
+#define STORE_LAST_SYNC "last_sync"   /* when a head was last taken, by this PC's clock */
+#define STORE_LAST_ERROR "last_error" /* status code of the last exchange, empty after a good one */
+#define STORE_NEXT_ATTEMPT "next_attempt"
+#define STORE_FAILURES "failures"     /* in a row */
+#define STORE_CLOCK_OFFSET "clock_offset_ms" /* hub's time less ours at the last head */
+#define STORE_CODE_DAY "code_day"     /* of the last provisional code, and its number that day */
+#define STORE_CODE_NUMBER "code_number"
+
+/* The newest incarnation; STATUS_EMPTY if there is none yet. */
+MUST_CHECK enum status store_incarnation(struct database *db, struct incarnation *ret_incarnation);
+/* Begins a new one, inside the caller's transaction. */
+MUST_CHECK enum status store_add_incarnation(struct database *db, const struct incarnation *incarnation, int64_t now);
+
+/* The last sealed batch of an incarnation: seq 0 and zeros before the first. */
+struct store_tip {
+	uint64_t seq;
+	uint8_t hash[HASH_LEN];
+	int64_t sealed_at; /* TIME_UNSET before the first */
+};
+MUST_CHECK enum status store_get_tip(struct database *db, const struct incarnation *incarnation, struct store_tip *ret_tip);
+
+#endif

@@ -1,0 +1,26 @@
+/*
+ * One sync: seal what waits, then exchange with the hub until every batch has its receipt, nothing moves any more, or
+ * something fails. One process at a time syncs a directory (sync.lock).
+ */
+#ifndef MOTCUA_AGENT_SYNC_H
+#define MOTCUA_AGENT_SYNC_H
+
+#include "agent/settle.h"
+
+struct sync_report {
+	int64_t sealed;       /* batches sealed now */
+	int64_t sent;         /* envelopes handed over, repetitions included */
+	struct settlement settlement; /* sums over the exchanges */
+	int64_t waiting;      /* changes without a receipt afterwards */
+	int64_t retry_after_s;/* what the hub asked for, -1: nothing */
+};
+
+/*
+ * STATUS_OK when the hub's fresh head came and every sealed batch has its receipt. STATUS_BUSY if the hub has some
+ * but gave no receipt yet, asked to come later, or another process is syncing. STATUS_LOST_DATA if the hub has more
+ * of our chain than we do. Otherwise what the exchange failed with; what was settled before stays settled. The
+ * report is written in any case, and the outcome stands in the database for `status`.
+ */
+MUST_CHECK enum status sync_run(const struct agent *agent, bool heartbeat, struct sync_report *ret_report);
+
+#endif
