@@ -1,0 +1,14 @@
+/*
+ * The commands that only read: totals, report equipment, report indicators. Entries for the program's table of
+ * commands. The invocation's context is a const struct hub_world.
+ */
+#ifndef MOTCUA_HUB_COMMANDS_REPORT_H
+#define MOTCUA_HUB_COMMANDS_REPORT_H
+
+#include "config/options.h"
+
+extern const struct command COMMAND_TOTALS;
+extern const struct command COMMAND_REPORT_EQUIPMENT;
+extern const struct command COMMAND_REPORT_INDICATORS;
+
+#endif

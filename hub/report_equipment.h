@@ -1,0 +1,46 @@
+/*
+ * Which units have the equipment they should (contract section 6): the assets present on a day, unit by unit. One
+ * thread, inside the caller's snapshot; the registry is as of that snapshot.
+ */
+#ifndef MOTCUA_HUB_REPORT_EQUIPMENT_H
+#define MOTCUA_HUB_REPORT_EQUIPMENT_H
+
+#include <stdio.h>
+
+#include "hub/registry.h"
+
+/* By the value of field type; 0 stands for an asset whose type nobody stated. */
+enum { EQUIPMENT_TYPES = 32, EQUIPMENT_REQUIRED_MAX = 1000 };
+
+struct equipment_query {
+	int32_t as_of;
+	int32_t today;
+	enum unit_level level;             /* only units of it are counted */
+	int unit;                          /* index: and only those below it, or itself */
+	int64_t required[EQUIPMENT_TYPES]; /* how many of a type; 0: not required */
+};
+
+struct equipment_report {
+	struct equipment_query query;
+	int64_t units;
+	int64_t complete;                 /* all that is required */
+	int64_t partial;                  /* something of what is required */
+	int64_t none;                     /* the rest */
+	int64_t not_reporting;            /* silent for the day, and no asset of theirs is known */
+	int64_t by_type[EQUIPMENT_TYPES]; /* present assets of these units */
+};
+
+/* "computer=1,scanner=1" into counts by type. STATUS_USAGE. */
+MUST_CHECK enum status equipment_required_parse(const char *text, int64_t ret_required[static EQUIPMENT_TYPES]);
+
+MUST_CHECK enum status equipment_compute(struct database *db, const struct registry *r,
+					 const struct equipment_query *query, struct equipment_report *ret_report);
+
+/* True if an asset is in its place on the day. STATUS_NO_MEMORY. */
+MUST_CHECK enum status equipment_is_present(const struct resolved *asset, int32_t day, bool *ret_present);
+
+void equipment_print_json(const struct equipment_report *report, FILE *out);
+MUST_CHECK enum status equipment_print_text(const struct equipment_report *report, const struct registry *r,
+					    FILE *out);
+
+#endif
