@@ -10,7 +10,9 @@
 
 enum {
 	/* How much libcsv gets at once: a field can outgrow LIMIT_LINE by no more than this. */
-	PIECE = 4096
+	PIECE = 4096,
+	/* A column's name folded: composing may lengthen text threefold. */
+	ROOM_NAME = LIMIT_LINE * 3
 };
 
 /* The row being collected; cell i ends at ends[i] of text. */
@@ -144,7 +146,7 @@ static enum status fold_name(struct csv_reader *reader, size_t i, struct bytes *
 
 static enum status check_header(struct csv_reader *reader)
 {
-	struct bytes names[2] = {bytes_new(LIMIT_LINE * 3), bytes_new(LIMIT_LINE * 3)};
+	struct bytes names[2] = {bytes_new(ROOM_NAME), bytes_new(ROOM_NAME)};
 	enum status s = STATUS_OK;
 	for (size_t i = 0; i < reader->n_columns && s == STATUS_OK; i++) {
 		s = fold_name(reader, i, &names[0]);
@@ -203,13 +205,11 @@ static enum status hand_out(struct csv_reader *reader, bool unterminated)
 {
 	bool surplus = make_cells(reader);
 	enum row_fault fault = ROW_OK;
-	if (unterminated)
-		fault = ROW_SHAPE;
-	else if (reader->current.too_wide)
+	if (reader->current.too_wide && !unterminated)
 		fault = ROW_TOO_WIDE;
-	else if (reader->current.too_long)
+	else if (reader->current.too_long && !unterminated)
 		fault = ROW_TOO_LONG;
-	else if (surplus)
+	else if (surplus || unterminated)
 		fault = ROW_SHAPE;
 	reader->row.line = reader->number;
 	reader->report->rows++;
