@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "config/messages.h"
-#include "hub/hub.h"
+#include "hub/commands.h"
 #include "hub/periods.h"
 #include "hub/report_equipment.h"
 #include "hub/report_indicators.h"
@@ -58,21 +58,19 @@ static int choose_unit(const struct invocation *inv, struct reading *reading)
 }
 
 /* Everything is read in one snapshot, the list of units too. */
-static int open_reading(const struct invocation *inv, struct reading *ret_reading)
+static int open_reading(struct invocation *inv, struct reading *ret_reading)
 {
 	struct reading reading = {.unit = UNIT_NONE};
 	int exit_status = choose_format(inv, &reading.json);
 	if (exit_status != EXIT_DONE)
 		return exit_status;
-	enum status s = hub_open(inv->data, inv->context, false, &reading.hub);
-	if (s == STATUS_OK)
-		s = database_snapshot(reading.hub->db);
+	reading.hub = commands_open(inv, false, &exit_status);
+	if (reading.hub == NULL)
+		return exit_status;
+	enum status s = database_snapshot(reading.hub->db);
 	if (s == STATUS_OK)
 		s = registry_reload(reading.hub->registry, reading.hub->db);
-	if (s != STATUS_OK)
-		exit_status = say_error(s, NULL);
-	else
-		exit_status = choose_unit(inv, &reading);
+	exit_status = s == STATUS_OK ? choose_unit(inv, &reading) : say_error(s, NULL);
 	if (exit_status != EXIT_DONE) {
 		close_reading(&reading);
 		return exit_status;

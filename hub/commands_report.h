@@ -1,6 +1,6 @@
 /*
  * The commands that only read: totals, report equipment, report indicators. Entries for the program's table of
- * commands. The invocation's context is a const struct hub_world.
+ * commands; they open the hub with commands_open().
  */
 #ifndef MOTCUA_HUB_COMMANDS_REPORT_H
 #define MOTCUA_HUB_COMMANDS_REPORT_H

@@ -29,6 +29,7 @@ struct hub {
 	uint64_t counter;           /* of the last head given out */
 	uint64_t counter_reserved;  /* durable: no head above it was ever given out */
 	int64_t last_entry;         /* log entry the registry is read up to */
+	int64_t checkpointed;       /* log entry of the last checkpoint */
 	struct head *head;          /* room for the head being made */
 };
 

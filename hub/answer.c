@@ -1,0 +1,119 @@
+#include "hub/answer.h"
+
+#include <string.h>
+
+#include "hub/chain.h"
+#include "protocol/batch_form.h"
+
+enum { COUNTER_BLOCK = 1 << 16, HEAD_ROOM = 16 * 1024 };
+
+enum status seen_put(struct hub *hub, const struct request *request)
+{
+	int64_t now = hub_now(hub);
+	struct query q = query_start(hub->db, "INSERT OR REPLACE INTO seen (device, at, clock_offset, waiting, version)"
+					      " VALUES (?1, ?2, ?3, ?4, ?5)");
+	query_blob(&q, 1, slice_of(request->device, DEVICE_ID_LEN));
+	query_int(&q, 2, now);
+	query_int(&q, 3, (request->sent_at - now) / 1000);
+	query_int(&q, 4, (int64_t)request->waiting);
+	query_text(&q, 5, request->version);
+	return query_run(&q);
+}
+
+/* The counter is reserved durably in blocks, so that a head costs no commit of its own (L4). */
+static enum status next_counter(struct hub *hub, uint64_t *ret_counter)
+{
+	if (hub->counter >= hub->counter_reserved) {
+		uint8_t stored[8] = {0};
+		struct bytes note = bytes_new(sizeof(stored));
+		enum status s = hub_note_get(hub, "counter", &note);
+		uint64_t reserved = s == STATUS_OK && note.len == sizeof(stored) ? bits_take(note.data) : 0;
+		bytes_free(&note);
+		if (s != STATUS_OK && s != STATUS_EMPTY)
+			return s;
+		bits_put(reserved + COUNTER_BLOCK, stored);
+		s = hub_note_set(hub, "counter", slice_of(stored, sizeof(stored)));
+		if (s != STATUS_OK)
+			return s;
+		hub->counter = reserved;
+		hub->counter_reserved = reserved + COUNTER_BLOCK;
+	}
+	*ret_counter = ++hub->counter;
+	return STATUS_OK;
+}
+
+static enum status put_head(struct hub *hub, const struct request *request, struct bytes *out)
+{
+	struct head *head = hub->head;
+	memset(head, 0, sizeof(*head));
+	memcpy(head->device, request->device, DEVICE_ID_LEN);
+	memcpy(head->nonce, request->nonce, NONCE_LEN);
+	head->epoch = hub->epoch;
+	head->hub_time = hub_now(hub);
+	enum status s = next_counter(hub, &head->counter);
+	if (s == STATUS_OK)
+		s = chain_head_fill(hub->db, head);
+	struct bytes sealed = bytes_new(LIMIT_REPLY);
+	if (s == STATUS_OK)
+		s = head_seal(head, hub->identity.hub_id, hub->key, &sealed);
+	if (s == STATUS_OK)
+		cbor_put_bytes(out, sealed.data, sealed.len);
+	bytes_free(&sealed);
+	return s;
+}
+
+/* Appends the receipts of one incarnation after `receipted`, while there is room; *count counts them. */
+static enum status put_receipts(struct hub *hub, const struct request *request, size_t chain, struct bytes *out,
+				size_t *count)
+{
+	const struct incarnation *incarnation = &request->chains[chain].incarnation;
+	struct bytes sealed = bytes_new(LIMIT_REPLY);
+	uint8_t bits[8];
+	bits_put(incarnation->bits, bits);
+	struct query q = query_start(hub->db, "SELECT b.seq, b.hash, l.accepted_at, l.verdicts"
+					      " FROM batch b JOIN log l ON l.n = b.entry"
+					      " WHERE b.device = ?1 AND b.ordinal = ?2 AND b.bits = ?3 AND b.seq > ?4"
+					      " ORDER BY b.seq");
+	query_blob(&q, 1, slice_of(request->device, DEVICE_ID_LEN));
+	query_int(&q, 2, (int64_t)incarnation->ordinal);
+	query_blob(&q, 3, slice_of(bits, sizeof(bits)));
+	query_int(&q, 4, (int64_t)request->chains[chain].receipted);
+	enum status s = STATUS_OK;
+	while (s == STATUS_OK && *count < LIMIT_ENVELOPES && query_row(&q)) {
+		struct receipt receipt = {.incarnation = *incarnation,
+					  .seq = (uint64_t)query_get_int(&q, 0),
+					  .accepted_at = query_get_int(&q, 2),
+					  .verdicts = query_get_blob(&q, 3)};
+		struct slice hash = query_get_blob(&q, 1);
+		memcpy(receipt.hash, hash.data, hash.len < HASH_LEN ? hash.len : HASH_LEN);
+		memcpy(receipt.device, request->device, DEVICE_ID_LEN);
+		bytes_clear(&sealed);
+		s = receipt_seal(&receipt, hub->identity.hub_id, hub->key, &sealed);
+		if (s != STATUS_OK || out->len + sealed.len + HEAD_ROOM > LIMIT_REPLY)
+			break;
+		cbor_put_bytes(out, sealed.data, sealed.len);
+		(*count)++;
+	}
+	bytes_free(&sealed);
+	enum status end = query_finish(&q);
+	return s != STATUS_OK ? s : end;
+}
+
+enum status answer_put(struct hub *hub, const struct request *request, struct bytes *out)
+{
+	struct bytes head = bytes_new(LIMIT_REPLY);
+	struct bytes receipts = bytes_new(LIMIT_REPLY);
+	size_t count = 0;
+	enum status s = put_head(hub, request, &head);
+	for (size_t i = 0; i < request->n_chains && s == STATUS_OK; i++)
+		s = put_receipts(hub, request, i, &receipts, &count);
+	if (s == STATUS_OK) {
+		cbor_put_array(out, 1 + count);
+		bytes_put(out, head.data, head.len);
+		bytes_put(out, receipts.data, receipts.len);
+		s = bytes_status(out);
+	}
+	bytes_free(&head);
+	bytes_free(&receipts);
+	return s;
+}

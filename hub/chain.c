@@ -1,0 +1,150 @@
+#include "hub/chain.h"
+
+#include <string.h>
+
+#include "protocol/batch_form.h"
+
+static void bind_place(struct query *q, const uint8_t *device, const struct incarnation *incarnation,
+		       uint8_t bits[static 8])
+{
+	bits_put(incarnation->bits, bits);
+	query_blob(q, 1, slice_of(device, DEVICE_ID_LEN));
+	query_int(q, 2, (int64_t)incarnation->ordinal);
+	query_blob(q, 3, slice_of(bits, 8));
+}
+
+static void get_hash(struct query *q, int column, uint8_t out[static HASH_LEN])
+{
+	struct slice hash = query_get_blob(q, column);
+	if (hash.len == HASH_LEN)
+		memcpy(out, hash.data, HASH_LEN);
+}
+
+static struct incarnation get_incarnation(struct query *q, int column)
+{
+	struct incarnation i = {.ordinal = (uint64_t)query_get_int(q, column)};
+	struct slice bits = query_get_blob(q, column + 1);
+	if (bits.len == 8)
+		i.bits = bits_take(bits.data);
+	return i;
+}
+
+enum status chain_get(struct database *db, const uint8_t device[static DEVICE_ID_LEN],
+		      const struct incarnation *incarnation, struct chain_state *ret_chain)
+{
+	struct chain_state chain = {.accepted_at = TIME_MIN};
+	uint8_t bits[8];
+	struct query q = query_start(db, "SELECT have, hash, accepted_at FROM chain"
+					 " WHERE device = ?1 AND ordinal = ?2 AND bits = ?3");
+	bind_place(&q, device, incarnation, bits);
+	if (query_row(&q)) {
+		chain.have = (uint64_t)query_get_int(&q, 0);
+		get_hash(&q, 1, chain.hash);
+		chain.accepted_at = query_get_int(&q, 2);
+	}
+	enum status s = query_finish(&q);
+	if (s == STATUS_OK)
+		*ret_chain = chain;
+	return s;
+}
+
+enum status chain_hash(struct database *db, const struct batch_head *head, uint8_t ret_hash[static HASH_LEN])
+{
+	uint8_t bits[8];
+	struct query q = query_start(db, "SELECT hash FROM batch"
+					 " WHERE device = ?1 AND ordinal = ?2 AND bits = ?3 AND seq = ?4");
+	bind_place(&q, head->device, &head->incarnation, bits);
+	query_int(&q, 4, (int64_t)head->seq);
+	bool found = query_row(&q);
+	if (found)
+		get_hash(&q, 0, ret_hash);
+	enum status s = query_finish(&q);
+	return s == STATUS_OK && !found ? STATUS_EMPTY : s;
+}
+
+enum status pending_put(struct database *db, const struct batch_head *head, struct slice sealed)
+{
+	struct query q = query_start(db, "SELECT count(*) FROM pending WHERE device = ?1");
+	query_blob(&q, 1, slice_of(head->device, DEVICE_ID_LEN));
+	int64_t held = query_row(&q) ? query_get_int(&q, 0) : 0;
+	enum status s = query_finish(&q);
+	if (s == STATUS_OK && held >= LIMIT_PENDING)
+		s = STATUS_LIMIT;
+	if (s != STATUS_OK)
+		return s;
+	uint8_t bits[8];
+	/* The first one stays: a second one under this number is told apart when its turn comes. */
+	q = query_start(db, "INSERT INTO pending (device, ordinal, bits, seq, envelope) VALUES (?1, ?2, ?3, ?4, ?5)"
+			    " ON CONFLICT DO NOTHING");
+	bind_place(&q, head->device, &head->incarnation, bits);
+	query_int(&q, 4, (int64_t)head->seq);
+	query_blob(&q, 5, sealed);
+	return query_run(&q);
+}
+
+enum status pending_take(struct database *db, const uint8_t device[static DEVICE_ID_LEN],
+			 const struct incarnation *incarnation, uint64_t seq, struct bytes *out)
+{
+	uint8_t bits[8];
+	bytes_clear(out);
+	struct query q = query_start(db, "DELETE FROM pending"
+					 " WHERE device = ?1 AND ordinal = ?2 AND bits = ?3 AND seq = ?4 RETURNING envelope");
+	bind_place(&q, device, incarnation, bits);
+	query_int(&q, 4, (int64_t)seq);
+	bool found = query_row(&q);
+	if (found) {
+		struct slice sealed = query_get_blob(&q, 0);
+		bytes_put(out, sealed.data, sealed.len);
+		/* The deletion is complete only when the statement has run to its end. */
+		(void)query_row(&q);
+	}
+	enum status s = query_finish(&q);
+	if (s == STATUS_OK && !found)
+		return STATUS_EMPTY;
+	return s == STATUS_OK ? bytes_status(out) : s;
+}
+
+enum status evidence_put(struct database *db, const struct batch_head *head, const uint8_t hash[static HASH_LEN],
+			 struct slice sealed, int64_t at)
+{
+	struct query q = query_start(db, "INSERT INTO evidence (hash, device, at, envelope) VALUES (?1, ?2, ?3, ?4)"
+					 " ON CONFLICT DO NOTHING");
+	query_blob(&q, 1, slice_of(hash, HASH_LEN));
+	query_blob(&q, 2, slice_of(head->device, DEVICE_ID_LEN));
+	query_int(&q, 3, at);
+	query_blob(&q, 4, sealed);
+	return query_run(&q);
+}
+
+static enum status fill_pending(struct database *db, struct head *head)
+{
+	struct query q = query_start(db, "SELECT ordinal, bits, seq FROM pending WHERE device = ?1"
+					 " ORDER BY ordinal, bits, seq");
+	query_blob(&q, 1, slice_of(head->device, DEVICE_ID_LEN));
+	head->n_pending = 0;
+	while (head->n_pending < LIMIT_PENDING && query_row(&q)) {
+		struct chain_gap *gap = &head->pending[head->n_pending++];
+		gap->incarnation = get_incarnation(&q, 0);
+		gap->seq = (uint64_t)query_get_int(&q, 2);
+	}
+	return query_finish(&q);
+}
+
+enum status chain_head_fill(struct database *db, struct head *head)
+{
+	/* The newest incarnations first: an agent asks about the one it lives in. */
+	struct query q = query_start(db, "SELECT ordinal, bits, have, hash FROM chain WHERE device = ?1"
+					 " ORDER BY ordinal DESC, bits DESC");
+	query_blob(&q, 1, slice_of(head->device, DEVICE_ID_LEN));
+	head->n_chains = 0;
+	while (head->n_chains < LIMIT_INCARNATIONS && query_row(&q)) {
+		struct chain_head *chain = &head->chains[head->n_chains++];
+		chain->incarnation = get_incarnation(&q, 0);
+		chain->have = (uint64_t)query_get_int(&q, 2);
+		get_hash(&q, 3, chain->hash);
+		/* Without verified backups what is committed is as safe as it gets here. */
+		chain->safe = chain->have;
+	}
+	enum status s = query_finish(&q);
+	return s == STATUS_OK ? fill_pending(db, head) : s;
+}

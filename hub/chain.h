@@ -1,0 +1,35 @@
+/*
+ * Where a device's chains stand, and the batches that wait for a predecessor: the tables chain, batch, pending and
+ * evidence, as intake and answer ask them. Inside the caller's transaction.
+ */
+#ifndef MOTCUA_HUB_CHAIN_H
+#define MOTCUA_HUB_CHAIN_H
+
+#include "config/database.h"
+#include "protocol/reply.h"
+
+struct chain_state {
+	uint64_t have;       /* 0: nothing yet */
+	uint8_t hash[HASH_LEN];
+	int64_t accepted_at; /* of batch `have` */
+};
+MUST_CHECK enum status chain_get(struct database *db, const uint8_t device[static DEVICE_ID_LEN],
+				 const struct incarnation *incarnation, struct chain_state *ret_chain);
+
+/* The hash under which (device, incarnation, seq) was accepted; STATUS_EMPTY if it was not. */
+MUST_CHECK enum status chain_hash(struct database *db, const struct batch_head *head, uint8_t ret_hash[static HASH_LEN]);
+
+/* Keeps a batch that came before its predecessor. STATUS_LIMIT if the device has LIMIT_PENDING already. */
+MUST_CHECK enum status pending_put(struct database *db, const struct batch_head *head, struct slice sealed);
+/* Takes the batch waiting at a place out of the table into out. STATUS_EMPTY if there is none. */
+MUST_CHECK enum status pending_take(struct database *db, const uint8_t device[static DEVICE_ID_LEN],
+				    const struct incarnation *incarnation, uint64_t seq, struct bytes *out);
+
+/* Keeps a signed batch that contradicts its chain (L3). */
+MUST_CHECK enum status evidence_put(struct database *db, const struct batch_head *head,
+				    const uint8_t hash[static HASH_LEN], struct slice sealed, int64_t at);
+
+/* Fills in the chains and the pending list of head->device. */
+MUST_CHECK enum status chain_head_fill(struct database *db, struct head *head);
+
+#endif

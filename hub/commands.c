@@ -1,0 +1,82 @@
+#include "hub/commands.h"
+
+#include "config/messages.h"
+
+struct hub_program *commands_program(const struct invocation *inv)
+{
+	return inv->context;
+}
+
+int commands_settings(struct invocation *inv)
+{
+	struct hub_program *program = commands_program(inv);
+	struct settings_fault fault;
+	const struct setting table[] = {
+		{.section = "hub", .key = "lang", .type = SETTING_TEXT, .target = program->language},
+		{.section = "hub", .key = "listen", .type = SETTING_TEXT, .target = program->listen},
+		{.section = "hub", .key = "threads", .type = SETTING_INT, .min = 1, .max = 64,
+		 .target = &program->threads},
+	};
+	enum status s = settings_read(inv->config, table, sizeof(table) / sizeof(table[0]), &fault);
+	if (s == STATUS_EMPTY && !inv->config_given)
+		s = STATUS_OK;
+	if (s == STATUS_SETTINGS)
+		return say_error(s, _("%s, line %d: %s"), inv->config, fault.line, fault.what);
+	if (s != STATUS_OK)
+		return say_error(s, _("settings file %s"), inv->config);
+	if (inv->language == NULL && messages_open(program->language) != STATUS_OK)
+		return say_error(STATUS_SETTINGS, _("%s: lang must be vi or en"), inv->config);
+	return EXIT_DONE;
+}
+
+struct hub *commands_open(struct invocation *inv, bool write, int *ret_exit)
+{
+	struct hub *hub = NULL;
+	*ret_exit = commands_settings(inv);
+	if (*ret_exit != EXIT_DONE)
+		return NULL;
+	enum status s = hub_open(inv->data, &commands_program(inv)->world, write, &hub);
+	if (s == STATUS_OK)
+		return hub;
+	*ret_exit = say_error(s, _("data directory %s"), inv->data);
+	return NULL;
+}
+
+static const struct option_spec INIT_OPTIONS[] = {
+	{"province", "CODE", N_("unit code of the province")},
+	{"name", "NAME", N_("name of the province, as people read it")},
+	{"url", "https://HOST:PORT", N_("address the communes reach this hub at")},
+	{0},
+};
+static const struct option_spec INVITE_OPTIONS[] = {
+	{"url", "https://HOST:PORT", N_("another address than the one of init")},
+	{"expires", "72h", N_("how long the code can be used (hours)")},
+	{"no-confirm", NULL, N_("take data before the fingerprint is confirmed; at most 24 hours, shown as unconfirmed")},
+	{0},
+};
+static const struct option_spec SERVE_OPTIONS[] = {
+	{"listen", "ADDR:PORT", N_("where to listen; port 0 picks a free one")},
+	{0},
+};
+static const struct option_spec VERIFY_OPTIONS[] = {
+	{"full", NULL, N_("also compare every derived table with a new fold of the whole log")},
+	{0},
+};
+
+/* In the order of --help: setting up, running, upkeep. main.c adds the reports. */
+const struct command HUB_COMMANDS[] = {
+	{"init", "", N_("make the data directory, keys and identity of a hub"), NULL, INIT_OPTIONS, 0, 0, command_init},
+	{"units import", "FILE", N_("read the list of units (code,name,level,parent)"), NULL, NULL, 1, 1,
+	 command_units_import},
+	{"units list", "", N_("print the list of units"), NULL, NULL, 0, 0, command_units_list},
+	{"invite", "UNIT", N_("make a one-time code with which a computer of a unit enrols"), NULL, INVITE_OPTIONS, 1, 1,
+	 command_invite},
+	{"device list", "", N_("list the enrolled computers"), NULL, NULL, 0, 0, command_device_list},
+	{"device confirm", "FINGERPRINT", N_("confirm a computer by the fingerprint read out by phone"), NULL, NULL, 1, -1,
+	 command_device_confirm},
+	{"serve", "", N_("take batches from the communes"), NULL, SERVE_OPTIONS, 0, 0, command_serve},
+	{"status", "", N_("computers by state, what waits, the last entry"), NULL, NULL, 0, 0, command_status},
+	{"verify", "", N_("check the log's chain and every signature"), NULL, VERIFY_OPTIONS, 0, 0, command_verify},
+	{"rebuild", "", N_("derive all state again from the log"), NULL, NULL, 0, 0, command_rebuild},
+	{0},
+};

@@ -1,0 +1,44 @@
+/*
+ * What the hub's commands share: opening with messages, who acts, and the table of all commands. Each command is one
+ * function that returns the exit status.
+ */
+#ifndef MOTCUA_HUB_COMMANDS_H
+#define MOTCUA_HUB_COMMANDS_H
+
+#include <signal.h>
+
+#include "config/options.h"
+#include "config/settings.h"
+#include "hub/hub.h"
+
+/* The machine around the commands, from main.c. */
+struct hub_program {
+	struct hub_world world;
+	const volatile sig_atomic_t *stop;
+	char who[80];                         /* account of the operating system */
+	char listen[SETTING_TEXT_MAX + 1];
+	char language[SETTING_TEXT_MAX + 1];
+	int64_t threads;
+};
+
+struct hub_program *commands_program(const struct invocation *inv);
+
+/* Reads the settings and opens the hub; prints the error and fills *ret_exit when it fails (NULL returned). */
+struct hub *commands_open(struct invocation *inv, bool write, int *ret_exit);
+/* Reads the settings alone. EXIT_DONE, or the exit status after printing. */
+int commands_settings(struct invocation *inv);
+
+int command_init(struct invocation *inv);
+int command_units_import(struct invocation *inv);
+int command_units_list(struct invocation *inv);
+int command_invite(struct invocation *inv);
+int command_device_list(struct invocation *inv);
+int command_device_confirm(struct invocation *inv);
+int command_serve(struct invocation *inv);
+int command_verify(struct invocation *inv);
+int command_rebuild(struct invocation *inv);
+int command_status(struct invocation *inv);
+
+extern const struct command HUB_COMMANDS[];
+
+#endif

@@ -1,0 +1,155 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "config/messages.h"
+#include "hub/commands.h"
+#include "hub/enrol.h"
+#include "protocol/tables/writer.h"
+
+/* What `device list` says of one device, from the registry and the tables beside it. */
+struct device_line {
+	const struct device *device;
+	const char *unit;
+	int64_t have;
+	int64_t pending;
+	bool seen;
+	int64_t last_seen;
+	int64_t clock_offset;
+	int64_t waiting;
+	char version[VERSION_TEXT + 1];
+	char id[2 * DEVICE_ID_LEN + 1];
+};
+
+static enum status count_chains(struct database *db, struct device_line *line)
+{
+	struct slice id = slice_of(line->device->id, DEVICE_ID_LEN);
+	struct query q = query_start(db, "SELECT have FROM chain WHERE device = ?1"
+					 " ORDER BY ordinal DESC, bits DESC LIMIT 1");
+	query_blob(&q, 1, id);
+	line->have = query_row(&q) ? query_get_int(&q, 0) : 0;
+	enum status s = query_finish(&q);
+	if (s != STATUS_OK)
+		return s;
+	q = query_start(db, "SELECT count(*) FROM pending WHERE device = ?1");
+	query_blob(&q, 1, id);
+	line->pending = query_row(&q) ? query_get_int(&q, 0) : 0;
+	return query_finish(&q);
+}
+
+static enum status read_line(struct hub *hub, int index, struct device_line *line)
+{
+	*line = (struct device_line){.device = registry_device(hub->registry, index), .unit = ""};
+	if (line->device->unit != UNIT_NONE)
+		line->unit = registry_unit(hub->registry, line->device->unit)->code;
+	hex_format(line->device->id, DEVICE_ID_LEN, line->id);
+	struct query q = query_start(hub->db, "SELECT at, clock_offset, waiting, version FROM seen WHERE device = ?1");
+	query_blob(&q, 1, slice_of(line->device->id, DEVICE_ID_LEN));
+	line->seen = query_row(&q);
+	if (line->seen) {
+		line->last_seen = query_get_int(&q, 0);
+		line->clock_offset = query_get_int(&q, 1);
+		line->waiting = query_get_int(&q, 2);
+		struct slice version = query_get_text(&q, 3);
+		(void)snprintf(line->version, sizeof(line->version), "%.*s", (int)version.len,
+			       (const char *)version.data);
+	}
+	enum status s = query_finish(&q);
+	return s == STATUS_OK ? count_chains(hub->db, line) : s;
+}
+
+static void print_json(struct json_writer *w, const struct hub *hub, const struct device_line *line)
+{
+	char at[INSTANT_TEXT];
+	json_object(w);
+	json_member_str(w, "device", line->id);
+	json_member_str(w, "unit", line->unit);
+	json_member_str(w, "state", device_state_name(line->device->state));
+	json_member_str(w, "enrolled_at", time_format(line->device->enrolled_at, at));
+	json_member_str(w, "last_seen", line->seen ? time_format(line->last_seen, at) : NULL);
+	json_member_int(w, "have", line->have);
+	json_member_int(w, "pending", line->pending);
+	json_key(w, "lag_s");
+	if (line->seen)
+		json_int(w, (hub_now(hub) - line->last_seen) / 1000);
+	else
+		json_null(w);
+	json_key(w, "clock_offset_s");
+	if (line->seen)
+		json_int(w, line->clock_offset);
+	else
+		json_null(w);
+	json_member_int(w, "waiting_reported", line->waiting);
+	json_member_str(w, "version", line->version);
+	json_object_end(w);
+	json_end_line(w);
+}
+
+static void print_row(struct table *t, const struct device_line *line)
+{
+	char at[INSTANT_TEXT];
+	table_row(t);
+	table_cell(t, line->id);
+	table_cell(t, line->unit);
+	table_cell(t, device_state_name(line->device->state));
+	table_cell(t, line->seen ? time_format(line->last_seen, at) : _("never"));
+	table_cell_int(t, line->have);
+	table_cell_int(t, line->pending);
+	table_cell_int(t, line->waiting);
+	table_cell_int(t, line->clock_offset);
+}
+
+int command_device_list(struct invocation *inv)
+{
+	int exit_status = EXIT_DONE;
+	struct hub *hub = commands_open(inv, false, &exit_status);
+	if (hub == NULL)
+		return exit_status;
+	const char *const headings[] = {_("Device"),  _("Unit"),    _("State"),   _("Last seen"),
+					_("Batches"), _("Pending"), _("Waiting"), _("Clock off, s")};
+	const bool numeric[] = {false, false, false, false, true, true, true, true};
+	struct json_writer w = json_writer_new(stdout);
+	struct table *t = inv->json ? NULL : table_new(8, headings, numeric);
+	enum status s = STATUS_OK;
+	for (int i = 0; i < registry_device_count(hub->registry) && s == STATUS_OK; i++) {
+		struct device_line line;
+		s = read_line(hub, i, &line);
+		if (s == STATUS_OK && inv->json)
+			print_json(&w, hub, &line);
+		else if (s == STATUS_OK)
+			print_row(t, &line);
+	}
+	if (s == STATUS_OK && !inv->json)
+		table_print_text(t, stdout);
+	table_free(t);
+	hub_close(hub);
+	if (s == STATUS_OK)
+		s = writer_status(stdout);
+	return s == STATUS_OK ? EXIT_DONE : say_error(s, _("the list of devices"));
+}
+
+int command_device_confirm(struct invocation *inv)
+{
+	int exit_status = EXIT_DONE;
+	/* People type the groups apart or together. */
+	char fingerprint[4 * FINGERPRINT_TEXT] = "";
+	size_t used = 0;
+	for (int i = 0; i < inv->n_arguments; i++) {
+		size_t len = strlen(inv->arguments[i]);
+		if (len > sizeof(fingerprint) - 1 - used)
+			return say_error(STATUS_USAGE, _("a fingerprint is eight groups of four digits"));
+		memcpy(fingerprint + used, inv->arguments[i], len);
+		used += len;
+		fingerprint[used] = '\0';
+	}
+	struct hub *hub = commands_open(inv, true, &exit_status);
+	if (hub == NULL)
+		return exit_status;
+	uint8_t device[DEVICE_ID_LEN];
+	char id[2 * DEVICE_ID_LEN + 1];
+	enum status s = enrol_confirm(hub, fingerprint, commands_program(inv)->who, device);
+	hub_close(hub);
+	if (s != STATUS_OK)
+		return say_error(s, _("no computer waits with this fingerprint"));
+	say(_("Device %s is confirmed."), hex_format(device, DEVICE_ID_LEN, id));
+	return EXIT_DONE;
+}

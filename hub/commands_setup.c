@@ -1,0 +1,200 @@
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "config/datadir.h"
+#include "config/messages.h"
+#include "hub/commands.h"
+#include "hub/enrol.h"
+#include "hub/units_file.h"
+#include "protocol/tables/writer.h"
+
+enum { HOURS_DEFAULT = 72 };
+
+int command_init(struct invocation *inv)
+{
+	struct hub_plan plan = {.province = option_value(inv, "province"),
+				.name = option_value(inv, "name"),
+				.url = option_value(inv, "url")};
+	int exit_status = commands_settings(inv);
+	if (exit_status != EXIT_DONE)
+		return exit_status;
+	if (plan.province == NULL || plan.name == NULL)
+		return say_error(STATUS_USAGE, _("--province and --name are needed"));
+	if (!schema_unit_ok(plan.province, strlen(plan.province)))
+		return say_error(STATUS_USAGE, _("--province is not a unit code"));
+	char host[INVITATION_HOST + 1];
+	uint16_t port = 0;
+	if (plan.url != NULL && address_parse(plan.url, host, &port) != STATUS_OK)
+		return say_error(STATUS_USAGE, _("--url is not an address such as https://hub.example:8443"));
+	enum status s = hub_create(inv->data, &commands_program(inv)->world, &plan);
+	if (s != STATUS_OK)
+		return say_error(s, _("data directory %s"), inv->data);
+	say(_("The hub is set up in %s. Next: motcua-hub units import FILE"), inv->data);
+	return EXIT_DONE;
+}
+
+int command_units_import(struct invocation *inv)
+{
+	int exit_status = EXIT_DONE;
+	const char *path = inv->arguments[0];
+	struct hub *hub = commands_open(inv, true, &exit_status);
+	if (hub == NULL)
+		return exit_status;
+	int64_t count = 0;
+	struct units_fault fault;
+	FILE *file = fopen(path, "rbe");
+	enum status s = file == NULL ? status_of_errno(errno) : STATUS_OK;
+	if (s == STATUS_OK)
+		s = units_import(hub, file, commands_program(inv)->who, &count, &fault);
+	if (file != NULL)
+		(void)fclose(file); /* only read */
+	hub_close(hub);
+	if (s == STATUS_REFUSED)
+		return say_error_advice(s, _("Correct the row and import the file again; nothing was taken."),
+					_("%s, row %lld, unit %s: %s"), path, (long long)fault.line, fault.unit,
+					fault.reason);
+	if (s != STATUS_OK)
+		return say_error(s, _("file %s"), path);
+	say(_("%lld units read."), (long long)count);
+	return EXIT_DONE;
+}
+
+static void print_units_json(const struct registry *r)
+{
+	struct json_writer w = json_writer_new(stdout);
+	for (int i = 0; i < registry_unit_count(r); i++) {
+		const struct unit *u = registry_unit(r, i);
+		char day[DATE_TEXT];
+		json_object(&w);
+		json_member_str(&w, "code", u->code);
+		json_member_str(&w, "name", u->name);
+		json_member_str(&w, "level", unit_level_name(u->level));
+		json_member_str(&w, "parent", u->parent == UNIT_NONE ? NULL : registry_unit(r, u->parent)->code);
+		json_member_str(&w, "valid_from", u->valid_from == DAY_UNSET ? NULL : date_format(u->valid_from, day));
+		json_member_str(&w, "valid_to", u->valid_to == DAY_UNSET ? NULL : date_format(u->valid_to, day));
+		json_object_end(&w);
+		json_end_line(&w);
+	}
+}
+
+static void print_units_text(const struct registry *r)
+{
+	const char *const headings[] = {_("Code"), _("Name"), _("Level"), _("Parent")};
+	struct table *t = table_new(4, headings, NULL);
+	for (int i = 0; i < registry_unit_count(r); i++) {
+		const struct unit *u = registry_unit(r, i);
+		table_row(t);
+		table_cell(t, u->code);
+		table_cell(t, u->name);
+		table_cell(t, unit_level_name(u->level));
+		table_cell(t, u->parent == UNIT_NONE ? "" : registry_unit(r, u->parent)->code);
+	}
+	table_print_text(t, stdout);
+	table_free(t);
+}
+
+int command_units_list(struct invocation *inv)
+{
+	int exit_status = EXIT_DONE;
+	struct hub *hub = commands_open(inv, false, &exit_status);
+	if (hub == NULL)
+		return exit_status;
+	if (inv->json)
+		print_units_json(hub->registry);
+	else
+		print_units_text(hub->registry);
+	hub_close(hub);
+	enum status s = writer_status(stdout);
+	return s == STATUS_OK ? EXIT_DONE : say_error(s, NULL);
+}
+
+/* "72h" or "72" as hours. */
+static enum status read_hours(const char *text, int64_t *ret_hours)
+{
+	char digits[16];
+	size_t len = strlen(text);
+	if (len > 0 && text[len - 1] == 'h')
+		len--;
+	if (len >= sizeof(digits))
+		return STATUS_USAGE;
+	memcpy(digits, text, len);
+	digits[len] = '\0';
+	long long hours = 0;
+	enum status s = option_number(digits, 1, INVITE_HOURS_MAX, &hours);
+	if (s == STATUS_OK)
+		*ret_hours = hours;
+	return s;
+}
+
+/* Where agents reach the hub: --url, else the address of init. */
+static enum status find_address(struct hub *hub, const char *url, char *ret_host, uint16_t *ret_port)
+{
+	struct bytes note = bytes_new(INVITATION_HOST + 32);
+	enum status s = STATUS_OK;
+	if (url == NULL) {
+		s = hub_note_get(hub, "url", &note);
+		bytes_put_u8(&note, '\0');
+		url = (const char *)note.data;
+	}
+	if (s == STATUS_OK && bytes_status(&note) == STATUS_OK && url != NULL)
+		s = address_parse(url, ret_host, ret_port);
+	bytes_free(&note);
+	return s == STATUS_OK ? s : STATUS_USAGE;
+}
+
+static int print_invitation(const struct invocation *inv, const struct invite_plan *plan, const char *code,
+			    int64_t expires)
+{
+	char at[INSTANT_TEXT];
+	time_format(expires, at);
+	if (inv->json) {
+		struct json_writer w = json_writer_new(stdout);
+		json_object(&w);
+		json_member_str(&w, "code", code);
+		json_member_str(&w, "unit", plan->unit);
+		json_member_str(&w, "expires", at);
+		json_object_end(&w);
+		json_end_line(&w);
+	} else {
+		(void)printf("%s\n", code);
+		say(_("One computer of unit %s can enrol with this code until %s: motcua-agent enroll CODE"), plan->unit,
+		    at);
+	}
+	enum status s = writer_status(stdout);
+	return s == STATUS_OK ? EXIT_DONE : say_error(s, NULL);
+}
+
+int command_invite(struct invocation *inv)
+{
+	int exit_status = EXIT_DONE;
+	const char *expires_text = option_value(inv, "expires");
+	bool confirm = !option_flag(inv, "no-confirm");
+	int64_t hours = confirm ? HOURS_DEFAULT : INVITE_HOURS_UNCONFIRMED;
+	if (expires_text != NULL && read_hours(expires_text, &hours) != STATUS_OK)
+		return say_error(STATUS_USAGE, _("--expires is a number of hours such as 72h"));
+	if (!confirm && hours > INVITE_HOURS_UNCONFIRMED)
+		return say_error(STATUS_USAGE, _("with --no-confirm a code lives at most 24 hours"));
+	struct hub *hub = commands_open(inv, true, &exit_status);
+	if (hub == NULL)
+		return exit_status;
+	char host[INVITATION_HOST + 1];
+	char code[INVITATION_TEXT];
+	int64_t expires = 0;
+	struct invite_plan plan = {.unit = inv->arguments[0],
+				   .host = host,
+				   .hours = hours,
+				   .confirm = confirm,
+				   .who = commands_program(inv)->who};
+	enum status s = find_address(hub, option_value(inv, "url"), host, &plan.port);
+	if (s != STATUS_OK) {
+		exit_status = say_error(s, _("no address for the communes: give --url https://HOST:PORT"));
+	} else {
+		s = enrol_invite(hub, &plan, code, &expires);
+		exit_status = s == STATUS_OK ? print_invitation(inv, &plan, code, expires)
+					     : say_error(s, _("unit %s"), plan.unit);
+	}
+	hub_close(hub);
+	return exit_status;
+}

@@ -1,0 +1,38 @@
+/*
+ * Invitations and enrolment (PROTOCOL.md section 7). An invitation is an act in the log without its secret; the key
+ * that proves the secret stays in a local table until it is used or has expired. Wrong tries burn nothing: an
+ * outsider cannot use up an invitation.
+ */
+#ifndef MOTCUA_HUB_ENROL_H
+#define MOTCUA_HUB_ENROL_H
+
+#include "hub/hub.h"
+#include "protocol/request.h"
+
+enum { INVITE_HOURS_MAX = 24 * 30, INVITE_HOURS_UNCONFIRMED = 24 };
+
+struct invite_plan {
+	const char *unit;
+	const char *host;    /* as agents reach the hub */
+	uint16_t port;
+	int64_t hours;       /* how long it is open */
+	bool confirm;        /* devices wait until the operator confirms their fingerprint */
+	const char *who;
+};
+
+/* Opens an invitation. STATUS_EMPTY: no such unit. Fills the code to hand out and when it ends. */
+MUST_CHECK enum status enrol_invite(struct hub *hub, const struct invite_plan *plan,
+				    char ret_code[static INVITATION_TEXT], int64_t *ret_expires);
+
+/*
+ * Judges the body of POST /v1/enroll inside the writer's transaction and appends the sealed answer to out. A device
+ * that asks again with the same key gets the same answer. STATUS_INVITATION: no open invitation with this proof;
+ * STATUS_MALFORMED, STATUS_FORGED, STATUS_VERSION.
+ */
+MUST_CHECK enum status enrol_take(struct hub *hub, struct slice body, struct bytes *out);
+
+/* Confirms the device whose fingerprint this is (digits; blanks do not matter). STATUS_EMPTY if none waits. */
+MUST_CHECK enum status enrol_confirm(struct hub *hub, const char *fingerprint, const char *who,
+				     uint8_t ret_device[static DEVICE_ID_LEN]);
+
+#endif

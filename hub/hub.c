@@ -1,0 +1,319 @@
+#include "hub/hub.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "config/datadir.h"
+#include "hub/act.h"
+#include "hub/log.h"
+#include "hub/state.h"
+#include "hub/store.h"
+#include "hub/tls_key.h"
+
+enum { LOCK_WAIT_MS = 30 * 1000, SECRETS_LEN = SEED_LEN * 2 };
+
+int64_t hub_now(const struct hub *hub)
+{
+	return hub->world.now_ms(hub->world.context);
+}
+
+void hub_close(struct hub *hub)
+{
+	if (hub == NULL)
+		return;
+	database_close(hub->db);
+	registry_free(hub->registry);
+	signing_key_free(hub->key);
+	bytes_free(&hub->identity_doc);
+	free(hub->dir);
+	free(hub->head);
+	free(hub);
+}
+
+static struct hub *hub_new(const char *dir, const struct hub_world *world)
+{
+	struct hub *hub = calloc(1, sizeof(*hub));
+	if (hub == NULL)
+		return NULL;
+	hub->world = *world;
+	hub->identity_doc = bytes_new(LIMIT_IDENTITY);
+	hub->dir = path_join(dir, "");
+	hub->head = calloc(1, sizeof(*hub->head));
+	if (hub->dir == NULL || hub->head == NULL) {
+		hub_close(hub);
+		return NULL;
+	}
+	return hub;
+}
+
+static enum status take_lock(const struct hub *hub, struct lock *ret_lock)
+{
+	char *path = path_join(hub->dir, "lock");
+	if (path == NULL)
+		return STATUS_NO_MEMORY;
+	enum status s = lock_take(path, LOCK_WAIT_MS, ret_lock);
+	free(path);
+	return s;
+}
+
+/* Opening may recover the WAL, which must not meet another process's checkpoint: hence under the lock. */
+static enum status open_database(struct hub *hub, enum database_mode mode, bool create)
+{
+	struct lock lock;
+	char *path = path_join(hub->dir, "hub.db");
+	if (path == NULL)
+		return STATUS_NO_MEMORY;
+	enum status s = take_lock(hub, &lock);
+	if (s == STATUS_OK) {
+		struct database_plan plan = store_plan(path, hub->world.vfs, mode, create);
+		s = database_open(&plan, &hub->db);
+		lock_release(&lock);
+	}
+	free(path);
+	return s;
+}
+
+static enum status write_file(const struct hub *hub, const char *name, struct slice content)
+{
+	char *path = path_join(hub->dir, name);
+	if (path == NULL)
+		return STATUS_NO_MEMORY;
+	enum status s = file_write(path, content, 0600);
+	free(path);
+	return s;
+}
+
+static enum status make_tls_key(const struct hub *hub, const char *name, const char *key_file, const char *crt_file,
+				uint8_t ret_pin[static HASH_LEN])
+{
+	struct bytes key = bytes_new(LIMIT_SETTINGS);
+	struct bytes certificate = bytes_new(LIMIT_SETTINGS);
+	enum status s = tls_key_generate(name, hub_now(hub) / 1000, &key, &certificate);
+	if (s == STATUS_OK)
+		s = tls_key_pin(bytes_slice(&certificate), ret_pin);
+	if (s == STATUS_OK)
+		s = write_file(hub, key_file, bytes_slice(&key));
+	if (s == STATUS_OK)
+		s = write_file(hub, crt_file, bytes_slice(&certificate));
+	if (key.data != NULL)
+		secret_wipe(key.data, key.len);
+	bytes_free(&key);
+	bytes_free(&certificate);
+	return s;
+}
+
+/* Keys, TLS keys and the sealed identity in hub->identity_doc. */
+static enum status make_identity(struct hub *hub, const struct hub_plan *plan)
+{
+	struct identity identity = {.province = slice_str(plan->province), .name = slice_str(plan->name)};
+	uint8_t seeds[SECRETS_LEN];
+	random_fill(seeds, sizeof(seeds));
+	random_fill(identity.hub_id, HUB_ID_LEN);
+	enum status s = STATUS_NO_MEMORY;
+	hub->key = signing_key_new(seeds);
+	if (hub->key == NULL)
+		goto out;
+	memcpy(identity.sign_key, signing_key_public(hub->key), PUBLIC_KEY_LEN);
+	box_public_key(seeds + SEED_LEN, identity.box_key);
+	s = make_tls_key(hub, plan->name, "tls.key", "tls.crt", identity.pins[0]);
+	if (s == STATUS_OK)
+		s = make_tls_key(hub, plan->name, "tls-next.key", "tls-next.crt", identity.pins[1]);
+	if (s == STATUS_OK)
+		s = identity_seal(&identity, hub->key, &hub->identity_doc);
+	if (s == STATUS_OK)
+		s = identity_open(bytes_slice(&hub->identity_doc), &hub->identity);
+	if (s == STATUS_OK)
+		s = write_file(hub, "hub.key", slice_of(seeds, sizeof(seeds)));
+out:
+	secret_wipe(seeds, sizeof(seeds));
+	return s;
+}
+
+static enum status record_init(struct hub *hub, const struct hub_plan *plan)
+{
+	struct hub_transaction t;
+	struct bytes body = bytes_new(LIMIT_ACT);
+	cbor_put_array(&body, 2);
+	cbor_put_uint(&body, 1);
+	cbor_put_bytes(&body, hub->identity_doc.data, hub->identity_doc.len);
+	enum status s = hub_begin(hub, &t);
+	if (s == STATUS_OK) {
+		s = act_record(hub, ACT_INIT, NULL, bytes_slice(&body));
+		if (s == STATUS_OK)
+			s = hub_note_set(hub, "identity", bytes_slice(&hub->identity_doc));
+		if (s == STATUS_OK && plan->url != NULL)
+			s = hub_note_set(hub, "url", slice_str(plan->url));
+		if (s == STATUS_OK)
+			s = hub_commit(&t);
+		else
+			hub_rollback(&t);
+	}
+	bytes_free(&body);
+	return s;
+}
+
+enum status hub_create(const char *dir, const struct hub_world *world, const struct hub_plan *plan)
+{
+	enum status s = datadir_create(dir);
+	if (s != STATUS_OK)
+		return s;
+	struct hub *hub = hub_new(dir, world);
+	char *path = path_join(dir, "hub.db");
+	s = hub == NULL || path == NULL ? STATUS_NO_MEMORY : STATUS_OK;
+	if (s == STATUS_OK && path_exists(path))
+		s = STATUS_EXISTS;
+	if (s == STATUS_OK)
+		s = make_identity(hub, plan);
+	if (s == STATUS_OK)
+		s = open_database(hub, DATABASE_HUB, true);
+	if (s == STATUS_OK)
+		s = registry_new(hub->db, &hub->registry);
+	if (s == STATUS_OK)
+		s = record_init(hub, plan);
+	free(path);
+	hub_close(hub);
+	return s;
+}
+
+static enum status read_key(struct hub *hub)
+{
+	struct bytes seeds = bytes_new(SECRETS_LEN);
+	char *path = path_join(hub->dir, "hub.key");
+	enum status s = path == NULL ? STATUS_NO_MEMORY : file_read_secret(path, &seeds);
+	if (s == STATUS_OK && seeds.len != SECRETS_LEN)
+		s = STATUS_CORRUPT;
+	if (s == STATUS_OK) {
+		hub->key = signing_key_new(seeds.data);
+		s = hub->key == NULL ? STATUS_NO_MEMORY : STATUS_OK;
+	}
+	if (s == STATUS_OK && memcmp(signing_key_public(hub->key), hub->identity.sign_key, PUBLIC_KEY_LEN) != 0)
+		s = STATUS_CORRUPT;
+	if (seeds.data != NULL)
+		secret_wipe(seeds.data, seeds.len);
+	bytes_free(&seeds);
+	free(path);
+	return s == STATUS_EMPTY ? STATUS_LOST_DATA : s;
+}
+
+static enum status read_identity(struct hub *hub)
+{
+	enum status s = hub_note_get(hub, "identity", &hub->identity_doc);
+	if (s == STATUS_EMPTY)
+		return STATUS_CORRUPT;
+	if (s != STATUS_OK)
+		return s;
+	hub->epoch = 1;
+	s = identity_open(bytes_slice(&hub->identity_doc), &hub->identity);
+	return s == STATUS_OK ? STATUS_OK : STATUS_CORRUPT;
+}
+
+/* A missing database beside keys is a loss, not a first start (L9). */
+static enum status tell_missing(const struct hub *hub)
+{
+	char *path = path_join(hub->dir, "hub.key");
+	bool lost = path != NULL && path_exists(path);
+	free(path);
+	return lost ? STATUS_LOST_DATA : STATUS_NO_DATA;
+}
+
+enum status hub_open(const char *dir, const struct hub_world *world, bool write, struct hub **ret_hub)
+{
+	enum status s = datadir_check(dir);
+	if (s != STATUS_OK)
+		return s;
+	struct hub *hub = hub_new(dir, world);
+	if (hub == NULL)
+		return STATUS_NO_MEMORY;
+	uint8_t chain[HASH_LEN];
+	s = open_database(hub, write ? DATABASE_HUB : DATABASE_READER, false);
+	if (s == STATUS_NO_DATA)
+		s = tell_missing(hub);
+	if (s == STATUS_OK)
+		s = read_identity(hub);
+	if (s == STATUS_OK && write)
+		s = read_key(hub);
+	if (s == STATUS_OK)
+		s = log_last(hub->db, &hub->last_entry, chain);
+	if (s == STATUS_OK)
+		s = registry_new(hub->db, &hub->registry);
+	if (s == STATUS_OK)
+		*ret_hub = hub;
+	else
+		hub_close(hub);
+	return s;
+}
+
+/* Another process may have appended acts since our last transaction: units, devices. */
+static enum status catch_up(struct hub *hub)
+{
+	int64_t last = 0;
+	uint8_t chain[HASH_LEN];
+	enum status s = log_last(hub->db, &last, chain);
+	if (s != STATUS_OK || last == hub->last_entry)
+		return s;
+	s = registry_reload(hub->registry, hub->db);
+	if (s == STATUS_OK)
+		hub->last_entry = last;
+	return s;
+}
+
+enum status hub_begin(struct hub *hub, struct hub_transaction *ret_transaction)
+{
+	struct lock lock;
+	enum status s = take_lock(hub, &lock);
+	if (s != STATUS_OK)
+		return s;
+	s = database_begin(hub->db);
+	if (s == STATUS_OK)
+		s = catch_up(hub);
+	if (s != STATUS_OK) {
+		database_rollback(hub->db);
+		lock_release(&lock);
+		return s;
+	}
+	*ret_transaction = (struct hub_transaction){.hub = hub, .lock_fd = lock.fd};
+	return STATUS_OK;
+}
+
+enum status hub_commit(struct hub_transaction *t)
+{
+	struct lock lock = {.fd = t->lock_fd};
+	enum status s = database_commit(t->hub->db);
+	/* After a failed commit what memory knows may be ahead of the disk. */
+	if (s != STATUS_OK)
+		t->hub->last_entry = -1;
+	lock_release(&lock);
+	return s;
+}
+
+void hub_rollback(struct hub_transaction *t)
+{
+	struct lock lock = {.fd = t->lock_fd};
+	database_rollback(t->hub->db);
+	t->hub->last_entry = -1;
+	lock_release(&lock);
+}
+
+enum status hub_note_get(struct hub *hub, const char *name, struct bytes *out)
+{
+	struct query q = query_start(hub->db, "SELECT value FROM note WHERE name = ?1");
+	query_str(&q, 1, name);
+	bool found = query_row(&q);
+	if (found) {
+		struct slice value = query_get_blob(&q, 0);
+		bytes_clear(out);
+		bytes_put(out, value.data, value.len);
+	}
+	enum status s = query_finish(&q);
+	if (s == STATUS_OK && !found)
+		return STATUS_EMPTY;
+	return s == STATUS_OK ? bytes_status(out) : s;
+}
+
+enum status hub_note_set(struct hub *hub, const char *name, struct slice value)
+{
+	struct query q = query_start(hub->db, "INSERT OR REPLACE INTO note (name, value) VALUES (?1, ?2)");
+	query_str(&q, 1, name);
+	query_blob(&q, 2, value);
+	return query_run(&q);
+}

@@ -1,0 +1,28 @@
+/*
+ * Judges what devices send and answers (L8: length, version, device, signature, inflate, decode, judge, append).
+ * The first half, intake_open, touches no database and may run on many threads at once; the second, intake_take,
+ * belongs to the one writer inside a transaction. The answer may leave only after that transaction committed (L1).
+ */
+#ifndef MOTCUA_HUB_INTAKE_H
+#define MOTCUA_HUB_INTAKE_H
+
+#include "hub/hub.h"
+#include "protocol/request.h"
+
+struct arrival; /* opaque: one exchange, verified and decoded */
+
+/*
+ * Verifies the request and its envelopes and decodes their rows. body must live as long as the arrival.
+ * STATUS_MALFORMED, STATUS_VERSION, STATUS_LIMIT, STATUS_UNKNOWN_DEVICE, STATUS_WAITING_DEVICE, STATUS_SUSPENDED,
+ * STATUS_FORGED, STATUS_NO_MEMORY: nothing was or will be kept.
+ */
+MUST_CHECK enum status intake_open(struct hub *hub, struct slice body, struct arrival **ret_arrival);
+void intake_free(struct arrival *a);
+
+/*
+ * Appends every batch that continues its chain, keeps the ones that came too early in `pending` and the ones that
+ * contradict the chain in `evidence`, and appends the answer (head and receipts) to out.
+ */
+MUST_CHECK enum status intake_take(struct hub *hub, struct arrival *a, struct bytes *out);
+
+#endif

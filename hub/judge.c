@@ -1,0 +1,42 @@
+#include "hub/judge.h"
+
+#include <stdlib.h>
+
+static enum verdict judge_change(const struct registry *registry, const struct device *device, const struct change *c)
+{
+	if (change_check(c, NULL) != STATUS_OK)
+		return VERDICT_INVALID;
+	struct slice stated = change_unit(c);
+	if (stated.len == 0)
+		return VERDICT_TAKEN;
+	int unit = registry_find_unit(registry, stated);
+	if (unit == UNIT_NONE)
+		return VERDICT_UNKNOWN_UNIT;
+	return registry_covers(registry, device->unit, unit) ? VERDICT_TAKEN : VERDICT_OTHER_UNIT;
+}
+
+enum status judge_batch(const struct registry *registry, const struct device *device, struct batch *batch,
+			struct bytes *out)
+{
+	size_t count = batch_get_head(batch)->count;
+	size_t refused = 0;
+	uint32_t *indices = calloc(count + 1, sizeof(*indices));
+	uint8_t *reasons = calloc(count + 1, sizeof(*reasons));
+	enum status s = indices == NULL || reasons == NULL ? STATUS_NO_MEMORY : STATUS_OK;
+	struct change c;
+	batch_rewind(batch);
+	for (uint32_t index = 0; s == STATUS_OK && batch_next(batch, &c); index++) {
+		enum verdict v = judge_change(registry, device, &c);
+		if (v == VERDICT_TAKEN)
+			continue;
+		indices[refused] = index;
+		reasons[refused++] = (uint8_t)v;
+	}
+	if (s == STATUS_OK) {
+		verdicts_put(out, VERDICT_TAKEN, refused, indices, reasons);
+		s = bytes_status(out);
+	}
+	free(indices);
+	free(reasons);
+	return s;
+}

@@ -1,0 +1,14 @@
+/*
+ * The verdict on each record of a batch, given once at its arrival from the record and the registry alone and kept
+ * with the log entry (design section 3, rule 5). Pure but for the registry.
+ */
+#ifndef MOTCUA_HUB_JUDGE_H
+#define MOTCUA_HUB_JUDGE_H
+
+#include "hub/registry.h"
+
+/* Appends the encoded verdicts (protocol/reply.h) on every change of a batch of this device. batch is rewound. */
+MUST_CHECK enum status judge_batch(const struct registry *registry, const struct device *device, struct batch *batch,
+				   struct bytes *out);
+
+#endif

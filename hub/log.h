@@ -1,0 +1,38 @@
+/*
+ * The truth: one numbered, hash-chained log of batches (the signed envelope exactly as it came, when it was
+ * accepted, the verdict on each refused record) and acts. Entries are appended and never changed.
+ *
+ * chain(n) = SHA-256(chain(n-1) ‖ n ‖ type ‖ accepted_at ‖ SHA-256(body) ‖ SHA-256(verdicts)), integers as 8 bytes
+ * big-endian, chain(0) = 32 zeros.
+ */
+#ifndef MOTCUA_HUB_LOG_H
+#define MOTCUA_HUB_LOG_H
+
+#include "config/database.h"
+#include "protocol/sign.h"
+
+enum log_type { LOG_BATCH = 1, LOG_ACT = 2 };
+
+struct log_entry {
+	int64_t n;              /* from 1, without gaps */
+	enum log_type type;
+	int64_t accepted_at;
+	struct slice body;      /* the sealed envelope */
+	struct slice verdicts;  /* protocol/reply.h; empty for acts */
+	uint8_t chain[HASH_LEN];
+};
+
+/* Appends inside the caller's transaction; fills entry->n and entry->chain. */
+MUST_CHECK enum status log_append(struct database *db, struct log_entry *entry);
+
+/* The last number and chain hash; 0 and zeros for an empty log. */
+MUST_CHECK enum status log_last(struct database *db, int64_t *ret_n, uint8_t ret_chain[static HASH_LEN]);
+
+/* What the chain hash of an entry must be after the one before. */
+void log_chain(const uint8_t before[static HASH_LEN], const struct log_entry *entry, uint8_t ret_chain[static HASH_LEN]);
+
+/* Calls each(context, entry) for every entry from number `from` on, in order; slices live for the call. */
+typedef enum status (*log_each)(void *context, const struct log_entry *entry);
+MUST_CHECK enum status log_walk(struct database *db, int64_t from, log_each each, void *context);
+
+#endif

@@ -1,0 +1,70 @@
+/* motcua-hub: the province's side. Reads the clock, the signals and the account; everything else is in the core. */
+#include <pwd.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "config/messages.h"
+#include "hub/commands.h"
+#include "hub/commands_report.h"
+
+static volatile sig_atomic_t stop_asked;
+
+static void on_signal(int number)
+{
+	(void)number;
+	stop_asked = 1;
+}
+
+static int64_t wall_clock_ms(void *context)
+{
+	struct timespec now;
+	(void)context;
+	(void)clock_gettime(CLOCK_REALTIME, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static void catch_signals(void)
+{
+	struct sigaction stop = {.sa_handler = on_signal};
+	struct sigaction ignore = {.sa_handler = SIG_IGN};
+	(void)sigaction(SIGTERM, &stop, NULL);
+	(void)sigaction(SIGINT, &stop, NULL);
+	(void)sigaction(SIGPIPE, &ignore, NULL);
+}
+
+int main(int argc, char **argv)
+{
+	enum { COMMANDS_MAX = 32 };
+	struct command commands[COMMANDS_MAX] = {0};
+	const struct command *const reports[] = {&COMMAND_TOTALS, &COMMAND_REPORT_EQUIPMENT,
+						 &COMMAND_REPORT_INDICATORS};
+	size_t n = 0;
+	for (; HUB_COMMANDS[n].name != NULL; n++)
+		commands[n] = HUB_COMMANDS[n];
+	for (size_t i = 0; i < sizeof(reports) / sizeof(reports[0]); i++)
+		commands[n++] = *reports[i];
+	const struct program program = {
+		.name = "motcua-hub",
+		.summary = N_("merges what the communes send into totals that can be proved"),
+		.version = MOTCUA_VERSION,
+		.default_data = "/var/lib/motcua-hub",
+		.default_config = "/etc/motcua/hub.ini",
+		.commands = commands,
+	};
+	struct hub_program context = {
+		.world = {.now_ms = wall_clock_ms},
+		.stop = &stop_asked,
+		.listen = "0.0.0.0:8443",
+		.language = "vi",
+		.threads = 2,
+	};
+	const struct passwd *account = getpwuid(getuid());
+	(void)snprintf(context.who, sizeof(context.who), "%s", account == NULL ? "?" : account->pw_name);
+	catch_signals();
+	if (sign_start() != STATUS_OK)
+		return say_error(STATUS_DISK, _("the system gives no randomness"));
+	return options_dispatch(&program, argc, argv, &context);
+}

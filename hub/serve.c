@@ -1,0 +1,121 @@
+#include "hub/serve.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "config/datadir.h"
+#include "config/log.h"
+#include "hub/http.h"
+#include "hub/writer.h"
+
+enum { MAX_CONNECTIONS = 1024, IDLE_TIMEOUT_S = 60, LOOK_MS = 200 };
+
+struct front {
+	struct hub *hub;
+	struct writer *writer;
+};
+
+static void take_batches(struct front *front, struct http_exchange *exchange, struct slice body)
+{
+	struct arrival *arrival = NULL;
+	enum status s = intake_open(front->hub, body, &arrival);
+	if (s == STATUS_OK)
+		s = writer_push(front->writer, exchange, arrival, (struct slice){0});
+	if (s != STATUS_OK)
+		writer_refuse(exchange, s);
+}
+
+static void take_enrolment(struct front *front, struct http_exchange *exchange, struct slice body)
+{
+	enum status s = body.len > LIMIT_IDENTITY ? STATUS_LIMIT : STATUS_OK;
+	if (s == STATUS_OK)
+		s = writer_push(front->writer, exchange, NULL, body);
+	if (s != STATUS_OK)
+		writer_refuse(exchange, s);
+}
+
+/* Called on the front's threads. */
+static void route(void *context, struct http_exchange *exchange, const struct http_request *request)
+{
+	struct front *front = context;
+	bool post = strcmp(request->method, "POST") == 0;
+	const char *path = request->path;
+	if (post && (strcmp(path, "/v1/batches") == 0 || strcmp(path, "/v1/head") == 0))
+		take_batches(front, exchange, request->body);
+	else if (post && strcmp(path, "/v1/enroll") == 0)
+		take_enrolment(front, exchange, request->body);
+	else if (!post && strcmp(path, "/v1/hub") == 0)
+		http_answer(exchange, 200, "application/cbor", bytes_slice(&front->hub->identity_doc), -1);
+	else if (!post && strcmp(path, "/healthz") == 0)
+		http_answer(exchange, 200, "text/plain; charset=utf-8", slice_str("ok\n"), -1);
+	else
+		http_answer(exchange, 404, "text/plain; charset=utf-8", slice_str(status_code(STATUS_EMPTY)), -1);
+}
+
+static enum status read_file(const struct hub *hub, const char *name, struct bytes *out)
+{
+	char *path = path_join(hub->dir, name);
+	enum status s = path == NULL ? STATUS_NO_MEMORY : file_read_secret(path, out);
+	free(path);
+	return s == STATUS_EMPTY ? STATUS_LOST_DATA : s;
+}
+
+static enum status start_http(struct front *front, const struct serve_plan *plan, struct http_server **ret_server)
+{
+	struct bytes key = bytes_new(LIMIT_SETTINGS);
+	struct bytes certificate = bytes_new(LIMIT_SETTINGS);
+	enum status s = read_file(front->hub, "tls.key", &key);
+	if (s == STATUS_OK)
+		s = read_file(front->hub, "tls.crt", &certificate);
+	if (s == STATUS_OK) {
+		struct http_plan http = {.address = plan->address,
+					 .port = plan->port,
+					 .tls_key = bytes_slice(&key),
+					 .tls_certificate = bytes_slice(&certificate),
+					 .threads = plan->threads,
+					 .max_connections = MAX_CONNECTIONS,
+					 .idle_timeout_s = IDLE_TIMEOUT_S,
+					 .max_body = LIMIT_REQUEST,
+					 .handler = route,
+					 .context = front};
+		s = http_start(&http, ret_server);
+	}
+	if (key.data != NULL)
+		secret_wipe(key.data, key.len);
+	bytes_free(&key);
+	bytes_free(&certificate);
+	return s;
+}
+
+static enum status wait_for_stop(const struct serve_plan *plan, struct writer *writer)
+{
+	enum status s = STATUS_OK;
+	while (*plan->stop == 0 && s == STATUS_OK) {
+		struct timespec look = {.tv_nsec = LOOK_MS * 1000000L};
+		(void)nanosleep(&look, NULL); /* a signal ends it early, which is the point */
+		s = writer_trouble(writer);
+	}
+	return s;
+}
+
+enum status serve_run(struct hub *hub, const struct serve_plan *plan)
+{
+	struct front front = {.hub = hub};
+	struct http_server *server = NULL;
+	enum status s = writer_start(hub, &front.writer);
+	if (s == STATUS_OK)
+		s = start_http(&front, plan, &server);
+	if (s == STATUS_OK) {
+		bool six = strchr(plan->address, ':') != NULL;
+		(void)fprintf(stderr, "listening on %s%s%s:%u\n", six ? "[" : "", plan->address, six ? "]" : "",
+			      (unsigned)http_port(server));
+		s = wait_for_stop(plan, front.writer);
+	}
+	http_stop(server);
+	writer_stop(front.writer);
+	if (s != STATUS_OK)
+		log_event(LOG_ERROR, "event=stopped code=%s", status_code(s));
+	return s;
+}

@@ -1,0 +1,22 @@
+/*
+ * The serving hub: routes requests (PROTOCOL.md section 2) to intake and enrolment on the front's threads and hands
+ * what must be written to the writer.
+ */
+#ifndef MOTCUA_HUB_SERVE_H
+#define MOTCUA_HUB_SERVE_H
+
+#include <signal.h>
+
+#include "hub/hub.h"
+
+struct serve_plan {
+	const char *address;
+	uint16_t port;                       /* 0: any free one */
+	unsigned threads;
+	const volatile sig_atomic_t *stop;   /* set by a signal handler */
+};
+
+/* Serves until *stop; prints "listening on ADDR:PORT" on stderr when ready. Finishes what is in flight. */
+MUST_CHECK enum status serve_run(struct hub *hub, const struct serve_plan *plan);
+
+#endif

@@ -1,0 +1,45 @@
+/*
+ * The state is a fold over the log (L6): this file applies one entry to the derived tables (store.h). Intake applies
+ * what it has just appended; rebuild and verify apply everything from the start. The same code, so the same state.
+ */
+#ifndef MOTCUA_HUB_STATE_H
+#define MOTCUA_HUB_STATE_H
+
+#include "hub/act.h"
+#include "hub/log.h"
+
+struct state {
+	struct database *db;
+	struct registry *registry;
+	uint8_t hub_id[HUB_ID_LEN];
+	uint8_t hub_key[PUBLIC_KEY_LEN];
+	bool defer_facts;      /* leave the dossier facts to one state_refresh() at the end */
+	struct bytes scratch;  /* encoded thing */
+	struct bytes days;     /* dossier history */
+};
+
+/* A state over a hub's own tables, or over others with the same registry's form. Free with state_clear. */
+struct state state_of(struct hub *hub);
+struct state state_new(struct database *db, struct registry *registry, const struct hub *hub);
+void state_clear(struct state *state);
+
+/*
+ * Applies a batch that stands in the log as `entry`. batch may be NULL (rows not readable: it only moves the chain).
+ * hash is the SHA-256 of the envelope. The signature has been checked by whoever appended, or by verify.
+ */
+MUST_CHECK enum status state_apply_batch(struct state *state, const struct log_entry *entry,
+					 const struct batch_head *head, const uint8_t hash[static HASH_LEN],
+					 struct batch *batch);
+
+MUST_CHECK enum status state_apply_act(struct state *state, const struct act *act);
+
+/* Applies an entry as it stands in the log: opens, decodes, applies. STATUS_MALFORMED if it cannot be read. */
+MUST_CHECK enum status state_apply_entry(struct state *state, const struct log_entry *entry);
+
+/* Recomputes the facts of every dossier: after units or devices changed, and at the end of a rebuild. */
+MUST_CHECK enum status state_refresh(struct state *state);
+
+/* Empties the derived tables and applies the whole log. */
+MUST_CHECK enum status state_rebuild(struct state *state, struct database *log_db);
+
+#endif

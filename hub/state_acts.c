@@ -1,0 +1,113 @@
+#include <string.h>
+
+#include "hub/state.h"
+
+static void bind_day(struct query *q, int parameter, int32_t day)
+{
+	if (day == DAY_UNSET)
+		query_null(q, parameter);
+	else
+		query_int(q, parameter, day);
+}
+
+static enum status put_unit(struct state *state, const struct unit_row *row)
+{
+	struct query q = query_start(state->db, "INSERT OR REPLACE INTO unit"
+						" (code, name, level, parent, valid_from, valid_to, phone)"
+						" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)");
+	query_text(&q, 1, row->code);
+	query_text(&q, 2, row->name);
+	query_int(&q, 3, (int64_t)row->level);
+	query_text(&q, 4, row->parent);
+	bind_day(&q, 5, row->valid_from);
+	bind_day(&q, 6, row->valid_to);
+	query_text(&q, 7, row->phone);
+	return query_run(&q);
+}
+
+static enum status apply_units(struct state *state, const struct act *act)
+{
+	struct cbor r = cbor_reader(act->body.data, act->body.len);
+	size_t n = cbor_array(&r, act->body.len);
+	enum status s = cbor_status(&r);
+	for (size_t i = 0; i < n && s == STATUS_OK; i++) {
+		struct unit_row row;
+		act_unit_take(&r, &row);
+		s = cbor_status(&r);
+		if (s == STATUS_OK)
+			s = put_unit(state, &row);
+	}
+	if (s == STATUS_OK)
+		s = cbor_end(&r);
+	if (s == STATUS_OK)
+		s = registry_reload(state->registry, state->db);
+	/* Who stands above whom has changed, so may what counts. */
+	if (s == STATUS_OK && !state->defer_facts)
+		s = state_refresh(state);
+	return s;
+}
+
+static enum status put_device(struct state *state, const struct act *act, const struct enrol_act *enrol,
+			      const struct enrol_request *request)
+{
+	uint8_t id[KEY_ID_LEN];
+	sign_key_id(request->public_key, id);
+	struct query q = query_start(state->db, "INSERT INTO device"
+						" (id, unit, state, enrolled_at, heard_day, key_id, public_key, box_key)"
+						" VALUES (?1, ?2, ?3, ?4, NULL, ?1, ?5, ?6)");
+	query_blob(&q, 1, slice_of(id, sizeof(id)));
+	query_text(&q, 2, enrol->unit);
+	query_int(&q, 3, (int64_t)enrol->state);
+	query_int(&q, 4, act->at);
+	query_blob(&q, 5, slice_of(request->public_key, PUBLIC_KEY_LEN));
+	query_blob(&q, 6, slice_of(request->box_key, PUBLIC_KEY_LEN));
+	return query_run(&q);
+}
+
+static enum status apply_enrol(struct state *state, const struct act *act)
+{
+	struct enrol_act enrol;
+	struct enrol_request request;
+	enum status s = act_enrol_take(act->body, &enrol);
+	if (s != STATUS_OK)
+		return s;
+	struct slice sealed;
+	uint8_t mac[MAC_LEN];
+	s = enrol_open(enrol.sealed, state->hub_id, &request, &sealed, mac);
+	if (s == STATUS_OK)
+		s = put_device(state, act, &enrol, &request);
+	return s == STATUS_OK ? registry_reload(state->registry, state->db) : s;
+}
+
+static enum status apply_confirm(struct state *state, const struct act *act)
+{
+	struct cbor r = cbor_reader(act->body.data, act->body.len);
+	uint8_t device[DEVICE_ID_LEN] = {0};
+	cbor_array_of(&r, 1);
+	cbor_fixed(&r, device, sizeof(device));
+	enum status s = cbor_end(&r);
+	if (s != STATUS_OK)
+		return s;
+	struct query q = query_start(state->db, "UPDATE device SET state = ?2 WHERE id = ?1");
+	query_blob(&q, 1, slice_of(device, sizeof(device)));
+	query_int(&q, 2, DEVICE_ACTIVE);
+	s = query_run(&q);
+	return s == STATUS_OK ? registry_reload(state->registry, state->db) : s;
+}
+
+enum status state_apply_act(struct state *state, const struct act *act)
+{
+	switch (act->type) {
+	case ACT_INIT:
+	case ACT_INVITE:
+		/* The identity is read from the log itself, an invitation is open only in the local tables. */
+		return STATUS_OK;
+	case ACT_UNITS:
+		return apply_units(state, act);
+	case ACT_ENROL:
+		return apply_enrol(state, act);
+	case ACT_CONFIRM:
+		return apply_confirm(state, act);
+	}
+	return STATUS_VERSION;
+}

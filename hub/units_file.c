@@ -1,0 +1,173 @@
+#include "hub/units_file.h"
+
+#include <string.h>
+
+#include "hub/act.h"
+#include "protocol/tables/reader.h"
+#include "protocol/tables/text.h"
+#include "protocol/words.h"
+
+enum { COL_CODE, COL_NAME, COL_LEVEL, COL_PARENT, COL_FROM, COL_TO, COL_PHONE, N_COLS, UNITS_MAX = 100000 };
+
+static const char *const COLUMNS[N_COLS] = {"code", "name", "level", "parent", "valid_from", "valid_to", "phone"};
+
+struct importing {
+	struct bytes body;      /* the rows of the act, without the array's head */
+	struct bytes cells[N_COLS];
+	struct words codes;
+	struct words parents;   /* each must be a unit in the end */
+	size_t count;
+	struct units_fault fault;
+};
+
+static enum status refuse(struct importing *in, const struct row *row, const char *reason)
+{
+	in->fault = (struct units_fault){.line = row == NULL ? 0 : row->line, .reason = reason};
+	struct slice code = bytes_slice(&in->cells[COL_CODE]);
+	if (row != NULL && code.len > 0 && code.len <= LIMIT_UNIT)
+		memcpy(in->fault.unit, code.data, code.len);
+	return STATUS_REFUSED;
+}
+
+static enum status read_cells(struct importing *in, const struct row *row)
+{
+	for (size_t c = 0; c < N_COLS; c++)
+		bytes_clear(&in->cells[c]);
+	for (size_t i = 0; i < row->n_cells; i++) {
+		for (size_t c = 0; c < N_COLS; c++) {
+			if (!slice_equal(row->cells[i].name, slice_str(COLUMNS[c])) ||
+			    row->cells[i].type != CELL_TEXT)
+				continue;
+			enum status s = text_normal(row->cells[i].text, &in->cells[c]);
+			if (s != STATUS_OK)
+				return s == STATUS_NO_MEMORY ? s : refuse(in, row, "not-text");
+		}
+	}
+	return STATUS_OK;
+}
+
+static bool read_day(struct slice text, int32_t *ret_day)
+{
+	*ret_day = DAY_UNSET;
+	return text.len == 0 || date_parse((const char *)text.data, text.len, ret_day) == STATUS_OK;
+}
+
+static enum status put_unit(struct importing *in, const struct row *row)
+{
+	struct unit_row unit = {.code = bytes_slice(&in->cells[COL_CODE]),
+				.name = bytes_slice(&in->cells[COL_NAME]),
+				.parent = bytes_slice(&in->cells[COL_PARENT]),
+				.phone = bytes_slice(&in->cells[COL_PHONE])};
+	struct slice level = bytes_slice(&in->cells[COL_LEVEL]);
+	uint32_t index = 0;
+	bool fresh = false;
+	unit.level = unit_level_of((const char *)level.data, level.len);
+	if (!schema_unit_ok((const char *)unit.code.data, unit.code.len))
+		return refuse(in, row, unit.code.len == 0 ? "no-code" : "code");
+	if (unit.name.len == 0 || unit.name.len > UNIT_NAME)
+		return refuse(in, row, unit.name.len == 0 ? "no-name" : "too-long");
+	if (unit.level == 0)
+		return refuse(in, row, "level");
+	if ((unit.level == LEVEL_PROVINCE) != (unit.parent.len == 0) || slice_equal(unit.parent, unit.code))
+		return refuse(in, row, "parent");
+	if (!read_day(bytes_slice(&in->cells[COL_FROM]), &unit.valid_from) ||
+	    !read_day(bytes_slice(&in->cells[COL_TO]), &unit.valid_to))
+		return refuse(in, row, "date");
+	enum status s = words_index(&in->codes, unit.code, &index, &fresh);
+	if (s == STATUS_OK && !fresh)
+		return refuse(in, row, "twice");
+	if (s == STATUS_OK && unit.parent.len > 0)
+		s = words_index(&in->parents, unit.parent, &index, &fresh);
+	if (s != STATUS_OK)
+		return s;
+	act_unit_put(&in->body, &unit);
+	in->count++;
+	return bytes_status(&in->body);
+}
+
+static enum status take_row(void *context, const struct row *row, enum row_fault fault)
+{
+	struct importing *in = context;
+	if (fault != ROW_OK)
+		return refuse(in, row, row_fault_name(fault));
+	if (in->count == UNITS_MAX)
+		return refuse(in, row, "too-many");
+	enum status s = read_cells(in, row);
+	return s == STATUS_OK ? put_unit(in, row) : s;
+}
+
+static enum status read_bytes(void *context, void *buf, size_t len, size_t *ret_len)
+{
+	FILE *file = context;
+	*ret_len = fread(buf, 1, len, file);
+	return ferror(file) ? STATUS_DISK : STATUS_OK;
+}
+
+/* A parent may stand in the file, in any order, or be known from before. */
+static enum status check_parents(struct importing *in, const struct registry *registry)
+{
+	for (size_t i = 0; i < in->parents.count; i++) {
+		struct slice parent = words_get(&in->parents, i);
+		uint32_t index = 0;
+		bool fresh = false;
+		size_t known = in->codes.count;
+		if (registry_find_unit(registry, parent) != UNIT_NONE)
+			continue;
+		enum status s = words_index(&in->codes, parent, &index, &fresh);
+		if (s != STATUS_OK)
+			return s;
+		if (fresh || index >= known) {
+			in->fault = (struct units_fault){.reason = "parent-unknown"};
+			memcpy(in->fault.unit, parent.data, parent.len < LIMIT_UNIT ? parent.len : LIMIT_UNIT);
+			return STATUS_REFUSED;
+		}
+	}
+	return STATUS_OK;
+}
+
+static enum status record(struct hub *hub, struct importing *in, const char *who)
+{
+	struct hub_transaction t;
+	struct bytes body = bytes_new(LIMIT_ACT);
+	enum status s = hub_begin(hub, &t);
+	if (s != STATUS_OK)
+		return s;
+	s = check_parents(in, hub->registry);
+	cbor_put_array(&body, in->count);
+	bytes_put(&body, in->body.data, in->body.len);
+	if (s == STATUS_OK)
+		s = bytes_status(&body);
+	if (s == STATUS_OK)
+		s = act_record(hub, ACT_UNITS, who, bytes_slice(&body));
+	if (s == STATUS_OK)
+		s = hub_commit(&t);
+	else
+		hub_rollback(&t);
+	bytes_free(&body);
+	return s;
+}
+
+enum status units_import(struct hub *hub, FILE *file, const char *who, int64_t *ret_count,
+			 struct units_fault *ret_fault)
+{
+	struct importing in = {.body = bytes_new(LIMIT_ACT), .codes = words_new(), .parents = words_new()};
+	struct reader_report report;
+	for (size_t c = 0; c < N_COLS; c++)
+		in.cells[c] = bytes_new(LIMIT_LINE);
+	enum status s = reader_run(FORMAT_CSV, read_bytes, file, take_row, &in, &report);
+	if (s == STATUS_REFUSED && in.fault.reason == NULL)
+		in.fault.reason = report.reason == NULL ? "not-a-table" : report.reason;
+	if (s == STATUS_OK && in.count == 0)
+		s = refuse(&in, NULL, "empty");
+	if (s == STATUS_OK)
+		s = record(hub, &in, who);
+	if (s == STATUS_OK)
+		*ret_count = (int64_t)in.count;
+	*ret_fault = in.fault;
+	for (size_t c = 0; c < N_COLS; c++)
+		bytes_free(&in.cells[c]);
+	bytes_free(&in.body);
+	words_free(&in.codes);
+	words_free(&in.parents);
+	return s;
+}

@@ -1,0 +1,182 @@
+#include "hub/verify.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "hub/state.h"
+#include "hub/store.h"
+
+struct verifying {
+	struct verify_report *report;
+	struct state state;      /* scratch: only acts, or everything when full */
+	bool full;
+	int64_t last;
+	uint8_t chain[HASH_LEN]; /* of the entry before */
+};
+
+static void found(struct verify_report *report, enum finding_kind kind, int64_t entry, const char *where)
+{
+	if (report->n_findings < VERIFY_FINDINGS) {
+		struct finding *f = &report->findings[report->n_findings];
+		f->kind = kind;
+		f->entry = entry;
+		(void)snprintf(f->where, sizeof(f->where), "%s", where);
+	}
+	report->n_findings++;
+}
+
+static enum status check_batch_signature(struct verifying *v, const struct log_entry *entry)
+{
+	struct envelope e;
+	struct device device;
+	enum status s = envelope_peek(entry->body, &e);
+	if (s == STATUS_OK)
+		s = registry_find_key(v->state.registry, e.key_id, &device);
+	if (s == STATUS_OK)
+		s = envelope_verify(&e, MESSAGE_BATCH, v->state.hub_id, device.public_key);
+	return s;
+}
+
+static enum status check_signature(struct verifying *v, const struct log_entry *entry)
+{
+	struct act act;
+	if (entry->type == LOG_BATCH)
+		return check_batch_signature(v, entry);
+	return act_open(entry->body, v->state.hub_id, v->state.hub_key, &act);
+}
+
+static bool is_trouble_of_ours(enum status s)
+{
+	return s == STATUS_NO_MEMORY || s == STATUS_DISK || s == STATUS_DISK_FULL || s == STATUS_BUSY;
+}
+
+static enum status check_entry(void *context, const struct log_entry *entry)
+{
+	struct verifying *v = context;
+	uint8_t chain[HASH_LEN];
+	v->report->entries++;
+	if (entry->type == LOG_BATCH)
+		v->report->batches++;
+	else
+		v->report->acts++;
+	if (entry->n != v->last + 1)
+		found(v->report, FINDING_GAP, entry->n, "log");
+	log_chain(v->chain, entry, chain);
+	if (memcmp(chain, entry->chain, HASH_LEN) != 0)
+		found(v->report, FINDING_CHAIN, entry->n, "log");
+	v->last = entry->n;
+	memcpy(v->chain, entry->chain, HASH_LEN);
+	enum status s = check_signature(v, entry);
+	if (is_trouble_of_ours(s))
+		return s;
+	if (s != STATUS_OK)
+		found(v->report, FINDING_SIGNATURE, entry->n, "log");
+	if (entry->type == LOG_BATCH && !v->full)
+		return STATUS_OK;
+	s = state_apply_entry(&v->state, entry);
+	if (is_trouble_of_ours(s))
+		return s;
+	if (s != STATUS_OK)
+		found(v->report, FINDING_UNREADABLE, entry->n, "log");
+	return STATUS_OK;
+}
+
+static int count_columns(const char *columns)
+{
+	int n = 1;
+	for (; *columns != '\0'; columns++)
+		n += *columns == ',' ? 1 : 0;
+	return n;
+}
+
+static bool same_row(struct query *a, struct query *b, int n_columns)
+{
+	for (int i = 0; i < n_columns; i++) {
+		if (query_is_null(a, i) != query_is_null(b, i))
+			return false;
+		if (!query_is_null(a, i) && !slice_equal(query_get_blob(a, i), query_get_blob(b, i)))
+			return false;
+	}
+	return true;
+}
+
+/* Names a row by its table and the printable part of its first key column. */
+static void name_row(const struct derived_table *table, struct query *q, char out[static FINDING_TEXT])
+{
+	char hex[33] = "";
+	struct slice key = query_get_blob(q, 0);
+	(void)hex_format(key.data, key.len < 16 ? key.len : 16, hex);
+	if (strcmp(table->name, "device") == 0 || strcmp(table->name, "batch") == 0 || strcmp(table->name, "chain") == 0)
+		(void)snprintf(out, FINDING_TEXT, "%s %s", table->name, hex);
+	else
+		(void)snprintf(out, FINDING_TEXT, "%s %.*s", table->name, (int)(key.len < 64 ? key.len : 64),
+			       (const char *)key.data);
+}
+
+/* Two ordered walks: at the first row that differs the rest of the table says nothing more. */
+static enum status compare_table(struct hub *hub, struct verifying *v, const struct derived_table *table)
+{
+	struct query ours = query_start(hub->db, table->select);
+	struct query theirs = query_start(v->state.db, table->select);
+	int n_columns = count_columns(table->columns);
+	bool same = true;
+	char where[FINDING_TEXT] = "";
+	for (;;) {
+		bool have_ours = query_row(&ours);
+		bool have_theirs = query_row(&theirs);
+		if (!have_ours && !have_theirs)
+			break;
+		same = have_ours && have_theirs && same_row(&ours, &theirs, n_columns);
+		if (!same) {
+			name_row(table, have_ours ? &ours : &theirs, where);
+			break;
+		}
+	}
+	enum status s = query_finish(&ours);
+	enum status other = query_finish(&theirs);
+	if (s != STATUS_OK || other != STATUS_OK)
+		return s != STATUS_OK ? s : other;
+	if (!same)
+		found(v->report, FINDING_STATE, 0, where);
+	return STATUS_OK;
+}
+
+static enum status compare_state(struct hub *hub, struct verifying *v)
+{
+	enum status s = state_refresh(&v->state);
+	for (const struct derived_table *t = DERIVED_TABLES; t->name != NULL && s == STATUS_OK; t++)
+		s = compare_table(hub, v, t);
+	return s;
+}
+
+enum status verify_run(struct hub *hub, bool full, struct verify_report *report)
+{
+	struct database *scratch = NULL;
+	struct registry *registry = NULL;
+	struct verifying v = {.report = report, .full = full};
+	*report = (struct verify_report){0};
+	struct database_plan plan = store_plan("", NULL, DATABASE_SCRATCH, true);
+	enum status s = database_open(&plan, &scratch);
+	if (s == STATUS_OK)
+		s = registry_new(scratch, &registry);
+	if (s != STATUS_OK)
+		goto out;
+	v.state = state_new(scratch, registry, hub);
+	v.state.defer_facts = true;
+	/* One snapshot: what a serving hub appends meanwhile is not part of this look. */
+	s = database_snapshot(hub->db);
+	if (s == STATUS_OK)
+		s = database_begin(scratch);
+	if (s == STATUS_OK)
+		s = log_walk(hub->db, 1, check_entry, &v);
+	if (s == STATUS_OK && full)
+		s = compare_state(hub, &v);
+	database_rollback(hub->db);
+	state_clear(&v.state);
+out:
+	registry_free(registry);
+	database_close(scratch);
+	if (s == STATUS_OK && report->n_findings > 0)
+		return STATUS_DIFFERENT;
+	return s;
+}

@@ -1,0 +1,233 @@
+#include "hub/writer.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "config/log.h"
+#include "hub/checkpoint.h"
+#include "hub/enrol.h"
+
+enum { GROUP_MAX = 256, IDLE_S = 2, RETRY_AFTER_S = 30 };
+
+struct job {
+	struct job *next;
+	struct http_exchange *exchange;
+	struct arrival *arrival; /* NULL: an enrolment */
+	struct slice enrolment;
+	struct bytes answer;
+	enum status status;
+};
+
+struct writer {
+	struct hub *hub;
+	pthread_t thread;
+	pthread_mutex_t lock;
+	pthread_cond_t wake;
+	struct job *first;
+	struct job **last;
+	bool stopping;
+	enum status trouble;
+	bool unsettled; /* commits since the last checkpoint */
+};
+
+static void job_free(struct job *job)
+{
+	intake_free(job->arrival);
+	bytes_free(&job->answer);
+	free(job);
+}
+
+static int http_status(enum status s)
+{
+	switch (status_exit(s)) {
+	case EXIT_PERMISSION:
+		return 403;
+	case EXIT_REFUSED:
+		return s == STATUS_FORGED ? 422 : s == STATUS_LIMIT ? 413 : 400;
+	default:
+		return s == STATUS_WAITING_DEVICE ? 403 : 503;
+	}
+}
+
+void writer_refuse(struct http_exchange *exchange, enum status s)
+{
+	int code = http_status(s);
+	http_answer(exchange, code, "text/plain; charset=utf-8", slice_str(status_code(s)),
+		    code == 503 ? RETRY_AFTER_S : -1);
+}
+
+static void job_answer(struct job *job)
+{
+	if (job->status == STATUS_OK)
+		http_answer(job->exchange, 200, "application/cbor", bytes_slice(&job->answer), -1);
+	else
+		writer_refuse(job->exchange, job->status);
+	job_free(job);
+}
+
+static enum status take(struct hub *hub, struct job *job)
+{
+	bytes_clear(&job->answer);
+	if (job->arrival != NULL)
+		return intake_take(hub, job->arrival, &job->answer);
+	return enrol_take(hub, job->enrolment, &job->answer);
+}
+
+/* Refusals that come before anything is written: the others of the group need not suffer. */
+static bool is_clean(enum status s)
+{
+	return s == STATUS_OK || status_exit(s) == EXIT_PERMISSION || status_exit(s) == EXIT_REFUSED ||
+	       s == STATUS_WAITING_DEVICE;
+}
+
+/* One transaction over a list of jobs. STATUS_OK: committed, each job has its own status. */
+static enum status take_group(struct hub *hub, struct job *jobs)
+{
+	struct hub_transaction t;
+	enum status s = hub_begin(hub, &t);
+	if (s != STATUS_OK)
+		return s;
+	for (struct job *job = jobs; job != NULL && s == STATUS_OK; job = job->next) {
+		job->status = take(hub, job);
+		if (!is_clean(job->status))
+			s = job->status;
+	}
+	if (s == STATUS_OK)
+		return hub_commit(&t);
+	hub_rollback(&t);
+	return s;
+}
+
+/* Group first; if one job spoils it, each alone, so that one poison exchange cannot hold up the rest (L10). */
+static void work_on(struct writer *w, struct job *jobs)
+{
+	enum status s = take_group(w->hub, jobs);
+	bool alone = s != STATUS_OK && jobs->next != NULL;
+	while (jobs != NULL) {
+		struct job *job = jobs;
+		jobs = job->next;
+		job->next = NULL;
+		if (alone)
+			s = take_group(w->hub, job);
+		if (s != STATUS_OK) {
+			log_event(LOG_ERROR, "event=not-taken code=%s", status_code(s));
+			job->status = s;
+		}
+		if (s == STATUS_DISK || s == STATUS_CORRUPT)
+			w->trouble = s;
+		job_answer(job);
+	}
+	w->unsettled = true;
+}
+
+/* Waits for jobs; NULL at the end, or with *ret_idle when nothing came for a while. */
+static struct job *next_group(struct writer *w, bool *ret_idle)
+{
+	*ret_idle = false;
+	while (w->first == NULL && !w->stopping) {
+		if (!w->unsettled) {
+			(void)pthread_cond_wait(&w->wake, &w->lock);
+			continue;
+		}
+		struct timespec until;
+		(void)clock_gettime(CLOCK_REALTIME, &until);
+		until.tv_sec += IDLE_S;
+		if (pthread_cond_timedwait(&w->wake, &w->lock, &until) != 0 && w->first == NULL && !w->stopping) {
+			*ret_idle = true;
+			return NULL;
+		}
+	}
+	struct job *jobs = w->first;
+	struct job **end = &w->first;
+	for (int n = 0; *end != NULL && n < GROUP_MAX; n++)
+		end = &(*end)->next;
+	w->first = *end;
+	if (w->first == NULL)
+		w->last = &w->first;
+	*end = NULL;
+	return jobs;
+}
+
+static void *run(void *context)
+{
+	struct writer *w = context;
+	(void)pthread_mutex_lock(&w->lock);
+	for (;;) {
+		bool idle = false;
+		struct job *jobs = next_group(w, &idle);
+		if (jobs == NULL && !idle)
+			break;
+		(void)pthread_mutex_unlock(&w->lock);
+		if (jobs != NULL)
+			work_on(w, jobs);
+		/* When it is quiet, or before the WAL grows without end. */
+		if (idle || checkpoint_due(w->hub)) {
+			checkpoint(w->hub);
+			w->unsettled = false;
+		}
+		(void)pthread_mutex_lock(&w->lock);
+	}
+	(void)pthread_mutex_unlock(&w->lock);
+	return NULL;
+}
+
+enum status writer_start(struct hub *hub, struct writer **ret_writer)
+{
+	struct writer *w = calloc(1, sizeof(*w));
+	if (w == NULL)
+		return STATUS_NO_MEMORY;
+	w->hub = hub;
+	w->last = &w->first;
+	(void)pthread_mutex_init(&w->lock, NULL);
+	(void)pthread_cond_init(&w->wake, NULL);
+	if (pthread_create(&w->thread, NULL, run, w) != 0) {
+		free(w);
+		return STATUS_BUSY;
+	}
+	*ret_writer = w;
+	return STATUS_OK;
+}
+
+enum status writer_push(struct writer *w, struct http_exchange *exchange, struct arrival *arrival,
+			struct slice enrolment)
+{
+	struct job *job = calloc(1, sizeof(*job));
+	if (job == NULL) {
+		intake_free(arrival);
+		return STATUS_NO_MEMORY;
+	}
+	*job = (struct job){.exchange = exchange,
+			    .arrival = arrival,
+			    .enrolment = enrolment,
+			    .answer = bytes_new(LIMIT_REPLY)};
+	(void)pthread_mutex_lock(&w->lock);
+	*w->last = job;
+	w->last = &job->next;
+	(void)pthread_cond_signal(&w->wake);
+	(void)pthread_mutex_unlock(&w->lock);
+	return STATUS_OK;
+}
+
+enum status writer_trouble(struct writer *w)
+{
+	(void)pthread_mutex_lock(&w->lock);
+	enum status s = w->trouble;
+	(void)pthread_mutex_unlock(&w->lock);
+	return s;
+}
+
+void writer_stop(struct writer *w)
+{
+	if (w == NULL)
+		return;
+	(void)pthread_mutex_lock(&w->lock);
+	w->stopping = true;
+	(void)pthread_cond_signal(&w->wake);
+	(void)pthread_mutex_unlock(&w->lock);
+	(void)pthread_join(w->thread, NULL);
+	(void)pthread_cond_destroy(&w->wake);
+	(void)pthread_mutex_destroy(&w->lock);
+	free(w);
+}

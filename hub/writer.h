@@ -1,0 +1,32 @@
+/*
+ * The one writer of a serving hub: exchanges wait in a queue, one thread takes all that wait, commits them in one
+ * transaction, and only then lets the answers go (L1). Many small batches thus share an fsync.
+ */
+#ifndef MOTCUA_HUB_WRITER_H
+#define MOTCUA_HUB_WRITER_H
+
+#include "hub/http.h"
+#include "hub/intake.h"
+
+struct writer; /* opaque */
+
+/* Starts the thread; the hub belongs to it until writer_stop. */
+MUST_CHECK enum status writer_start(struct hub *hub, struct writer **ret_writer);
+
+/*
+ * Hands an exchange over: either an arrival (taken, also on failure) or, with arrival NULL, an enrolment whose body
+ * is the request's. The writer answers the exchange. STATUS_NO_MEMORY: not taken over, the caller answers.
+ */
+MUST_CHECK enum status writer_push(struct writer *w, struct http_exchange *exchange, struct arrival *arrival,
+				   struct slice enrolment);
+
+/* What stopped the writer by itself: a failed commit (L1). STATUS_OK while it works. Any thread. */
+enum status writer_trouble(struct writer *w);
+
+/* Finishes what waits, ends the thread. NULL is fine. */
+void writer_stop(struct writer *w);
+
+/* Answers an exchange with a status: HTTP code and the E-code as text. */
+void writer_refuse(struct http_exchange *exchange, enum status s);
+
+#endif
