@@ -59,7 +59,7 @@ struct row_result {
 
 /* What is assumed where a row is silent. */
 struct row_defaults {
-	enum kind kind;        /* KIND_NONE: the row must say, or its columns must show (code, asset, name + period) */
+	enum kind kind;        /* KIND_NONE: the row says it, or its columns show it (code, asset, name + period) */
 	int64_t changed_at;    /* TIME_UNSET: the row must say */
 	bool stated;           /* the assumed time counts as stated (`add`, standard input) */
 	struct slice unit;     /* unit of an indicator whose row names none: the agent's own */

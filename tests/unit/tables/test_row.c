@@ -66,7 +66,8 @@ static void null(struct bench *b, const char *name)
 /* Reads the row and begins a new one, so that a test may try many. */
 static enum row_fault read_row(struct bench *b)
 {
-	enum status s = row_change(&b->row, &b->defaults, &b->scratch, &b->change, &b->second, b->ignored, &b->result);
+	enum status s = row_change(&b->row, &b->defaults, &b->scratch, &b->change, &b->second, b->ignored,
+				   &b->result);
 	assert_int_equal(s, b->result.fault == ROW_OK ? STATUS_OK : STATUS_REFUSED);
 	if (s == STATUS_OK)
 		assert_int_equal(change_check(&b->change, NULL), STATUS_OK);
@@ -305,7 +306,8 @@ static void test_numbers_may_be_grouped_by_thousands_only(void **state)
 static void test_dates_are_read_in_both_spellings(void **state)
 {
 	struct bench *b = *state;
-	static const char *const dates[] = {"2024-05-22", "22/05/2024", "22/05/2024 00:00:00", "2024-05-22T00:00:00+07:00"};
+	static const char *const dates[] = {"2024-05-22", "22/05/2024", "22/05/2024 00:00:00",
+					    "2024-05-22T00:00:00+07:00"};
 	for (size_t i = 0; i < 4; i++) {
 		text(b, "asset", "M1");
 		text(b, "installed_on", dates[i]);
@@ -447,7 +449,8 @@ static void test_every_fault_has_a_name_of_its_own(void **state)
 	(void)state;
 	for (int i = ROW_OK; i <= ROW_TWICE; i++)
 		for (int k = ROW_OK; k < i; k++)
-			assert_string_not_equal(row_fault_name((enum row_fault)i), row_fault_name((enum row_fault)k));
+			assert_string_not_equal(row_fault_name((enum row_fault)i),
+						row_fault_name((enum row_fault)k));
 	assert_string_equal(row_fault_name((enum row_fault)99), "unknown");
 }
 

@@ -36,7 +36,8 @@ static void test_only_recognised_columns_are_kept_under_their_json_names(void **
 	(void)state;
 	const struct cell cells[] = {text("Mã hồ sơ", " H01-1 "), text("Chủ hồ sơ", "một tên"),
 				     text("Trạng thái", "lạ\"\n"), text("Ghi chú", "x"), text("Lệ phí", "1.2.3")};
-	expect(cells, 5, KIND_NONE, "{\"kind\":\"dossier\",\"code\":\"H01-1\",\"status\":\"lạ\\\"\",\"fee\":\"1.2.3\"}");
+	expect(cells, 5, KIND_NONE,
+	       "{\"kind\":\"dossier\",\"code\":\"H01-1\",\"status\":\"lạ\\\"\",\"fee\":\"1.2.3\"}");
 }
 
 static void test_json_values_keep_their_type(void **state)
@@ -52,8 +53,8 @@ static void test_json_values_keep_their_type(void **state)
 		text("changed_at", "soon"),
 	};
 	expect(cells, 7, KIND_INDICATOR,
-	       "{\"kind\":\"indicator\",\"name\":\"n\",\"period\":\"2024\",\"unit\":\"058\",\"value\":-7,\"of\":null,"
-	       "\"void\":true,\"changed_at\":\"soon\"}");
+	       "{\"kind\":\"indicator\",\"name\":\"n\",\"period\":\"2024\",\"unit\":\"058\",\"value\":-7,"
+	       "\"of\":null,\"void\":true,\"changed_at\":\"soon\"}");
 }
 
 static void test_a_row_without_a_kind_keeps_nothing(void **state)
