@@ -1,7 +1,9 @@
 #include "agent/transport.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
@@ -133,6 +135,32 @@ static void end_program(struct uplink *u, bool leave)
 	u->pid = 0;
 }
 
+/* A descriptor's number, -1 for "." and "..". */
+static int parse_descriptor(const char *name)
+{
+	int fd = 0;
+	for (; *name != '\0'; name++) {
+		if (*name < '0' || *name > '9' || fd > (INT_MAX - 9) / 10)
+			return -1;
+		fd = fd * 10 + (*name - '0');
+	}
+	return fd;
+}
+
+/* Our own descriptors close on exec; those we inherited from whoever started the agent may not. */
+static void keep_descriptors_here(void)
+{
+	DIR *listing = opendir("/proc/self/fd");
+	if (listing == NULL)
+		return;
+	for (const struct dirent *entry; (entry = readdir(listing)) != NULL;) {
+		int fd = parse_descriptor(entry->d_name);
+		if (fd > STDERR_FILENO)
+			(void)fcntl(fd, F_SETFD, FD_CLOEXEC); /* cannot fail on an open descriptor */
+	}
+	(void)closedir(listing); /* only read from */
+}
+
 /* The program gets one socket as stdin and stdout, our stderr, and an environment of at most the TLS choices. */
 static enum status spawn(struct uplink *u, int fd, pid_t *ret_pid)
 {
@@ -171,6 +199,7 @@ static enum status start_program(struct uplink *u)
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
 		return STATUS_UNREACHABLE;
 	enum status s = STATUS_UNREACHABLE;
+	keep_descriptors_here();
 	if (fcntl(ends[0], F_SETFL, O_NONBLOCK) == 0)
 		s = spawn(u, ends[1], &u->pid);
 	(void)close(ends[1]); /* the program's own now */

@@ -1,12 +1,12 @@
 #include "hub/http.h"
 
 #include <assert.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -47,7 +47,6 @@ struct http_exchange {
 
 struct http_server {
 	struct MHD_Daemon *daemon;
-	int listen_fd; /* MHD's until it is stopped */
 	uint16_t port;
 	size_t max_body;
 	http_handler handler;
@@ -169,6 +168,18 @@ static void on_completed(void *context, struct MHD_Connection *connection, void 
 	free(exchange);
 }
 
+/* MHD_quiesce_daemon would do this, but with a thread pool on epoll 0.9.75 sometimes aborts in it. */
+static enum MHD_Result on_connect(void *context, const struct sockaddr *address, socklen_t len)
+{
+	(void)address;
+	(void)len;
+	struct http_server *server = context;
+	(void)pthread_mutex_lock(&server->lock);
+	bool stopping = server->stopping;
+	(void)pthread_mutex_unlock(&server->lock);
+	return stopping ? MHD_NO : MHD_YES;
+}
+
 /* Paths stay as they came: nothing here has a percent sign in its name. */
 static size_t keep_escapes(void *context, struct MHD_Connection *connection, char *text)
 {
@@ -220,8 +231,8 @@ void http_answer(struct http_exchange *exchange, int status, const char *type, s
 	(void)pthread_mutex_unlock(&server->lock);
 }
 
-static struct MHD_Daemon *start_daemon(const struct http_plan *plan, struct http_server *server, const char *key,
-				       const char *certificate)
+static struct MHD_Daemon *start_daemon(const struct http_plan *plan, struct http_server *server, int fd,
+				       const char *key, const char *certificate)
 {
 	/* No Date header: the only time agents believe is the signed one, and 37 bytes cross in every answer. */
 	unsigned flags = MHD_USE_TLS | MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME |
@@ -232,9 +243,9 @@ static struct MHD_Daemon *start_daemon(const struct http_plan *plan, struct http
 	};
 	if (plan->threads < 2)
 		options[0].option = MHD_OPTION_END;
-	return MHD_start_daemon(flags, 0, NULL, NULL, on_request, server, MHD_OPTION_LISTEN_SOCKET,
-				server->listen_fd, MHD_OPTION_HTTPS_MEM_KEY, key, MHD_OPTION_HTTPS_MEM_CERT,
-				certificate, MHD_OPTION_HTTPS_PRIORITIES, TLS_PRIORITIES, MHD_OPTION_TLS_NO_ALPN, 1,
+	return MHD_start_daemon(flags, 0, on_connect, server, on_request, server, MHD_OPTION_LISTEN_SOCKET, fd,
+				MHD_OPTION_HTTPS_MEM_KEY, key, MHD_OPTION_HTTPS_MEM_CERT, certificate,
+				MHD_OPTION_HTTPS_PRIORITIES, TLS_PRIORITIES, MHD_OPTION_TLS_NO_ALPN, 1,
 				MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
 				(size_t)CONNECTION_MEMORY, MHD_OPTION_CONNECTION_LIMIT, plan->max_connections,
 				MHD_OPTION_CONNECTION_TIMEOUT, plan->idle_timeout_s, MHD_OPTION_NOTIFY_COMPLETED,
@@ -275,10 +286,28 @@ static void free_server(struct http_server *server)
 {
 	(void)pthread_cond_destroy(&server->changed); /* nobody waits */
 	(void)pthread_mutex_destroy(&server->lock);   /* nobody holds it */
-	/* MHD closes the listener on some failures to start and leaves it on others. */
-	if (server->listen_fd >= 0 && fcntl(server->listen_fd, F_GETFD) >= 0)
-		(void)close(server->listen_fd); /* nothing was written to it */
 	free(server);
+}
+
+/* Gives the listener to MHD, which closes it when it stops, and on some failures to start, but not on others. */
+static enum status listen_and_start(const struct http_plan *plan, struct http_server *server, const char *key,
+				    const char *certificate)
+{
+	int fd = -1;
+	enum status s = listener_open(plan->address, plan->port, &fd);
+	if (s != STATUS_OK)
+		return s;
+	struct stat ours = {0};
+	struct stat now = {0};
+	int known = fstat(fd, &ours);
+	server->port = listener_port(fd);
+	server->daemon = start_daemon(plan, server, fd, key, certificate);
+	if (server->daemon != NULL)
+		return STATUS_OK;
+	/* The number may be another thread's by now: closed only if it still is the same socket. */
+	if (known == 0 && fstat(fd, &now) == 0 && now.st_ino == ours.st_ino && now.st_dev == ours.st_dev)
+		(void)close(fd); /* nothing was written to it */
+	return STATUS_SETTINGS;
 }
 
 enum status http_start(const struct http_plan *plan, struct http_server **ret_server)
@@ -295,16 +324,9 @@ enum status http_start(const struct http_plan *plan, struct http_server **ret_se
 	server->max_body = plan->max_body;
 	server->handler = plan->handler;
 	server->context = plan->context;
-	server->listen_fd = -1;
-	s = listener_open(plan->address, plan->port, &server->listen_fd);
+	s = listen_and_start(plan, server, key, certificate);
 	if (s != STATUS_OK)
 		goto out;
-	server->port = listener_port(server->listen_fd);
-	server->daemon = start_daemon(plan, server, key, certificate);
-	if (server->daemon == NULL) {
-		s = STATUS_SETTINGS;
-		goto out;
-	}
 	*ret_server = server;
 	server = NULL;
 out:
@@ -342,7 +364,6 @@ void http_stop(struct http_server *server)
 	if (server == NULL)
 		return;
 	/* MHD aborts if a suspended connection is left when it stops. */
-	(void)MHD_quiesce_daemon(server->daemon); /* gives back listen_fd, which free_server closes */
 	wait_until_quiet(server);
 	MHD_stop_daemon(server->daemon);
 	free_server(server);

@@ -108,7 +108,10 @@ class Front:
     def ask_raw(self, request):
         """Sends bytes over TLS and returns all that comes back until the front closes."""
         with self.connect() as connection:
-            connection.sendall(request)
+            try:
+                connection.sendall(request)
+            except (ssl.SSLEOFError, ConnectionError):
+                pass  # refused before all of it was sent
             return read_all(connection)
 
     def connect(self):
@@ -135,7 +138,7 @@ def read_all(connection):
     while True:
         try:
             piece = connection.recv(65536)
-        except (ssl.SSLEOFError, ssl.SSLZeroReturnError, ConnectionResetError):
+        except (ssl.SSLEOFError, ssl.SSLZeroReturnError, ConnectionError):
             return data
         if not piece:
             return data
@@ -357,7 +360,7 @@ class Uplinks(Line):
     def test_bytes_of_one_exchange_stay_small(self):
         """Handshake and headers included; with the choices the agent hands over, and with GnuTLS's own."""
         trimmed = os.path.join(BUILD, "uplink-tls.conf")
-        for choices, limit in ((trimmed, 1800), ("/nonexistent", 1960)):
+        for choices, limit in ((trimmed, 1840), ("/nonexistent", 2000)):
             front, uplink = self.front(), self.uplink(GNUTLS_SYSTEM_PRIORITY_FILE=choices)
             wire = self.wire(front)
             answer = uplink.ask(wire.port, "/v1/batches", os.urandom(300), [front.pin])
@@ -432,7 +435,7 @@ class Fronts(Line):
             context.minimum_version = ssl.TLSVersion.TLSv1
             context.maximum_version = ssl.TLSVersion.TLSv1_1
         context.set_ciphers("ALL:@SECLEVEL=0")
-        with self.assertRaisesRegex(OSError, "ALERT|UNEXPECTED_EOF|reset"):
+        with self.assertRaisesRegex(OSError, "ALERT|EOF|reset"):
             context.wrap_socket(socket.create_connection(("127.0.0.1", front.port), 20))
 
     def test_tls_1_2_works_for_a_middlebox_that_knows_no_more(self):
@@ -471,17 +474,37 @@ class Fronts(Line):
         self.assertTrue(reply.startswith(b"HTTP/1.1 200 "))
 
     def test_stopping_answers_what_is_in_flight(self):
-        front = self.front(delay_ms=400)
+        front = self.front(delay_ms=600)
         with front.connect() as first, front.connect() as second, front.connect() as idle:
             for connection in (first, second):
                 connection.sendall(b"POST /echo HTTP/1.1\r\nHost: hub\r\nContent-Length: 2\r\n\r\nhi")
-            time.sleep(0.15)
+            time.sleep(0.2)
             start = time.monotonic()
             self.assertEqual(front.stop(), 2)
             self.assertLess(time.monotonic() - start, 8)
             for connection in (first, second):
                 self.assertTrue(read_all(connection).endswith(b"\r\n\r\nhi"))
             self.assertEqual(read_all(idle), b"")
+
+    def test_stopping_under_fire_never_aborts(self):
+        for _ in range(20):
+            front = self.front(delay_ms=0)
+            ending = threading.Event()
+
+            def knock(port=front.port, ending=ending):
+                while not ending.is_set():
+                    try:
+                        socket.create_connection(("127.0.0.1", port), 5).close()
+                    except OSError:
+                        return
+
+            threads = [threading.Thread(target=knock) for _ in range(2)]
+            for thread in threads:
+                thread.start()
+            front.stop()
+            ending.set()
+            for thread in threads:
+                thread.join()
 
 
 if __name__ == "__main__":

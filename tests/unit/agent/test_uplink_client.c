@@ -191,7 +191,7 @@ static void test_words_nobody_asked_for_do_not_answer_the_next_request(void **st
 	assert_int_equal(fake.http_status, 200);
 	write_script(fake.path, honest);
 	char pid[6];
-	struct timespec moment = {.tv_nsec = 50 * 1000 * 1000};
+	struct timespec moment = {.tv_nsec = 50000000L};
 	assert_int_equal(nanosleep(&moment, NULL), 0);
 	assert_answer(&fake, pid);
 	fake_free(&fake);
@@ -293,7 +293,9 @@ static void test_program_gets_two_descriptors_of_one_socket_stderr_and_no_enviro
 				    "reply(0, 200, repr((fds, same, names)).encode())\n"
 				    "read(1)\n");
 	assert_int_equal(setenv("https_proxy", "http://127.0.0.1:1", 1), 0);
+	int inherited = dup(STDERR_FILENO);
 	assert_int_equal(ask_plainly(&fake), STATUS_OK);
+	assert_int_equal(close(inherited), 0);
 	assert_int_equal(unsetenv("https_proxy"), 0);
 	static const char expected[] = "([0, 1, 2], True, [])";
 	assert_int_equal(fake.body.len, sizeof(expected) - 1);

@@ -104,10 +104,28 @@ static void test_addresses_that_are_none_are_settings(void **state)
 	}
 }
 
+/* The lowest free descriptor: the same before and after, if nothing was left open. */
+static int lowest_free(void)
+{
+	int fd = dup(STDERR_FILENO);
+	assert_int_equal(close(fd), 0);
+	return fd;
+}
+
+static void test_starting_and_stopping_leaves_nothing_open(void **state)
+{
+	struct http_plan plan = plan_of(*state, 2);
+	struct http_server *server = NULL;
+	int before = lowest_free();
+	assert_int_equal(http_start(&plan, &server), STATUS_OK);
+	assert_int_not_equal(lowest_free(), before);
+	http_stop(server);
+	assert_int_equal(lowest_free(), before);
+}
+
 static void test_key_that_is_none_is_settings_and_leaves_nothing_open(void **state)
 {
-	int before = dup(STDERR_FILENO);
-	assert_int_equal(close(before), 0);
+	int before = lowest_free();
 	for (size_t i = 0; i < 3; i++) {
 		struct http_plan plan = plan_of(*state, 2);
 		struct http_server *server = NULL;
@@ -118,9 +136,7 @@ static void test_key_that_is_none_is_settings_and_leaves_nothing_open(void **sta
 		assert_int_equal(http_start(&plan, &server), STATUS_SETTINGS);
 		assert_null(server);
 	}
-	int after = dup(STDERR_FILENO);
-	assert_int_equal(close(after), 0);
-	assert_int_equal(after, before);
+	assert_int_equal(lowest_free(), before);
 }
 
 static void test_stopping_nothing_is_fine(void **state)
@@ -146,6 +162,7 @@ int main(void)
 		cmocka_unit_test(test_stopped_server_frees_its_port),
 		cmocka_unit_test(test_taken_address_is_busy),
 		cmocka_unit_test(test_addresses_that_are_none_are_settings),
+		cmocka_unit_test(test_starting_and_stopping_leaves_nothing_open),
 		cmocka_unit_test(test_key_that_is_none_is_settings_and_leaves_nothing_open),
 		cmocka_unit_test(test_stopping_nothing_is_fine),
 		cmocka_unit_test(test_listener_knows_its_port),
