@@ -153,6 +153,7 @@ static void keep_descriptors_here(void)
 	DIR *listing = opendir("/proc/self/fd");
 	if (listing == NULL)
 		return;
+	/* cppcheck-suppress readdirCalled ; safe on a listing no other thread reads, and readdir_r is deprecated */
 	for (const struct dirent *entry; (entry = readdir(listing)) != NULL;) {
 		int fd = parse_descriptor(entry->d_name);
 		if (fd > STDERR_FILENO)
