@@ -192,7 +192,7 @@ static enum status read_options(const struct invocation *inv, struct listing *l)
 	l->kind = kind == NULL ? KIND_NONE : schema_kind(kind, strlen(kind));
 	if (kind != NULL && l->kind == KIND_NONE)
 		return STATUS_USAGE;
-	if (due != NULL && option_number(due, 0, 3650, &days) != STATUS_OK)
+	if (due != NULL && option_number(due, 0, 36500, &days) != STATUS_OK)
 		return STATUS_USAGE;
 	l->due_until = due == NULL ? DAY_UNSET : l->today + (int32_t)days;
 	if (l->late || l->provisional || due != NULL)

@@ -51,8 +51,10 @@ static enum status print_record(struct printing *p, const struct rejection *r)
 {
 	struct json_writer *w = &p->json;
 	json_key(w, "record");
-	if (r->change == 0) {
-		json_text(w, r->record);
+	if (r->change == 0 && r->record.len > 0) {
+		/* It is a JSON object already, as row_recognised_json() wrote it. */
+		(void)fwrite(r->record.data, 1, r->record.len, w->out); /* output is checked when it is flushed */
+		w->after_key = false;
 		return STATUS_OK;
 	}
 	struct bytes record = bytes_new(RECORD_BYTES);

@@ -38,7 +38,7 @@ static const struct command commands[] = {
 	 .max_arguments = 1,
 	 .run = command_enroll},
 	{.name = "add",
-	 .arguments = "KIND FIELD=VALUE…",
+	 .arguments = "KIND FIELD=VALUE...",
 	 .help = N_("enter one change by hand"),
 	 .more = N_("KIND is dossier, equipment or indicator. FIELD= clears a field. A dossier without a code gets a "
 		    "provisional one; the code is printed."),
