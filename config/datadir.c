@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -297,4 +298,10 @@ char *program_directory(void)
 		return NULL;
 	path[n] = '\0';
 	return parent_of(path);
+}
+
+void account_name(char *out, size_t size)
+{
+	const struct passwd *account = getpwuid(getuid());
+	(void)snprintf(out, size, "%s", account == NULL ? "?" : account->pw_name);
 }

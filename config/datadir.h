@@ -37,6 +37,9 @@ void lock_release(struct lock *lock);
 /* The directory the running program was started from, a new string the caller frees; NULL if it cannot be told. */
 char *program_directory(void);
 
+/* The account this process runs under, for the record of who acted; "?" if it has no name. Cut to fit. */
+void account_name(char *out, size_t size);
+
 /* errno as a status: ENOSPC, EROFS, EACCES, ENOENT (STATUS_EMPTY), else STATUS_DISK. */
 enum status status_of_errno(int error);
 

@@ -1,11 +1,9 @@
 /* motcua-hub: the province's side. Reads the clock, the signals and the account; everything else is in the core. */
-#include <pwd.h>
 #include <signal.h>
-#include <stdio.h>
-#include <string.h>
+#include <sys/stat.h>
 #include <time.h>
-#include <unistd.h>
 
+#include "config/datadir.h"
 #include "config/messages.h"
 #include "hub/commands.h"
 #include "hub/commands_report.h"
@@ -61,9 +59,9 @@ int main(int argc, char **argv)
 		.language = "vi",
 		.threads = 2,
 	};
-	const struct passwd *account = getpwuid(getuid());
-	(void)snprintf(context.who, sizeof(context.who), "%s", account == NULL ? "?" : account->pw_name);
+	account_name(context.who, sizeof(context.who));
 	catch_signals();
+	(void)umask(077); /* what we make is nobody else's */
 	if (sign_start() != STATUS_OK)
 		return say_error(STATUS_DISK, _("the system gives no randomness"));
 	return options_dispatch(&program, argc, argv, &context);

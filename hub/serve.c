@@ -10,7 +10,7 @@
 #include "hub/http.h"
 #include "hub/writer.h"
 
-enum { MAX_CONNECTIONS = 1024, IDLE_TIMEOUT_S = 60, LOOK_MS = 200 };
+enum { MAX_CONNECTIONS = 1024, IDLE_TIMEOUT_S = 60, LOOK_MS = 200, LOOKS_A_TIDYING = 10 };
 
 struct front {
 	struct hub *hub;
@@ -92,10 +92,12 @@ static enum status start_http(struct front *front, const struct serve_plan *plan
 static enum status wait_for_stop(const struct serve_plan *plan, struct writer *writer)
 {
 	enum status s = STATUS_OK;
-	while (*plan->stop == 0 && s == STATUS_OK) {
+	for (unsigned look_count = 1; *plan->stop == 0 && s == STATUS_OK; look_count++) {
 		struct timespec look = {.tv_nsec = LOOK_MS * 1000000L};
 		(void)nanosleep(&look, NULL); /* a signal ends it early, which is the point */
 		s = writer_trouble(writer);
+		if (look_count % LOOKS_A_TIDYING == 0)
+			writer_tidy(writer);
 	}
 	return s;
 }

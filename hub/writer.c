@@ -3,13 +3,12 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "config/log.h"
 #include "hub/checkpoint.h"
 #include "hub/enrol.h"
 
-enum { GROUP_MAX = 256, IDLE_S = 2, RETRY_AFTER_S = 30 };
+enum { GROUP_MAX = 256, RETRY_AFTER_S = 30 };
 
 struct job {
 	struct job *next;
@@ -29,6 +28,7 @@ struct writer {
 	struct job **last;
 	bool stopping;
 	enum status trouble;
+	bool tidy;      /* asked for a checkpoint */
 	bool unsettled; /* commits since the last checkpoint */
 };
 
@@ -100,6 +100,13 @@ static enum status take_group(struct hub *hub, struct job *jobs)
 	return s;
 }
 
+static void set_trouble(struct writer *w, enum status s)
+{
+	(void)pthread_mutex_lock(&w->lock);
+	w->trouble = s;
+	(void)pthread_mutex_unlock(&w->lock);
+}
+
 /* Group first; if one job spoils it, each alone, so that one poison exchange cannot hold up the rest (L10). */
 static void work_on(struct writer *w, struct job *jobs)
 {
@@ -116,29 +123,17 @@ static void work_on(struct writer *w, struct job *jobs)
 			job->status = s;
 		}
 		if (s == STATUS_DISK || s == STATUS_CORRUPT)
-			w->trouble = s;
+			set_trouble(w, s);
 		job_answer(job);
 	}
 	w->unsettled = true;
 }
 
-/* Waits for jobs; NULL at the end, or with *ret_idle when nothing came for a while. */
-static struct job *next_group(struct writer *w, bool *ret_idle)
+/* Waits for jobs; NULL when there is nothing but tidying up, or the end. */
+static struct job *next_group(struct writer *w)
 {
-	*ret_idle = false;
-	while (w->first == NULL && !w->stopping) {
-		if (!w->unsettled) {
-			(void)pthread_cond_wait(&w->wake, &w->lock);
-			continue;
-		}
-		struct timespec until;
-		(void)clock_gettime(CLOCK_REALTIME, &until);
-		until.tv_sec += IDLE_S;
-		if (pthread_cond_timedwait(&w->wake, &w->lock, &until) != 0 && w->first == NULL && !w->stopping) {
-			*ret_idle = true;
-			return NULL;
-		}
-	}
+	while (w->first == NULL && !w->stopping && !w->tidy)
+		(void)pthread_cond_wait(&w->wake, &w->lock);
 	struct job *jobs = w->first;
 	struct job **end = &w->first;
 	for (int n = 0; *end != NULL && n < GROUP_MAX; n++)
@@ -153,17 +148,18 @@ static struct job *next_group(struct writer *w, bool *ret_idle)
 static void *run(void *context)
 {
 	struct writer *w = context;
+	bool ended = false;
 	(void)pthread_mutex_lock(&w->lock);
-	for (;;) {
-		bool idle = false;
-		struct job *jobs = next_group(w, &idle);
-		if (jobs == NULL && !idle)
-			break;
+	while (!ended) {
+		struct job *jobs = next_group(w);
+		bool tidy = w->tidy;
+		ended = jobs == NULL && w->stopping;
+		w->tidy = false;
 		(void)pthread_mutex_unlock(&w->lock);
 		if (jobs != NULL)
 			work_on(w, jobs);
-		/* When it is quiet, or before the WAL grows without end. */
-		if (idle || checkpoint_due(w->hub)) {
+		/* When it is quiet, at the end, or before the WAL grows without end. */
+		if (w->unsettled && (tidy || ended || checkpoint_due(w->hub))) {
 			checkpoint(w->hub);
 			w->unsettled = false;
 		}
@@ -216,6 +212,14 @@ enum status writer_trouble(struct writer *w)
 	enum status s = w->trouble;
 	(void)pthread_mutex_unlock(&w->lock);
 	return s;
+}
+
+void writer_tidy(struct writer *w)
+{
+	(void)pthread_mutex_lock(&w->lock);
+	w->tidy = true;
+	(void)pthread_cond_signal(&w->wake);
+	(void)pthread_mutex_unlock(&w->lock);
 }
 
 void writer_stop(struct writer *w)

@@ -23,6 +23,9 @@ MUST_CHECK enum status writer_push(struct writer *w, struct http_exchange *excha
 /* What stopped the writer by itself: a failed commit (L1). STATUS_OK while it works. Any thread. */
 enum status writer_trouble(struct writer *w);
 
+/* Asks for a checkpoint as soon as nothing else waits. Any thread. */
+void writer_tidy(struct writer *w);
+
 /* Finishes what waits, ends the thread. NULL is fine. */
 void writer_stop(struct writer *w);
 
