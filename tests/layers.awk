@@ -25,7 +25,7 @@ BEGIN {
 	pure_headers = "^(assert|ctype|errno|float|inttypes|limits|math|stdalign|stdarg|stdbool|stddef|stdint|stdio" \
 		"|stdlib|string)[.]h$"
 	posix_headers = "^(dirent|fcntl|getopt|libgen|locale|netdb|poll|pthread|signal|spawn|stdatomic|strings|termios" \
-		"|time|unistd|arpa/inet|net/if|netinet/in|netinet/tcp|sys/[a-z]+)[.]h$"
+		"|pwd|time|unistd|arpa/inet|net/if|netinet/in|netinet/tcp|sys/[a-z]+)[.]h$"
 
 	start = "(^|[^A-Za-z0-9_.>])("
 	end = ")[ \t]*\\("

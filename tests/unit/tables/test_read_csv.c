@@ -210,7 +210,7 @@ static struct bytes wide_table(size_t header, size_t cells)
 {
 	struct bytes table = bytes_new(64 * 1024);
 	for (size_t i = 0; i < header; i++) {
-		char name[16];
+		char name[32];
 		(void)snprintf(name, sizeof name, "%sc%zu", i > 0 ? "," : "", i);
 		bytes_put_str(&table, name);
 	}
