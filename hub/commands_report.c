@@ -20,22 +20,24 @@ struct reading {
 	bool json;
 };
 
-static int wrong_use(const char *problem)
+/* Says what is wrong with the command line. */
+static enum status wrong_use(const char *problem)
 {
-	return say_error(STATUS_USAGE, "%s", problem);
+	(void)say_error(STATUS_USAGE, "%s", problem); /* the exit status follows from what is returned */
+	return STATUS_USAGE;
 }
 
-static int choose_format(const struct invocation *inv, bool *ret_json)
+static enum status choose_format(const struct invocation *inv, bool *ret_json)
 {
 	const char *format = option_value(inv, "format");
 	*ret_json = inv->json;
 	if (format == NULL || strcmp(format, "table") == 0)
-		return EXIT_DONE;
+		return STATUS_OK;
 	if (strcmp(format, "json") != 0)
 		return wrong_use(
 			_("--format takes table or json; csv, xlsx and html are not made by this version"));
 	*ret_json = true;
-	return EXIT_DONE;
+	return STATUS_OK;
 }
 
 static void close_reading(struct reading *reading)
@@ -44,40 +46,42 @@ static void close_reading(struct reading *reading)
 	reading->hub = NULL;
 }
 
-static int choose_unit(const struct invocation *inv, struct reading *reading)
+static enum status choose_unit(const struct invocation *inv, struct reading *reading)
 {
 	const struct registry *r = reading->hub->registry;
 	const char *code = option_value(inv, "unit");
 	reading->unit = code == NULL ? registry_province(r) : registry_find_unit(r, slice_str(code));
 	if (reading->unit != UNIT_NONE)
-		return EXIT_DONE;
+		return STATUS_OK;
 	if (code != NULL)
 		return wrong_use(_("--unit names a unit that is not in the list; see units list"));
-	return say_error_advice(STATUS_EMPTY, _("Read the list of units with units import."),
-				_("There are no units yet."));
+	/* As above. */
+	(void)say_error_advice(STATUS_EMPTY, _("Read the list of units with units import."),
+			       _("There are no units yet."));
+	return STATUS_EMPTY;
 }
 
-/* Everything is read in one snapshot, the list of units too. */
-static int open_reading(struct invocation *inv, struct reading *ret_reading)
+/* Everything is read in one snapshot, the list of units too. False after saying why, with the exit status. */
+static bool open_reading(struct invocation *inv, struct reading *ret_reading, int *ret_exit)
 {
 	struct reading reading = {.unit = UNIT_NONE};
-	int exit_status = choose_format(inv, &reading.json);
-	if (exit_status != EXIT_DONE)
-		return exit_status;
-	reading.hub = commands_open(inv, false, &exit_status);
+	*ret_exit = status_exit(choose_format(inv, &reading.json));
+	if (*ret_exit != EXIT_DONE)
+		return false;
+	reading.hub = commands_open(inv, false, ret_exit);
 	if (reading.hub == NULL)
-		return exit_status;
+		return false;
 	enum status s = database_snapshot(reading.hub->db);
 	if (s == STATUS_OK)
 		s = registry_reload(reading.hub->registry, reading.hub->db);
-	exit_status = s == STATUS_OK ? choose_unit(inv, &reading) : say_error(s, NULL);
-	if (exit_status != EXIT_DONE) {
+	*ret_exit = s == STATUS_OK ? status_exit(choose_unit(inv, &reading)) : say_error(s, NULL);
+	if (*ret_exit != EXIT_DONE) {
 		close_reading(&reading);
-		return exit_status;
+		return false;
 	}
 	reading.today = date_of(hub_now(reading.hub));
 	*ret_reading = reading;
-	return EXIT_DONE;
+	return true;
 }
 
 /* After printing: what became of the report and of the stream. */
@@ -93,7 +97,8 @@ static int32_t earlier(int32_t a, int32_t b)
 	return a < b ? a : b;
 }
 
-static int ask_totals(const struct invocation *inv, const struct reading *reading, struct totals_query *ret_query)
+static enum status ask_totals(const struct invocation *inv, const struct reading *reading,
+			      struct totals_query *ret_query)
 {
 	struct totals_query query = {.today = reading->today, .unit = reading->unit, .rule = &COUNT_FORM06};
 	struct period_request request = period_request_of(inv);
@@ -110,7 +115,7 @@ static int ask_totals(const struct invocation *inv, const struct reading *readin
 		return wrong_use(_("--by takes unit; other groupings are not in this version"));
 	query.by = by == NULL ? TOTALS_BY_NONE : TOTALS_BY_UNIT;
 	*ret_query = query;
-	return EXIT_DONE;
+	return STATUS_OK;
 }
 
 static int run_totals(struct invocation *inv)
@@ -118,14 +123,15 @@ static int run_totals(struct invocation *inv)
 	struct reading reading;
 	struct totals_query query;
 	struct totals totals = {0};
-	int exit_status = open_reading(inv, &reading);
-	if (exit_status != EXIT_DONE)
+	int exit_status = EXIT_DONE;
+	if (!open_reading(inv, &reading, &exit_status))
 		return exit_status;
-	exit_status = ask_totals(inv, &reading, &query);
-	if (exit_status != EXIT_DONE)
-		goto out;
 	const struct registry *r = reading.hub->registry;
-	enum status s = totals_compute(reading.hub->db, r, &query, &totals);
+	enum status s = ask_totals(inv, &reading, &query);
+	exit_status = status_exit(s);
+	if (s != STATUS_OK)
+		goto out;
+	s = totals_compute(reading.hub->db, r, &query, &totals);
 	if (s == STATUS_OK && reading.json)
 		totals_print_json(&totals, r, stdout);
 	else if (s == STATUS_OK)
@@ -137,8 +143,8 @@ out:
 	return exit_status;
 }
 
-static int ask_equipment(const struct invocation *inv, const struct reading *reading,
-			 struct equipment_query *ret_query)
+static enum status ask_equipment(const struct invocation *inv, const struct reading *reading,
+				 struct equipment_query *ret_query)
 {
 	struct equipment_query query = {
 		.as_of = reading->today, .today = reading->today, .level = LEVEL_COMMUNE, .unit = reading->unit};
@@ -156,22 +162,23 @@ static int ask_equipment(const struct invocation *inv, const struct reading *rea
 	if (equipment_required_parse(required, query.required) != STATUS_OK)
 		return wrong_use(_("--require takes types and counts, each type once: computer=1,scanner=1"));
 	*ret_query = query;
-	return EXIT_DONE;
+	return STATUS_OK;
 }
 
 static int run_report_equipment(struct invocation *inv)
 {
 	struct reading reading;
 	struct equipment_query query;
-	struct equipment_report report;
-	int exit_status = open_reading(inv, &reading);
-	if (exit_status != EXIT_DONE)
+	struct equipment_report report = {0};
+	int exit_status = EXIT_DONE;
+	if (!open_reading(inv, &reading, &exit_status))
 		return exit_status;
-	exit_status = ask_equipment(inv, &reading, &query);
-	if (exit_status != EXIT_DONE)
-		goto out;
 	const struct registry *r = reading.hub->registry;
-	enum status s = equipment_compute(reading.hub->db, r, &query, &report);
+	enum status s = ask_equipment(inv, &reading, &query);
+	exit_status = status_exit(s);
+	if (s != STATUS_OK)
+		goto out;
+	s = equipment_compute(reading.hub->db, r, &query, &report);
 	if (s == STATUS_OK && reading.json)
 		equipment_print_json(&report, stdout);
 	else if (s == STATUS_OK)
@@ -182,8 +189,8 @@ out:
 	return exit_status;
 }
 
-static int ask_indicator(const struct invocation *inv, const struct reading *reading,
-			 struct indicator_query *ret_query)
+static enum status ask_indicator(const struct invocation *inv, const struct reading *reading,
+				 struct indicator_query *ret_query)
 {
 	struct indicator_query query = {
 		.name = option_value(inv, "name"), .period = option_value(inv, "period"), .unit = reading->unit};
@@ -194,7 +201,7 @@ static int ask_indicator(const struct invocation *inv, const struct reading *rea
 		return wrong_use(_("--period takes YYYY, YYYY-MM, YYYY-Qn, YYYY-Hn or YYYY-MM-DD"));
 	query.as_of = earlier(days.to, reading->today);
 	*ret_query = query;
-	return EXIT_DONE;
+	return STATUS_OK;
 }
 
 static int run_report_indicators(struct invocation *inv)
@@ -202,14 +209,15 @@ static int run_report_indicators(struct invocation *inv)
 	struct reading reading;
 	struct indicator_query query;
 	struct indicator_report report = {0};
-	int exit_status = open_reading(inv, &reading);
-	if (exit_status != EXIT_DONE)
+	int exit_status = EXIT_DONE;
+	if (!open_reading(inv, &reading, &exit_status))
 		return exit_status;
-	exit_status = ask_indicator(inv, &reading, &query);
-	if (exit_status != EXIT_DONE)
-		goto out;
 	const struct registry *r = reading.hub->registry;
-	enum status s = indicator_compute(reading.hub->db, r, &query, &report);
+	enum status s = ask_indicator(inv, &reading, &query);
+	exit_status = status_exit(s);
+	if (s != STATUS_OK)
+		goto out;
+	s = indicator_compute(reading.hub->db, r, &query, &report);
 	if (s == STATUS_OK && reading.json)
 		indicator_print_json(&report, stdout);
 	else if (s == STATUS_OK)

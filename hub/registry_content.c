@@ -225,7 +225,7 @@ enum status registry_content_read(struct database *db, struct registry_content *
 const struct device *registry_content_find_device(const struct registry_content *c,
 						  const uint8_t id[static DEVICE_ID_LEN])
 {
-	struct device wanted;
+	struct device wanted = {0};
 	memcpy(wanted.id, id, DEVICE_ID_LEN);
 	if (c->n_devices == 0)
 		return NULL;
@@ -235,7 +235,7 @@ const struct device *registry_content_find_device(const struct registry_content 
 const struct device *registry_content_find_key(const struct registry_content *c,
 					       const uint8_t key_id[static KEY_ID_LEN])
 {
-	struct key_entry wanted;
+	struct key_entry wanted = {0};
 	memcpy(wanted.key_id, key_id, KEY_ID_LEN);
 	const struct key_entry *found =
 		bsearch(&wanted, c->by_key, (size_t)c->n_devices, sizeof(wanted), compare_keys);
