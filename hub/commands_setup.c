@@ -43,7 +43,7 @@ int command_units_import(struct invocation *inv)
 	if (hub == NULL)
 		return exit_status;
 	int64_t count = 0;
-	struct units_fault fault;
+	struct units_fault fault = {0};
 	FILE *file = fopen(path, "rbe");
 	enum status s = file == NULL ? status_of_errno(errno) : STATUS_OK;
 	if (s == STATUS_OK)
