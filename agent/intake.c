@@ -88,9 +88,11 @@ static enum status remember_ignored(struct intake_report *report, struct slice n
 	}
 	if (report->n_ignored == INTAKE_NAMES)
 		return STATUS_OK;
-	char *copy = strndup((const char *)name.data, name.len);
+	char *copy = malloc(name.len + 1);
 	if (copy == NULL)
 		return STATUS_NO_MEMORY;
+	memcpy(copy, name.data, name.len);
+	copy[name.len] = '\0';
 	report->ignored[report->n_ignored++] = copy;
 	return STATUS_OK;
 }
