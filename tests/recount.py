@@ -78,8 +78,9 @@ def period_of(options, today):
         return day(f"{year:04}-{month:02}-01"), month_end(year, month)
     if options.year:
         return day(f"{options.year}-01-01"), day(f"{options.year}-12-31")
-    first = day(options.period_from) if options.period_from else day(day_text(today)[:4] + "-01-01")
-    return first, day(options.period_to) if options.period_to else today
+    last = day(options.period_to) if options.period_to else today
+    first = day(options.period_from) if options.period_from else day(day_text(last)[:4] + "-01-01")
+    return first, last
 
 
 # ---- units ----------------------------------------------------------------------------------------------------
@@ -202,9 +203,8 @@ class Things:
         """Those writes whose device has a say in this thing (rule 5)."""
         units = {write.fields[name] for write in writes for name in ("unit", "decided_by")
                  if write.fields.get(name) is not None}
-        if not any(write.fields.get("unit") is not None or write.fields.get("decided_by") is not None
-                   for write in writes):
-            units = {min(writes, key=lambda write: write.order).device_unit}
+        if all(write.fields.get("unit") is None for write in writes):
+            units.add(min(writes, key=lambda write: write.order).device_unit)
         return [write for write in writes if any(self.units.covers(write.device_unit, unit) for unit in units)]
 
     def dossiers(self):

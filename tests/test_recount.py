@@ -136,6 +136,12 @@ class Authority(Case):
         self.send(change(at="2024-05-05T08:00:00+07:00", channel="counter"), unit="95802", device="b")
         self.assertCells(self.cells(), received_counter=1)
 
+    def test_naming_who_decides_does_not_silence_the_sender(self):
+        row = received(decided_by="95802")
+        row.pop("unit", None)
+        self.send(row, unit="95801", device="a")
+        self.assertCells(self.cells(unit="95801"), received=1)
+
     def test_the_unit_above_has_a_say(self):
         self.send(received(unit="95801"), device="a")
         self.send(change(at="2024-05-05T08:00:00+07:00", channel="postal"), unit="058", device="b")
