@@ -56,15 +56,30 @@ static enum status open_head(const struct agent *a, struct slice sealed, const u
 
 enum found { FOUND_NOTHING, FOUND_OPEN, FOUND_SETTLED };
 
+/* Every verdict must be about a change the batch has. */
+static bool verdicts_fit(const struct receipt *receipt, int64_t changes)
+{
+	struct verdicts verdicts;
+	uint32_t index = 0;
+	enum verdict verdict = VERDICT_TAKEN;
+	if (verdicts_read(receipt->verdicts, &verdicts) != STATUS_OK)
+		return false;
+	bool fit = true;
+	while (fit && verdict_next(&verdicts, &index, &verdict))
+		fit = (int64_t)index < changes;
+	return fit;
+}
+
 static enum status find_batch(const struct agent *a, const struct receipt *receipt, enum found *ret_found)
 {
-	struct query q = query_start(a->db, "SELECT hash, accepted_at IS NOT NULL FROM batch JOIN incarnation"
-					    " USING (ordinal) WHERE ordinal = ?1 AND bits = ?2 AND seq = ?3");
+	struct query q = query_start(a->db, "SELECT hash, accepted_at IS NOT NULL, changes FROM batch JOIN"
+					    " incarnation USING (ordinal) WHERE ordinal = ?1 AND bits = ?2 AND seq = ?3");
 	query_int(&q, 1, (int64_t)receipt->incarnation.ordinal);
 	query_int(&q, 2, (int64_t)receipt->incarnation.bits);
 	query_int(&q, 3, (int64_t)receipt->seq);
 	enum found found = FOUND_NOTHING;
-	if (query_row(&q) && slice_equal(query_get_blob(&q, 0), slice_of(receipt->hash, HASH_LEN)))
+	if (query_row(&q) && slice_equal(query_get_blob(&q, 0), slice_of(receipt->hash, HASH_LEN)) &&
+	    verdicts_fit(receipt, query_get_int(&q, 2)))
 		found = query_get_int(&q, 1) != 0 ? FOUND_SETTLED : FOUND_OPEN;
 	enum status s = query_finish(&q);
 	if (s == STATUS_OK)

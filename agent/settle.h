@@ -10,7 +10,7 @@
 struct settlement {
 	int64_t acknowledged; /* batches that got their receipt now */
 	int64_t refused;      /* changes the hub refused in them */
-	int64_t ignored;      /* receipts that name no batch of ours, or another hash */
+	int64_t ignored;      /* receipts that name no batch of ours, another hash, or changes it has not */
 	bool moved;           /* the hub has more of a chain than it said before */
 	bool hub_is_ahead;    /* it has more of our chain than we sealed: this database is an old copy */
 	bool hub_went_back;   /* it has less than it gave receipts for: it was restored */

@@ -1,0 +1,446 @@
+/*
+ * An office for the tests of agent/: a throw-away data directory, a clock that stands still, and a hub in memory that
+ * answers as one should, or misbehaves in one way. Included by each test after cmocka.h.
+ */
+#ifndef MOTCUA_TESTS_OFFICE_H
+#define MOTCUA_TESTS_OFFICE_H
+
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "agent/agent.h"
+#include "agent/enroll.h"
+#include "agent/queue.h"
+#include "config/datadir.h"
+#include "protocol/request.h"
+
+enum mood {
+	HONEST,
+	PAGE_WITH_200,
+	REDIRECT,
+	WRONG_PIN,
+	SILENT,
+	WAITING,          /* 403: not confirmed */
+	OVERLOADED,       /* 503 with Retry-After */
+	TAKES_AND_BREAKS, /* keeps the batches, the answer is lost */
+	CUT_OFF,          /* the answer's last byte is missing */
+	TRAILING_BYTE,
+	HEAD_BY_ANOTHER,  /* signed with another key */
+	HEAD_OF_ANOTHER_NONCE,
+	HEAD_OF_ANOTHER_DEVICE,
+	HEAD_REPEATED,    /* a counter that was seen before */
+	RECEIPT_OF_ANOTHER_HASH,
+	RECEIPT_BY_ANOTHER,
+	RECEIPT_OF_ANOTHER_SEQ,
+	RECEIPT_OF_ANOTHER_DEVICE,
+	NO_RECEIPT,
+	REFUSES_SECOND,   /* the change with index 1 */
+	REFUSES_BATCH,
+	REFUSES_BEYOND,   /* an index the batch has not */
+	HAS_MORE,         /* `have` above anything sealed */
+};
+
+enum { HELD_MAX = 64, DIR_TEXT = 64, TAKEN_MAX = 16 };
+#define NOON INT64_C(1716350400000) /* 2024-05-22T11:00:00+07:00, a Wednesday */
+
+struct held {
+	struct incarnation incarnation;
+	uint64_t seq;
+	size_t count;
+	uint8_t hash[HASH_LEN];
+	uint8_t prev[HASH_LEN];
+};
+
+struct hub {
+	struct transport transport; /* first: the hub is found by it */
+	enum mood mood;
+	struct signing_key *key;
+	struct signing_key *stranger;
+	uint8_t id[HUB_ID_LEN];
+	uint8_t secret[SECRET_LEN];
+	struct bytes document;
+	uint8_t device[DEVICE_ID_LEN];
+	uint8_t device_key[PUBLIC_KEY_LEN];
+	uint64_t counter;
+	int64_t time;
+	int exchanges;
+	int unpinned;
+	size_t n_held;
+	struct held held[HELD_MAX];
+	size_t n_in_last; /* envelopes in the last request */
+};
+
+struct office {
+	char dir[DIR_TEXT];
+	struct hub hub;
+	int64_t now;
+	struct agent_world world;
+	struct agent *agent;
+};
+
+static inline void check_ok(enum status s)
+{
+	assert_string_equal(status_code(s), "OK");
+}
+
+#define assert_status(got, wanted) assert_string_equal(status_code(got), status_code(STATUS_##wanted))
+
+static inline const struct signing_key *signer(const struct hub *hub, enum mood stranger_in)
+{
+	return hub->mood == stranger_in ? hub->stranger : hub->key;
+}
+
+static inline void answer_enrolment(struct hub *hub, const struct uplink_request *request, struct bytes *reply)
+{
+	struct enrol_request asked;
+	struct slice sealed;
+	uint8_t mac[MAC_LEN];
+	uint8_t mac_key[MAC_LEN];
+	check_ok(enrol_open(request->body, hub->id, &asked, &sealed, mac));
+	invitation_mac_key(hub->secret, mac_key);
+	assert_true(enrol_mac_ok(sealed, mac, mac_key));
+	memcpy(hub->device_key, asked.public_key, PUBLIC_KEY_LEN);
+	sign_key_id(asked.public_key, hub->device);
+	struct enrolled answer = {
+		.state = DEVICE_ACTIVE,
+		.hub_time = hub->time,
+		.unit = slice_str("01831"),
+		.unit_name = slice_str("Phường Một"),
+	};
+	memcpy(answer.nonce, asked.nonce, NONCE_LEN);
+	memcpy(answer.device, hub->device, DEVICE_ID_LEN);
+	if (hub->mood == HEAD_OF_ANOTHER_NONCE)
+		answer.nonce[0] ^= 1;
+	if (hub->mood == HEAD_OF_ANOTHER_DEVICE)
+		answer.device[0] ^= 1;
+	check_ok(enrolled_seal(&answer, hub->id, signer(hub, HEAD_BY_ANOTHER), reply));
+}
+
+static inline void hold(struct hub *hub, struct slice envelope)
+{
+	struct slice payload;
+	struct batch *batch = NULL;
+	uint8_t hash[HASH_LEN];
+	hash_bytes(envelope, hash);
+	check_ok(envelope_open(envelope, MESSAGE_BATCH, hub->id, hub->device_key, &payload));
+	check_ok(batch_read(payload, &batch));
+	const struct batch_head *head = batch_get_head(batch);
+	bool known = false;
+	for (size_t i = 0; i < hub->n_held; i++)
+		known = known || memcmp(hub->held[i].hash, hash, HASH_LEN) == 0;
+	if (!known) {
+		assert_true(hub->n_held < HELD_MAX);
+		struct held *held = &hub->held[hub->n_held++];
+		*held = (struct held){.incarnation = head->incarnation, .seq = head->seq, .count = head->count};
+		memcpy(held->hash, hash, HASH_LEN);
+		memcpy(held->prev, head->prev, HASH_LEN);
+	}
+	batch_free(batch);
+}
+
+static inline void put_receipt(const struct hub *hub, const struct held *held, struct bytes *out)
+{
+	static const uint32_t second[] = {1};
+	static const uint32_t beyond[] = {3};
+	static const uint8_t reasons[] = {VERDICT_OTHER_UNIT};
+	struct bytes verdicts = bytes_new(LIMIT_REPLY);
+	struct bytes sealed = bytes_new(LIMIT_REPLY);
+	struct receipt r = {.incarnation = held->incarnation, .seq = held->seq, .accepted_at = hub->time};
+	memcpy(r.hash, held->hash, HASH_LEN);
+	memcpy(r.device, hub->device, DEVICE_ID_LEN);
+	if (hub->mood == RECEIPT_OF_ANOTHER_HASH)
+		r.hash[5] ^= 1;
+	if (hub->mood == RECEIPT_OF_ANOTHER_SEQ)
+		r.seq++;
+	if (hub->mood == RECEIPT_OF_ANOTHER_DEVICE)
+		r.device[0] ^= 1;
+	if (hub->mood == REFUSES_SECOND)
+		verdicts_put(&verdicts, VERDICT_TAKEN, 1, second, reasons);
+	else if (hub->mood == REFUSES_BEYOND)
+		verdicts_put(&verdicts, VERDICT_TAKEN, 1, beyond, reasons);
+	else
+		verdicts_put(&verdicts, hub->mood == REFUSES_BATCH ? VERDICT_UNREADABLE : VERDICT_TAKEN, 0, NULL,
+			     NULL);
+	r.verdicts = bytes_slice(&verdicts);
+	check_ok(receipt_seal(&r, hub->id, signer(hub, RECEIPT_BY_ANOTHER), &sealed));
+	cbor_put_bytes(out, sealed.data, sealed.len);
+	bytes_free(&sealed);
+	bytes_free(&verdicts);
+}
+
+static inline void put_head(struct hub *hub, const struct request *asked, struct bytes *out)
+{
+	struct head *head = calloc(1, sizeof(*head));
+	struct bytes sealed = bytes_new(LIMIT_REPLY);
+	assert_non_null(head);
+	if (hub->mood != HEAD_REPEATED)
+		hub->counter++;
+	head->epoch = 1;
+	head->counter = hub->counter;
+	head->hub_time = hub->time;
+	head->policy = 1;
+	memcpy(head->device, hub->device, DEVICE_ID_LEN);
+	memcpy(head->nonce, asked->nonce, NONCE_LEN);
+	if (hub->mood == HEAD_OF_ANOTHER_NONCE)
+		head->nonce[0] ^= 1;
+	if (hub->mood == HEAD_OF_ANOTHER_DEVICE)
+		head->device[0] ^= 1;
+	head->n_chains = 1;
+	struct chain_head *chain = &head->chains[0];
+	chain->incarnation = asked->chains[0].incarnation;
+	for (size_t i = 0; i < hub->n_held; i++) {
+		if (hub->held[i].seq != chain->have + 1)
+			continue;
+		chain->have = hub->held[i].seq;
+		memcpy(chain->hash, hub->held[i].hash, HASH_LEN);
+	}
+	if (hub->mood == HAS_MORE)
+		chain->have += 10;
+	chain->safe = chain->have;
+	check_ok(head_seal(head, hub->id, signer(hub, HEAD_BY_ANOTHER), &sealed));
+	cbor_put_bytes(out, sealed.data, sealed.len);
+	bytes_free(&sealed);
+	free(head);
+}
+
+static inline void answer_batches(struct hub *hub, const struct uplink_request *request, struct bytes *reply)
+{
+	struct request *asked = calloc(1, sizeof(*asked));
+	assert_non_null(asked);
+	struct cbor r = cbor_reader(request->body.data, request->body.len);
+	size_t items = cbor_array(&r, LIMIT_ENVELOPES + 1);
+	struct slice sealed = cbor_bytes(&r, LIMIT_REQUEST);
+	struct slice payload;
+	check_ok(envelope_open(sealed, MESSAGE_REQUEST, hub->id, hub->device_key, &payload));
+	check_ok(request_read(payload, asked));
+	hub->n_in_last = items - 1;
+	for (size_t i = 1; i < items; i++)
+		hold(hub, cbor_bytes(&r, LIMIT_BATCH_SEALED));
+	check_ok(cbor_end(&r));
+	size_t receipts = 0;
+	for (size_t i = 0; i < hub->n_held && hub->mood != NO_RECEIPT; i++)
+		receipts += hub->held[i].seq > asked->chains[0].receipted;
+	cbor_put_array(reply, 1 + receipts);
+	put_head(hub, asked, reply);
+	for (size_t i = 0; i < hub->n_held && hub->mood != NO_RECEIPT; i++) {
+		if (hub->held[i].seq > asked->chains[0].receipted)
+			put_receipt(hub, &hub->held[i], reply);
+	}
+	free(asked);
+}
+
+static inline enum status spoil(const struct hub *hub, struct bytes *reply)
+{
+	if (hub->mood == CUT_OFF)
+		reply->len--;
+	if (hub->mood == TRAILING_BYTE)
+		bytes_put_u8(reply, 0);
+	return hub->mood == TAKES_AND_BREAKS ? STATUS_UNREACHABLE : STATUS_OK;
+}
+
+static inline enum status hub_exchange(struct transport *t, const struct uplink_request *request,
+				       int *ret_http_status, int64_t *ret_retry_after_s, struct bytes *reply)
+{
+	struct hub *hub = (struct hub *)t;
+	hub->exchanges++;
+	bytes_clear(reply);
+	*ret_retry_after_s = -1;
+	*ret_http_status = 200;
+	if (hub->mood == WRONG_PIN)
+		return STATUS_PIN;
+	if (hub->mood == SILENT)
+		return STATUS_UNREACHABLE;
+	if (hub->mood == PAGE_WITH_200) {
+		bytes_put_str(reply, "<html>Please log in</html>");
+		return STATUS_OK;
+	}
+	if (hub->mood == REDIRECT || hub->mood == WAITING || hub->mood == OVERLOADED) {
+		*ret_http_status = hub->mood == REDIRECT ? 302 : hub->mood == WAITING ? 403 : 503;
+		*ret_retry_after_s = hub->mood == OVERLOADED ? 17 : -1;
+		if (hub->mood == WAITING)
+			bytes_put_str(reply, "E-DEVICE-WAITING\n");
+		return STATUS_OK;
+	}
+	if (slice_equal(request->path, slice_str("/v1/hub"))) {
+		assert_false(request->post);
+		hub->unpinned += request->n_pins == 0;
+		bytes_put(reply, hub->document.data, hub->document.len);
+		return STATUS_OK; /* every mood but those above leaves the identity alone */
+	}
+	assert_true(request->post);
+	assert_int_equal(request->n_pins, IDENTITY_PINS);
+	if (slice_equal(request->path, slice_str("/v1/enroll")))
+		answer_enrolment(hub, request, reply);
+	else
+		answer_batches(hub, request, reply);
+	return spoil(hub, reply);
+}
+
+static inline void hub_close(struct transport *t)
+{
+	(void)t; /* the office owns it */
+}
+
+static inline void hub_open(struct hub *hub)
+{
+	uint8_t seed[SEED_LEN];
+	check_ok(sign_start());
+	*hub = (struct hub){.transport = {.exchange = hub_exchange, .close = hub_close}, .time = NOON};
+	random_fill(seed, SEED_LEN);
+	hub->key = signing_key_new(seed);
+	seed[0] ^= 1;
+	hub->stranger = signing_key_new(seed);
+	random_fill(hub->id, HUB_ID_LEN);
+	random_fill(hub->secret, SECRET_LEN);
+	struct identity identity = {.province = slice_str("06"), .name = slice_str("Tỉnh Thử")};
+	memcpy(identity.hub_id, hub->id, HUB_ID_LEN);
+	memcpy(identity.sign_key, signing_key_public(hub->key), PUBLIC_KEY_LEN);
+	hub->document = bytes_new(LIMIT_IDENTITY);
+	check_ok(identity_seal(&identity, hub->key, &hub->document));
+}
+
+static inline void hub_invite(const struct hub *hub, char out[static INVITATION_TEXT])
+{
+	struct invitation invitation = {.host = "hub.test", .port = 8443};
+	memcpy(invitation.secret, hub->secret, SECRET_LEN);
+	identity_hash(bytes_slice(&hub->document), invitation.identity_hash);
+	invitation_format(&invitation, out);
+}
+
+static inline int64_t office_now(void *context)
+{
+	const struct office *office = context;
+	return office->now;
+}
+
+/* An office before its enrolment. */
+static inline struct office *office_found(void)
+{
+	struct office *office = calloc(1, sizeof(*office));
+	assert_non_null(office);
+	(void)snprintf(office->dir, sizeof(office->dir), "/tmp/motcua-office-XXXXXX");
+	assert_non_null(mkdtemp(office->dir));
+	hub_open(&office->hub);
+	office->now = NOON;
+	office->world = (struct agent_world){
+		.now_ms = office_now,
+		.context = office,
+		.transport = &office->hub.transport,
+	};
+	return office;
+}
+
+static inline enum status office_enroll(struct office *office)
+{
+	char code[INVITATION_TEXT];
+	struct enroll_report report;
+	hub_invite(&office->hub, code);
+	return enroll_run(office->dir, &office->world, code, NULL, &report);
+}
+
+static inline void office_reopen(struct office *office)
+{
+	agent_close(office->agent);
+	office->agent = NULL;
+	check_ok(agent_open(office->dir, &office->world, &office->agent));
+}
+
+static inline int office_set_up(void **state)
+{
+	struct office *office = office_found();
+	check_ok(office_enroll(office));
+	office_reopen(office);
+	*state = office;
+	return 0;
+}
+
+static inline int office_found_up(void **state)
+{
+	*state = office_found();
+	return 0;
+}
+
+static inline void remove_below(const char *dir)
+{
+	DIR *listing = opendir(dir);
+	assert_non_null(listing);
+	for (struct dirent *entry = readdir(listing); entry != NULL; entry = readdir(listing)) {
+		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+			continue;
+		char *path = path_join(dir, entry->d_name);
+		if (unlink(path) != 0)
+			remove_below(path);
+		free(path);
+	}
+	(void)closedir(listing);
+	(void)rmdir(dir);
+}
+
+static inline int office_tear_down(void **state)
+{
+	struct office *office = *state;
+	agent_close(office->agent);
+	signing_key_free(office->hub.key);
+	signing_key_free(office->hub.stranger);
+	bytes_free(&office->hub.document);
+	remove_below(office->dir);
+	free(office);
+	return 0;
+}
+
+/* --- what the tests put in and ask --- */
+
+static inline struct change dossier(const char *code, int64_t at, int64_t status)
+{
+	struct change c = change_new(KIND_DOSSIER);
+	c.key = slice_str(code);
+	c.changed_at = at;
+	c.time_stated = true;
+	change_set_number(&c, FIELD_STATUS, status);
+	return c;
+}
+
+static inline bool queue_one(const struct agent *a, const struct change *c)
+{
+	const struct queue_source source = {0};
+	bool queued = false;
+	check_ok(database_begin(a->db));
+	check_ok(queue_append(a, &source, c, &queued));
+	check_ok(database_commit(a->db));
+	return queued;
+}
+
+/* Queues n dossiers A-1 … A-n. */
+static inline void queue_many(const struct agent *a, int n)
+{
+	const struct queue_source source = {0};
+	bool queued = false;
+	check_ok(database_begin(a->db));
+	for (int i = 1; i <= n; i++) {
+		char code[LIMIT_CODE];
+		(void)snprintf(code, sizeof(code), "A-%d", i);
+		struct change c = dossier(code, NOON - 60000 + i, DOSSIER_ACCEPTED);
+		check_ok(queue_append(a, &source, &c, &queued));
+	}
+	check_ok(database_commit(a->db));
+}
+
+static inline int64_t waiting(const struct agent *a)
+{
+	struct queue_counts counts;
+	check_ok(queue_count(a, &counts));
+	return counts.waiting;
+}
+
+static inline int64_t ask(const struct agent *a, const char *sql)
+{
+	struct query q = query_start(a->db, sql);
+	int64_t value = query_row(&q) ? query_get_int(&q, 0) : -1;
+	check_ok(query_finish(&q));
+	return value;
+}
+
+#endif

@@ -1,0 +1,214 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "agent/sync.h"
+#include "tests/unit/agent/office.h"
+
+static enum status sync_in(struct office *office, enum mood mood, struct sync_report *report)
+{
+	office->hub.mood = mood;
+	return sync_run(office->agent, false, report);
+}
+
+static void everything_is_sent_and_settled(void **state)
+{
+	struct office *office = *state;
+	struct sync_report report;
+	queue_many(office->agent, 3);
+	assert_status(sync_in(office, HONEST, &report), OK);
+	assert_int_equal(report.settlement.acknowledged, 1);
+	assert_int_equal(report.waiting, 0);
+	assert_int_equal(waiting(office->agent), 0);
+	assert_int_equal(office->hub.n_held, 1);
+	assert_int_equal(office->hub.held[0].count, 3);
+	assert_int_equal(ask(office->agent, "SELECT count(*) FROM batch WHERE receipt IS NOT NULL"), 1);
+	assert_int_equal(ask(office->agent, "SELECT count(*) FROM change WHERE accepted_at IS NULL"), 0);
+}
+
+static void with_nothing_waiting_it_still_asks_for_a_head(void **state)
+{
+	struct office *office = *state;
+	struct sync_report report;
+	int before = office->hub.exchanges;
+	assert_status(sync_in(office, HONEST, &report), OK);
+	assert_int_equal(office->hub.exchanges, before + 1);
+	assert_int_equal(office->hub.n_held, 0);
+	assert_int_equal(ask(office->agent, "SELECT number FROM meta WHERE name = 'last_sync'"), NOON);
+}
+
+static void a_heartbeat_is_an_empty_batch(void **state)
+{
+	struct office *office = *state;
+	struct sync_report report;
+	office->hub.mood = HONEST;
+	assert_status(sync_run(office->agent, true, &report), OK);
+	assert_int_equal(office->hub.n_held, 1);
+	assert_int_equal(office->hub.held[0].count, 0);
+}
+
+static void what_is_no_receipt_of_ours_acknowledges_nothing(void **state)
+{
+	static const struct {
+		enum mood mood;
+		enum status status;
+	} cases[] = {
+		{PAGE_WITH_200, STATUS_PORTAL},
+		{REDIRECT, STATUS_PORTAL},
+		{WRONG_PIN, STATUS_PIN},
+		{SILENT, STATUS_UNREACHABLE},
+		{WAITING, STATUS_WAITING_DEVICE},
+		{OVERLOADED, STATUS_BUSY},
+		{TAKES_AND_BREAKS, STATUS_UNREACHABLE},
+		{CUT_OFF, STATUS_PORTAL},
+		{TRAILING_BYTE, STATUS_PORTAL},
+		{HEAD_BY_ANOTHER, STATUS_FOREIGN},
+		{HEAD_OF_ANOTHER_NONCE, STATUS_FOREIGN},
+		{HEAD_OF_ANOTHER_DEVICE, STATUS_FOREIGN},
+		{RECEIPT_OF_ANOTHER_HASH, STATUS_BUSY},
+		{RECEIPT_BY_ANOTHER, STATUS_BUSY},
+		{RECEIPT_OF_ANOTHER_SEQ, STATUS_BUSY},
+		{RECEIPT_OF_ANOTHER_DEVICE, STATUS_BUSY},
+		{NO_RECEIPT, STATUS_BUSY},
+		{REFUSES_BEYOND, STATUS_BUSY},
+	};
+	struct office *office = *state;
+	struct sync_report report;
+	queue_many(office->agent, 3);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		enum status s = sync_in(office, cases[i].mood, &report);
+		assert_string_equal(status_code(s), status_code(cases[i].status));
+		assert_int_equal(report.settlement.acknowledged, 0);
+		assert_int_equal(waiting(office->agent), 3);
+		assert_int_equal(ask(office->agent, "SELECT count(*) FROM batch WHERE accepted_at IS NOT NULL"), 0);
+		assert_int_equal(ask(office->agent, "SELECT count(*) FROM batch"), 1);
+	}
+	assert_status(sync_in(office, HONEST, &report), OK);
+	assert_int_equal(waiting(office->agent), 0);
+	assert_int_equal(office->hub.n_held, 1);
+}
+
+static void an_answer_with_an_old_counter_settles_nothing(void **state)
+{
+	struct office *office = *state;
+	struct sync_report report;
+	assert_status(sync_in(office, HONEST, &report), OK);
+	queue_many(office->agent, 2);
+	assert_status(sync_in(office, HEAD_REPEATED, &report), FOREIGN);
+	assert_int_equal(waiting(office->agent), 2);
+	assert_status(sync_in(office, HONEST, &report), OK);
+	assert_int_equal(waiting(office->agent), 0);
+}
+
+static void wrong_receipts_are_counted(void **state)
+{
+	struct office *office = *state;
+	struct sync_report report;
+	queue_many(office->agent, 1);
+	assert_status(sync_in(office, RECEIPT_OF_ANOTHER_HASH, &report), BUSY);
+	assert_true(report.settlement.ignored > 0);
+}
+
+static void an_envelope_keeps_its_bytes_over_attempts(void **state)
+{
+	struct office *office = *state;
+	struct sync_report report;
+	queue_many(office->agent, 1);
+	assert_status(sync_in(office, TAKES_AND_BREAKS, &report), UNREACHABLE);
+	office->now += 3600000;
+	queue_one(office->agent, &(struct change){.kind = KIND_DOSSIER,
+						  .key = slice_str("B-1"),
+						  .time_stated = true,
+						  .changed_at = NOON,
+						  .fields[FIELD_FEE] = {.state = VALUE_NUMBER, .number = 5}});
+	assert_status(sync_in(office, HONEST, &report), OK);
+	assert_int_equal(office->hub.n_held, 2);
+	assert_memory_equal(office->hub.held[1].prev, office->hub.held[0].hash, HASH_LEN);
+	assert_int_equal(waiting(office->agent), 0);
+}
+
+static void what_the_hub_holds_is_not_sent_again(void **state)
+{
+	struct office *office = *state;
+	struct sync_report report;
+	queue_many(office->agent, 1);
+	assert_status(sync_in(office, NO_RECEIPT, &report), BUSY);
+	assert_status(sync_in(office, HONEST, &report), OK);
+	assert_int_equal(office->hub.n_in_last, 0);
+	assert_int_equal(waiting(office->agent), 0);
+}
+
+static void a_refused_change_is_acknowledged_and_listed(void **state)
+{
+	struct office *office = *state;
+	struct sync_report report;
+	queue_many(office->agent, 3);
+	assert_status(sync_in(office, REFUSES_SECOND, &report), OK);
+	assert_int_equal(report.settlement.refused, 1);
+	assert_int_equal(waiting(office->agent), 0);
+	assert_int_equal(ask(office->agent, "SELECT count(*) FROM rejected"), 1);
+	assert_int_equal(ask(office->agent, "SELECT change FROM rejected WHERE reason = 'other-unit'"), 2);
+	enum queue_place place = QUEUE_UNKNOWN;
+	check_ok(queue_find(office->agent, 2, &place));
+	assert_int_equal(place, QUEUE_REFUSED);
+	check_ok(queue_find(office->agent, 3, &place));
+	assert_int_equal(place, QUEUE_TAKEN);
+}
+
+static void a_refused_batch_refuses_each_of_its_changes(void **state)
+{
+	struct office *office = *state;
+	struct sync_report report;
+	queue_many(office->agent, 3);
+	assert_status(sync_in(office, REFUSES_BATCH, &report), OK);
+	assert_int_equal(report.settlement.refused, 3);
+	assert_int_equal(ask(office->agent, "SELECT count(*) FROM rejected WHERE reason = 'unreadable'"), 3);
+}
+
+static void a_hub_that_knows_more_than_we_sealed_is_named(void **state)
+{
+	struct office *office = *state;
+	struct sync_report report;
+	queue_many(office->agent, 1);
+	assert_status(sync_in(office, HAS_MORE, &report), LOST_DATA);
+	assert_true(report.settlement.hub_is_ahead);
+}
+
+static void the_outcome_stands_in_the_database(void **state)
+{
+	struct office *office = *state;
+	struct sync_report report;
+	assert_status(sync_in(office, WAITING, &report), WAITING_DEVICE);
+	assert_int_equal(ask(office->agent, "SELECT number FROM meta WHERE name = 'state'"), DEVICE_WAITING);
+	assert_int_equal(ask(office->agent, "SELECT text = 'E-DEVICE-WAITING' FROM meta WHERE name = 'last_error'"), 1);
+	assert_status(sync_in(office, OVERLOADED, &report), BUSY);
+	assert_int_equal(report.retry_after_s, 17);
+	assert_int_equal(ask(office->agent, "SELECT number FROM meta WHERE name = 'failures'"), 2);
+	assert_status(sync_in(office, HONEST, &report), OK);
+	assert_int_equal(ask(office->agent, "SELECT number FROM meta WHERE name = 'failures'"), 0);
+	assert_int_equal(ask(office->agent, "SELECT number FROM meta WHERE name = 'state'"), DEVICE_ACTIVE);
+	assert_int_equal(ask(office->agent, "SELECT text = '' FROM meta WHERE name = 'last_error'"), 1);
+}
+
+int main(void)
+{
+#define WITH_OFFICE(test) cmocka_unit_test_setup_teardown(test, office_set_up, office_tear_down)
+	const struct CMUnitTest tests[] = {
+		WITH_OFFICE(everything_is_sent_and_settled),
+		WITH_OFFICE(with_nothing_waiting_it_still_asks_for_a_head),
+		WITH_OFFICE(a_heartbeat_is_an_empty_batch),
+		WITH_OFFICE(what_is_no_receipt_of_ours_acknowledges_nothing),
+		WITH_OFFICE(an_answer_with_an_old_counter_settles_nothing),
+		WITH_OFFICE(wrong_receipts_are_counted),
+		WITH_OFFICE(an_envelope_keeps_its_bytes_over_attempts),
+		WITH_OFFICE(what_the_hub_holds_is_not_sent_again),
+		WITH_OFFICE(a_refused_change_is_acknowledged_and_listed),
+		WITH_OFFICE(a_refused_batch_refuses_each_of_its_changes),
+		WITH_OFFICE(a_hub_that_knows_more_than_we_sealed_is_named),
+		WITH_OFFICE(the_outcome_stands_in_the_database),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
