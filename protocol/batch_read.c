@@ -48,7 +48,7 @@ void batch_free(struct batch *b)
 static enum status take_head(struct cbor *r, struct batch_head *head, size_t *ret_raw_len)
 {
 	uint8_t bits[8] = {0};
-	size_t left = cbor_map(r, HEAD_COUNT);
+	size_t left = cbor_map(r, UINT8_MAX); /* a later version may have more: it is told by its number */
 	cbor_need(r, &left, HEAD_VERSION);
 	uint64_t version = cbor_uint(r, UINT32_MAX);
 	if (cbor_status(r) == STATUS_OK && version != BATCH_VERSION)
