@@ -29,6 +29,8 @@ static int say_failure(enum status s, const char *dir)
 	if (s == STATUS_REFUSED)
 		return say_error_advice(s, _("Compare it character by character with the slip."),
 					_("The code or the address has a typing error."));
+	if (s == STATUS_USAGE)
+		return say_error(s, _("the code names no address: give it with --url https://HOST:PORT"));
 	if (s == STATUS_PIN)
 		return say_error_advice(s, _("Check the address, and tell the province."),
 					_("The machine at that address is not the hub this code was made by."));

@@ -29,6 +29,8 @@ static enum status read_code(struct enrolment *e, const char *code, const char *
 	enum status s = invitation_parse(code, &e->invitation);
 	if (s == STATUS_OK && url != NULL)
 		s = address_parse(url, e->invitation.host, &e->invitation.port);
+	if (s == STATUS_OK && e->invitation.host[0] == '\0')
+		s = STATUS_USAGE;
 	if (s != STATUS_OK)
 		return s;
 	memcpy(e->agent.host, e->invitation.host, sizeof(e->agent.host));
@@ -227,8 +229,8 @@ static enum status introduce(struct enrolment *e)
 		if (s == STATUS_MALFORMED || s == STATUS_FORGED)
 			s = STATUS_PORTAL;
 	}
-	if (s == STATUS_OK && (memcmp(answer.nonce, nonce, NONCE_LEN) != 0 ||
-			       memcmp(answer.device, a->device, DEVICE_ID_LEN) != 0))
+	if (s == STATUS_OK &&
+	    (memcmp(answer.nonce, nonce, NONCE_LEN) != 0 || memcmp(answer.device, a->device, DEVICE_ID_LEN) != 0))
 		s = STATUS_FOREIGN;
 	if (s == STATUS_OK)
 		s = finish(e, &answer);

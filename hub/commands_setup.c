@@ -128,20 +128,23 @@ static enum status read_hours(const char *text, int64_t *ret_hours)
 	return s;
 }
 
-/* Where agents reach the hub: --url, else the address of init. */
+/* Where agents reach the hub: --url, else the address of init, else none: then they are told it apart. */
 static enum status find_address(struct hub *hub, const char *url, char *ret_host, uint16_t *ret_port)
 {
 	struct bytes note = bytes_new(INVITATION_HOST + 32);
 	enum status s = STATUS_OK;
+	ret_host[0] = '\0';
 	if (url == NULL) {
 		s = hub_note_get(hub, "url", &note);
 		bytes_put_u8(&note, '\0');
-		url = (const char *)note.data;
+		url = s == STATUS_OK && bytes_status(&note) == STATUS_OK ? (const char *)note.data : NULL;
 	}
-	if (s == STATUS_OK && bytes_status(&note) == STATUS_OK && url != NULL)
+	if (url != NULL)
 		s = address_parse(url, ret_host, ret_port);
+	else if (s == STATUS_EMPTY)
+		s = STATUS_OK;
 	bytes_free(&note);
-	return s == STATUS_OK ? s : STATUS_USAGE;
+	return s;
 }
 
 static int print_invitation(const struct invocation *inv, const struct invite_plan *plan, const char *code,
@@ -161,6 +164,8 @@ static int print_invitation(const struct invocation *inv, const struct invite_pl
 		(void)printf("%s\n", code);
 		say(_("One computer of unit %s can enrol with this code until %s: motcua-agent enroll CODE"), plan->unit,
 		    at);
+		if (plan->host[0] == '\0')
+			say("%s", _("The hub's address is not set; the computer needs it too: --url https://HOST:PORT"));
 	}
 	enum status s = writer_status(stdout);
 	return s == STATUS_OK ? EXIT_DONE : say_error(s, NULL);
@@ -189,7 +194,7 @@ int command_invite(struct invocation *inv)
 				   .who = commands_program(inv)->who};
 	enum status s = find_address(hub, option_value(inv, "url"), host, &plan.port);
 	if (s != STATUS_OK) {
-		exit_status = say_error(s, _("no address for the communes: give --url https://HOST:PORT"));
+		exit_status = say_error(STATUS_USAGE, _("--url is not an address such as https://hub.example:8443"));
 	} else {
 		s = enrol_invite(hub, &plan, code, &expires);
 		exit_status = s == STATUS_OK ? print_invitation(inv, &plan, code, expires)

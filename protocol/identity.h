@@ -32,7 +32,7 @@ enum {
 	INVITATION_TEXT = INVITATION_HOST + 8 + INVITATION_CHARS + 12
 };
 
-/* host[:port]/XXXX…: Crockford's base32, case and hyphens ignored, I and L read as 1, O as 0. Port 443 if none. */
+/* [host[:port]/]XXXX… (without a host the agent must be told the address; host is then ""): Crockford's base32, case and hyphens ignored, I and L read as 1, O as 0. Port 443 if none. */
 struct invitation {
 	char host[INVITATION_HOST + 1];
 	uint16_t port;

@@ -101,12 +101,17 @@ void invitation_format(const struct invitation *invitation, char ret_text[static
 	char code[INVITATION_CHARS + 1] = {0};
 	for (size_t i = 0; i < INVITATION_CHARS; i++)
 		code[i] = ALPHABET[digits[i]];
+	if (invitation->host[0] == '\0') {
+		(void)snprintf(ret_text, INVITATION_TEXT, "%s", code);
+		goto out;
+	}
 	char port[8] = "";
 	if (invitation->port != PORT_DEFAULT)
 		(void)snprintf(port, sizeof(port), ":%u", (unsigned)invitation->port);
 	bool brackets = strchr(invitation->host, ':') != NULL;
 	(void)snprintf(ret_text, INVITATION_TEXT, "%s%s%s%s/%s", brackets ? "[" : "", invitation->host,
 		       brackets ? "]" : "", port, code);
+out:
 	secret_wipe(data, sizeof(data));
 	secret_wipe(digits, sizeof(digits));
 	secret_wipe(code, sizeof(code));
@@ -143,14 +148,17 @@ enum status invitation_parse(const char *text, struct invitation *ret_invitation
 		text++;
 	const char *slash = strrchr(text, '/');
 	char address[INVITATION_TEXT];
-	if (slash == NULL || (size_t)(slash - text) >= sizeof(address))
+	if (slash != NULL && (size_t)(slash - text) >= sizeof(address))
 		return STATUS_REFUSED;
-	memcpy(address, text, (size_t)(slash - text));
-	address[slash - text] = '\0';
 	struct invitation i = {.port = 0};
-	enum status s = address_parse(address, i.host, &i.port);
+	enum status s = STATUS_OK;
+	if (slash != NULL) {
+		memcpy(address, text, (size_t)(slash - text));
+		address[slash - text] = '\0';
+		s = address_parse(address, i.host, &i.port);
+	}
 	if (s == STATUS_OK)
-		s = parse_code(slash + 1, &i);
+		s = parse_code(slash == NULL ? text : slash + 1, &i);
 	if (s == STATUS_OK)
 		*ret_invitation = i;
 	secret_wipe(&i, sizeof(i));

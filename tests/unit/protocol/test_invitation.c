@@ -119,13 +119,26 @@ static void test_a_code_may_be_typed_in_many_ways(void **state)
 			fail_msg("%s was refused", ways[i]);
 }
 
+static void test_a_code_may_stand_without_an_address(void **state)
+{
+	(void)state;
+	struct invitation got = {.host = "left", .port = 7};
+	struct invitation given = sample();
+	char text[INVITATION_TEXT];
+	assert_int_equal(invitation_parse(SAMPLE_CODE, &got), STATUS_OK);
+	assert_string_equal(got.host, "");
+	assert_memory_equal(got.secret, given.secret, SECRET_LEN);
+	given.host[0] = '\0';
+	invitation_format(&given, text);
+	assert_string_equal(text, SAMPLE_CODE);
+}
+
 static void test_other_texts_are_refused(void **state)
 {
 	(void)state;
 	static const char *const wrong[] = {
 		"",
 		"/",
-		SAMPLE_CODE,
 		"/" SAMPLE_CODE,
 		"hub.example.vn:8443",
 		"hub.example.vn:8443/",
@@ -345,6 +358,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_an_invitation_is_written_plainly),
 		cmocka_unit_test(test_the_longest_host_fits),
+		cmocka_unit_test(test_a_code_may_stand_without_an_address),
 		cmocka_unit_test(test_what_is_written_is_read_again),
 		cmocka_unit_test(test_all_zeros_and_all_ones_are_codes_too),
 		cmocka_unit_test(test_a_code_may_be_typed_in_many_ways),
