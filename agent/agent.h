@@ -30,7 +30,7 @@ struct agent {
 	uint8_t device[DEVICE_ID_LEN];
 	char device_text[2 * DEVICE_ID_LEN + 1];
 	struct incarnation incarnation;
-	struct bytes document;   /* the hub's identity document; hub borrows from it */
+	struct bytes document; /* the hub's identity document; hub borrows from it */
 	struct identity hub;
 	char unit[LIMIT_UNIT + 1];
 	char host[INVITATION_HOST + 1];
@@ -38,9 +38,9 @@ struct agent {
 };
 
 enum { DEVICE_SECRET_LEN = 2 * SEED_LEN, AGENT_LOCK_MS = 10000 };
-#define AGENT_DATABASE "agent.db"
-#define AGENT_KEY "device.key"
-#define AGENT_IDENTITY "hub.identity"
+#define AGENT_DATABASE  "agent.db"
+#define AGENT_KEY       "device.key"
+#define AGENT_IDENTITY  "hub.identity"
 #define AGENT_SEAL_LOCK "seal.lock"
 #define AGENT_SYNC_LOCK "sync.lock"
 

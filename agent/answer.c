@@ -42,8 +42,8 @@ static int64_t deadline_of(size_t body_len)
 	return deadline_ms < longest_ms ? deadline_ms : longest_ms;
 }
 
-struct uplink_request answer_request(const struct agent_world *world, const char *host, uint16_t port, const char *path,
-				     struct slice body, size_t max_reply)
+struct uplink_request answer_request(const struct agent_world *world, const char *host, uint16_t port,
+				     const char *path, struct slice body, size_t max_reply)
 {
 	return (struct uplink_request){
 		.post = body.len > 0,

@@ -76,7 +76,8 @@ static bool stands_at_that_time(const struct thing *t, const struct change *c, e
 	for (size_t i = 0; i < t->n_writes; i++) {
 		const struct write *w = &t->writes[i];
 		const struct origin *o = origin_of(t, w);
-		if (w->field == field && o->time_stated && o->changed_at == c->changed_at && says_the_same(c, field, w))
+		if (w->field == field && o->time_stated && o->changed_at == c->changed_at &&
+		    says_the_same(c, field, w))
 			return true;
 	}
 	return false;

@@ -15,16 +15,18 @@ struct book_entry {
 };
 
 /* Reads what is known of a thing; one never heard of has no writes. Fills *entry also on failure: book_clear it. */
-MUST_CHECK enum status book_load(const struct agent *agent, enum kind kind, struct slice key, struct book_entry *entry);
+MUST_CHECK enum status book_load(const struct agent *agent, enum kind kind, struct slice key,
+				 struct book_entry *entry);
 /* An entry from the bytes of a thing row; as book_load. */
 MUST_CHECK enum status book_read(enum kind kind, struct slice writes, struct book_entry *entry);
 void book_clear(struct book_entry *entry);
 
 /*
- * Calls each for every thing of a kind (KIND_NONE: all), in the order of kind and key. The entry lives for the call.
- * A status other than STATUS_OK ends the walk and is returned.
+ * Calls each for every thing of a kind (KIND_NONE: all), in the order of kind and key. The entry lives for the
+ * call. A status other than STATUS_OK ends the walk and is returned.
  */
-typedef enum status (*book_each_function)(void *context, enum kind kind, struct slice key, const struct thing *thing);
+typedef enum status (*book_each_function)(void *context, enum kind kind, struct slice key,
+					  const struct thing *thing);
 MUST_CHECK enum status book_each(const struct agent *agent, enum kind kind, book_each_function each, void *context);
 
 /*
@@ -42,6 +44,7 @@ MUST_CHECK enum status book_write(const struct agent *agent, struct book_entry *
 				  int64_t id);
 
 /* The facts of a thing as this PC knows them: every write counts, the unit is this PC's unless one was stated. */
-MUST_CHECK enum status book_resolve(const struct agent *agent, const struct thing *thing, struct resolved *ret_resolved);
+MUST_CHECK enum status book_resolve(const struct agent *agent, const struct thing *thing,
+				    struct resolved *ret_resolved);
 
 #endif

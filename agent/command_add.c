@@ -65,7 +65,8 @@ static void print_key(enum kind kind, struct slice key, bool json)
 	json_end_line(&w);
 }
 
-static int add_row(const struct invocation *inv, const struct session *session, enum kind kind, const struct row *row)
+static int add_row(const struct invocation *inv, const struct session *session, enum kind kind,
+		   const struct row *row)
 {
 	struct bytes key = bytes_new(LIMIT_KEY);
 	enum row_fault fault = ROW_OK;

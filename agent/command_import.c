@@ -92,11 +92,12 @@ static int say_failure(enum status s, const char *path, const struct intake_repo
 		return say_error_advice(s, _("Nothing of it was kept."), _("%s: heading %s: %s"), path, r->column,
 					describe_reason(r->reason));
 	if (s == STATUS_REFUSED && r->reason != NULL)
-		return say_error_advice(s, _("Nothing of it was kept."), "%s: %s", path, describe_reason(r->reason));
+		return say_error_advice(s, _("Nothing of it was kept."), "%s: %s", path,
+					describe_reason(r->reason));
 	if (s == STATUS_EMPTY)
 		return say_error(s, _("There is no file %s."), path);
-	return say_error_advice(s, _("What was read before is kept; import the file again to complete it."), "%s: %s",
-				path, status_sentence(s));
+	return say_error_advice(s, _("What was read before is kept; import the file again to complete it."),
+				"%s: %s", path, status_sentence(s));
 }
 
 static int import(const struct invocation *inv, const struct session *session, struct intake_options *options)
@@ -132,8 +133,9 @@ int command_import(struct invocation *inv)
 	struct intake_options options = {0};
 	int exit_status = session_open(inv, false, &session);
 	if (exit_status == EXIT_DONE && read_options(inv, &options) != STATUS_OK)
-		exit_status = say_error(STATUS_USAGE, _("--format is auto, ndjson or csv; --changed-at is a date or a "
-							"time such as 2024-05-22T08:00:00+07:00."));
+		exit_status =
+			say_error(STATUS_USAGE, _("--format is auto, ndjson or csv; --changed-at is a date or a "
+						  "time such as 2024-05-22T08:00:00+07:00."));
 	else if (exit_status == EXIT_DONE)
 		exit_status = import(inv, &session, &options);
 	session_close(&session);

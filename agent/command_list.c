@@ -19,11 +19,11 @@ struct listing {
 	bool unsent;
 	bool late;
 	bool provisional;
-	int32_t due_until;     /* DAY_UNSET: any */
+	int32_t due_until; /* DAY_UNSET: any */
 	int32_t today;
 	int64_t first_waiting; /* changes before this number are acknowledged */
 	struct bytes days;
-	struct table *table;   /* NULL: JSON */
+	struct table *table; /* NULL: JSON */
 	struct json_writer json;
 };
 
@@ -233,8 +233,9 @@ int command_list(struct invocation *inv)
 		listing.agent = session.agent;
 		listing.today = date_of(agent_now(session.agent));
 		if (read_options(inv, &listing) != STATUS_OK) {
-			exit_status = say_error(STATUS_USAGE, _("--kind is dossier, equipment or indicator; --due is a "
-								"number of days."));
+			exit_status =
+				say_error(STATUS_USAGE, _("--kind is dossier, equipment or indicator; --due is a "
+							  "number of days."));
 		} else {
 			enum status s = list(inv, &listing);
 			exit_status = s == STATUS_OK ? EXIT_DONE : say_error(s, NULL);

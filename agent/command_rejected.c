@@ -101,7 +101,8 @@ static enum status print_object(void *context, const struct rejection *r)
 
 static int list(const struct agent *a, bool json)
 {
-	const char *const headings[REJECTED_COLUMNS] = {_("No."), _("When"), _("File"), _("Row"), _("Column"), _("Why")};
+	const char *const headings[REJECTED_COLUMNS] = {_("No."), _("When"),   _("File"),
+							_("Row"), _("Column"), _("Why")};
 	const bool numeric[REJECTED_COLUMNS] = {true, false, false, true, false, false};
 	struct printing p = {.agent = a, .json = json_writer_new(stdout)};
 	if (!json) {

@@ -47,10 +47,11 @@ static void print_text(const struct agent *a, const struct overview *o, const ch
 	(void)printf(_("Device:          %s (%s), %s\n"), a->device_text, incarnation, device_state_name(o->state));
 	(void)printf(_("Hub:             %s, %.*s\n"), hub, (int)a->hub.name.len, (const char *)a->hub.name.data);
 	(void)printf(_("Waiting:         %lld changes without a receipt\n"), (long long)o->waiting);
-	(void)printf(_("Batches:         sealed %lld, acknowledged %lld, safe %lld\n"), 
-		     (long long)o->sealed, (long long)o->acknowledged, (long long)o->safe);
+	(void)printf(_("Batches:         sealed %lld, acknowledged %lld, safe %lld\n"), (long long)o->sealed,
+		     (long long)o->acknowledged, (long long)o->safe);
 	(void)printf(_("Refused:         %lld\n"), (long long)o->rejected);
-	(void)printf(_("Last sync:       %s\n"), o->last_sync == TIME_UNSET ? _("never") : time_format(o->last_sync, text));
+	(void)printf(_("Last sync:       %s\n"),
+		     o->last_sync == TIME_UNSET ? _("never") : time_format(o->last_sync, text));
 	if (o->next_attempt != TIME_UNSET)
 		(void)printf(_("Next attempt:    %s\n"), time_format(o->next_attempt, text));
 	if (o->last_error[0] != '\0')

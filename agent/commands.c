@@ -40,8 +40,9 @@ static const struct command commands[] = {
 	{.name = "add",
 	 .arguments = "KIND FIELD=VALUE...",
 	 .help = N_("enter one change by hand"),
-	 .more = N_("KIND is dossier, equipment or indicator. FIELD= clears a field. A dossier without a code gets a "
-		    "provisional one; the code is printed."),
+	 .more = N_(
+		 "KIND is dossier, equipment or indicator. FIELD= clears a field. A dossier without a code gets a "
+		 "provisional one; the code is printed."),
 	 .min_arguments = 2,
 	 .max_arguments = -1,
 	 .run = command_add},
@@ -73,12 +74,11 @@ static const struct command commands[] = {
 	 .max_arguments = 1,
 	 .run = command_show},
 	{.name = "sync", .help = N_("send everything now"), .run = command_sync},
-	{.name = "run",
-	 .help = N_("the service: watch the spool directory, send on schedule"),
-	 .run = command_run},
+	{.name = "run", .help = N_("the service: watch the spool directory, send on schedule"), .run = command_run},
 	{.name = "status",
 	 .help = N_("how this computer and its queue stand"),
-	 .more = N_("waiting counts changes without a receipt; sealed, acknowledged and safe are numbers of batches."),
+	 .more = N_(
+		 "waiting counts changes without a receipt; sealed, acknowledged and safe are numbers of batches."),
 	 .run = command_status},
 	{.name = "rejected",
 	 .arguments = "[list|show N|discard N]",

@@ -1,7 +1,7 @@
 /*
- * A PC becomes a device of a hub: the hub's identity is fetched untrusted and kept only if its hash is the invitation
- * code's; keys, database and incarnation are made; the code is proved without crossing. Safe to repeat after a lost
- * answer: what was made is kept and used again until the hub has answered once.
+ * A PC becomes a device of a hub: the hub's identity is fetched untrusted and kept only if its hash is the
+ * invitation code's; keys, database and incarnation are made; the code is proved without crossing. Safe to repeat
+ * after a lost answer: what was made is kept and used again until the hub has answered once.
  */
 #ifndef MOTCUA_AGENT_ENROLL_H
 #define MOTCUA_AGENT_ENROLL_H
@@ -19,12 +19,12 @@ struct enroll_report {
 };
 
 /*
- * code is what the operator handed out; url, if not NULL, only says where the hub is reached instead. STATUS_EXISTS:
- * enrolled already, nothing was changed. STATUS_REFUSED: a typing error in the code (or a url that is none).
- * STATUS_PIN: the machine at that address is not the hub of this code; STATUS_PORTAL: no hub at all.
+ * code is what the operator handed out; url, if not NULL, only says where the hub is reached instead.
+ * STATUS_EXISTS: enrolled already, nothing was changed. STATUS_REFUSED: a typing error in the code (or a url that
+ * is none). STATUS_PIN: the machine at that address is not the hub of this code; STATUS_PORTAL: no hub at all.
  * STATUS_INVITATION: the hub has no open invitation under it. STATUS_FOREIGN: the answer was not for us.
  */
-MUST_CHECK enum status enroll_run(const char *dir, const struct agent_world *world, const char *code, const char *url,
-				  struct enroll_report *ret_report);
+MUST_CHECK enum status enroll_run(const char *dir, const struct agent_world *world, const char *code,
+				  const char *url, struct enroll_report *ret_report);
 
 #endif

@@ -12,8 +12,8 @@ struct intake {
 	const struct agent *agent;
 	const struct intake_options *options;
 	struct row_defaults defaults;
-	int64_t rows_open;  /* since the last commit */
-	bool is_open;       /* a transaction */
+	int64_t rows_open; /* since the last commit */
+	bool is_open;      /* a transaction */
 	struct bytes scratch;
 	bool unknown[LIMIT_COLUMNS];
 	struct intake_report *report;
@@ -115,7 +115,8 @@ static struct slice fault_name(const struct intake *in, const struct row *row, c
 	return known ? row->cells[result->column].name : slice_str("");
 }
 
-static enum status refuse_row(struct intake *in, const struct row *row, const struct row_result *result, bool readable)
+static enum status refuse_row(struct intake *in, const struct row *row, const struct row_result *result,
+			      bool readable)
 {
 	in->report->rejected++;
 	struct bytes record = bytes_new(RECORD_BYTES);

@@ -12,8 +12,9 @@ static enum status read_chain(const struct agent *a, struct overview *o)
 	if (s != STATUS_OK)
 		return s;
 	o->sealed = (int64_t)tip.seq;
-	struct query q = query_start(a->db, "SELECT safe, (SELECT min(seq) - 1 FROM batch WHERE batch.ordinal = ?1 AND"
-					    " accepted_at IS NULL) FROM incarnation WHERE ordinal = ?1");
+	struct query q =
+		query_start(a->db, "SELECT safe, (SELECT min(seq) - 1 FROM batch WHERE batch.ordinal = ?1 AND"
+				   " accepted_at IS NULL) FROM incarnation WHERE ordinal = ?1");
 	query_int(&q, 1, (int64_t)a->incarnation.ordinal);
 	if (query_row(&q)) {
 		o->safe = query_get_int(&q, 0);

@@ -9,16 +9,16 @@
 
 struct overview {
 	enum device_state state;
-	int64_t waiting;       /* changes without a receipt */
-	int64_t sealed;        /* last batch of this incarnation */
-	int64_t acknowledged;  /* last batch up to which every one has its receipt */
-	int64_t safe;          /* last batch inside a verified backup of the hub */
+	int64_t waiting;      /* changes without a receipt */
+	int64_t sealed;       /* last batch of this incarnation */
+	int64_t acknowledged; /* last batch up to which every one has its receipt */
+	int64_t safe;         /* last batch inside a verified backup of the hub */
 	int64_t rejected;
-	int64_t last_sync;     /* TIME_UNSET: never */
-	char last_error[40];   /* status code, empty: none */
-	int64_t next_attempt;  /* TIME_UNSET: no service plans one */
+	int64_t last_sync;    /* TIME_UNSET: never */
+	char last_error[40];  /* status code, empty: none */
+	int64_t next_attempt; /* TIME_UNSET: no service plans one */
 	int64_t clock_offset_ms;
-	int64_t queue_bytes;   /* size of the database */
+	int64_t queue_bytes; /* size of the database */
 };
 MUST_CHECK enum status overview_read(const struct agent *agent, struct overview *ret_overview);
 

@@ -166,8 +166,9 @@ enum status queue_settle(const struct agent *a, const struct receipt *receipt, i
 
 enum status queue_count(const struct agent *a, struct queue_counts *ret_counts)
 {
-	struct query q = query_start(a->db, "SELECT count(*), count(*) FILTER (WHERE seq IS NULL), min(id) FROM change"
-					    " WHERE accepted_at IS NULL");
+	struct query q =
+		query_start(a->db, "SELECT count(*), count(*) FILTER (WHERE seq IS NULL), min(id) FROM change"
+				   " WHERE accepted_at IS NULL");
 	struct queue_counts counts = {.first_waiting = INT64_MAX};
 	if (query_row(&q)) {
 		counts.waiting = query_get_int(&q, 0);
@@ -183,8 +184,9 @@ enum status queue_count(const struct agent *a, struct queue_counts *ret_counts)
 
 enum status queue_find(const struct agent *a, int64_t id, enum queue_place *ret_place)
 {
-	struct query q = query_start(a->db, "SELECT accepted_at IS NOT NULL, verdict > 0, seq IS NOT NULL FROM change"
-					    " WHERE id = ?1");
+	struct query q =
+		query_start(a->db, "SELECT accepted_at IS NOT NULL, verdict > 0, seq IS NOT NULL FROM change"
+				   " WHERE id = ?1");
 	query_int(&q, 1, id);
 	enum queue_place place = QUEUE_UNKNOWN;
 	if (query_row(&q)) {

@@ -22,8 +22,8 @@ MUST_CHECK enum status queue_append(const struct agent *agent, const struct queu
 				    const struct change *change, bool *ret_queued);
 
 /*
- * Fills a batch with the oldest changes that are in none yet, at most limit. *ret_last is the number of the last one
- * taken, *ret_count how many; fewer than there are if the writer is full.
+ * Fills a batch with the oldest changes that are in none yet, at most limit. *ret_last is the number of the last
+ * one taken, *ret_count how many; fewer than there are if the writer is full.
  */
 MUST_CHECK enum status queue_take(const struct agent *agent, struct batch_writer *writer, size_t limit,
 				  int64_t *ret_last, size_t *ret_count);
@@ -31,15 +31,15 @@ MUST_CHECK enum status queue_take(const struct agent *agent, struct batch_writer
 MUST_CHECK enum status queue_seal(const struct agent *agent, uint64_t seq, int64_t last);
 
 /*
- * Settles the changes of a batch by its verified receipt, inside the caller's transaction: they are acknowledged, and
- * those the hub refused stand in `rejected`. *ret_refused counts these. STATUS_MALFORMED if the verdicts name
+ * Settles the changes of a batch by its verified receipt, inside the caller's transaction: they are acknowledged,
+ * and those the hub refused stand in `rejected`. *ret_refused counts these. STATUS_MALFORMED if the verdicts name
  * changes the batch has not.
  */
 MUST_CHECK enum status queue_settle(const struct agent *agent, const struct receipt *receipt, int64_t *ret_refused);
 
 struct queue_counts {
-	int64_t waiting;  /* no receipt yet */
-	int64_t unsealed; /* of these, in no batch yet */
+	int64_t waiting;       /* no receipt yet */
+	int64_t unsealed;      /* of these, in no batch yet */
 	int64_t first_waiting; /* number of the oldest without a receipt, INT64_MAX if none */
 };
 MUST_CHECK enum status queue_count(const struct agent *agent, struct queue_counts *ret_counts);

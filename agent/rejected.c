@@ -38,10 +38,10 @@ enum status rejected_put(struct database *db, const struct rejection *r)
 	enum status s = mark_of(r, mark);
 	if (s != STATUS_OK)
 		return s;
-	struct query q = query_start(
-		db, "INSERT INTO rejected (mark, at, import, file, line, name, reason, record, change)"
-		    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"
-		    " ON CONFLICT (mark) DO UPDATE SET at = ?2, import = ?3");
+	struct query q =
+		query_start(db, "INSERT INTO rejected (mark, at, import, file, line, name, reason, record, change)"
+				" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"
+				" ON CONFLICT (mark) DO UPDATE SET at = ?2, import = ?3");
 	query_blob(&q, 1, slice_of(mark, MARK_LEN));
 	query_int(&q, 2, r->at);
 	bind_optional(&q, 3, r->import);

@@ -8,7 +8,7 @@
 #include "agent/agent.h"
 
 struct rejection {
-	int64_t id;          /* set when read */
+	int64_t id; /* set when read */
 	int64_t at;
 	int64_t import;      /* 0: by hand or by the hub */
 	const char *file;    /* name without its folders; NULL if none */

@@ -8,8 +8,8 @@
 #include <stdint.h>
 
 enum {
-	SCHEDULE_IDLE_MS = 60 * 60 * 1000,     /* outside working hours */
-	SCHEDULE_BACKOFF_MS = 5 * 1000,        /* after the first failure, at most */
+	SCHEDULE_IDLE_MS = 60 * 60 * 1000, /* outside working hours */
+	SCHEDULE_BACKOFF_MS = 5 * 1000,    /* after the first failure, at most */
 	SCHEDULE_BACKOFF_MAX_MS = 60 * 60 * 1000
 };
 
@@ -18,9 +18,9 @@ bool schedule_is_working_time(int64_t now);
 /* How long to wait after a good exchange. */
 int64_t schedule_interval_ms(int64_t now, int64_t sync_minutes);
 /*
- * How long to wait after so many failures in a row (at least 1): anything up to a bound that doubles each time, drawn
- * by random over its full range, so that many PCs do not come back at once. Not less than what the hub asked for
- * (retry_after_s, -1: nothing).
+ * How long to wait after so many failures in a row (at least 1): anything up to a bound that doubles each time,
+ * drawn by random over its full range, so that many PCs do not come back at once. Not less than what the hub asked
+ * for (retry_after_s, -1: nothing).
  */
 int64_t schedule_backoff_ms(int64_t failures, int64_t retry_after_s, uint64_t random);
 /* True if the day of the last sealed batch (TIME_UNSET: none) is over: a sign of life is due. */

@@ -32,7 +32,8 @@ static enum status head_of(const struct agent *a, struct batch_head *ret_head)
 	return STATUS_OK;
 }
 
-static enum status insert_batch(const struct agent *a, const struct batch_head *head, size_t count, struct slice envelope)
+static enum status insert_batch(const struct agent *a, const struct batch_head *head, size_t count,
+				struct slice envelope)
 {
 	uint8_t hash[HASH_LEN];
 	hash_bytes(envelope, hash);
@@ -51,8 +52,8 @@ static enum status insert_batch(const struct agent *a, const struct batch_head *
 }
 
 /* The envelope of up to take changes; STATUS_LIMIT if it comes out larger than one may be. */
-static enum status make_envelope(const struct agent *a, const struct batch_head *head, size_t take, struct bytes *out,
-				 int64_t *ret_last, size_t *ret_count)
+static enum status make_envelope(const struct agent *a, const struct batch_head *head, size_t take,
+				 struct bytes *out, int64_t *ret_last, size_t *ret_count)
 {
 	struct batch_writer *writer = batch_writer_new();
 	if (writer == NULL)

@@ -14,7 +14,7 @@
 #include "config/log.h"
 
 enum {
-	WAKE_MS = 60 * 1000,          /* how soon work of other processes is noticed */
+	WAKE_MS = 60 * 1000,             /* how soon work of other processes is noticed */
 	TOO_FAR_MS = 25 * 60 * 60 * 1000 /* no plan is longer: the clock was set */
 };
 
@@ -91,8 +91,8 @@ static void sync_now(struct service *service)
 		a->world.transport->close(a->world.transport);
 	a->world.transport = NULL;
 	log_event(s == STATUS_OK ? LOG_NOTICE : LOG_WARNING,
-		  "sync status=%s sealed=%lld acknowledged=%lld refused=%lld ignored=%lld waiting=%lld", status_code(s),
-		  (long long)report.sealed, (long long)report.settlement.acknowledged,
+		  "sync status=%s sealed=%lld acknowledged=%lld refused=%lld ignored=%lld waiting=%lld",
+		  status_code(s), (long long)report.sealed, (long long)report.settlement.acknowledged,
 		  (long long)report.settlement.refused, (long long)report.settlement.ignored,
 		  (long long)report.waiting);
 	plan(service, s, report.retry_after_s);
@@ -106,7 +106,8 @@ static bool sync_due(struct service *service)
 	if (service->failures > 0)
 		return false;
 	struct queue_counts counts;
-	return queue_count(service->agent, &counts) == STATUS_OK && counts.waiting >= service->session->setup.sync_after;
+	return queue_count(service->agent, &counts) == STATUS_OK &&
+	       counts.waiting >= service->session->setup.sync_after;
 }
 
 static int64_t least(int64_t a, int64_t b)

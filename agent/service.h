@@ -1,6 +1,6 @@
 /*
- * The service: takes in what is laid into the spool folder, exchanges with the hub on schedule, idles in between with
- * about one wake-up a minute and without the network program.
+ * The service: takes in what is laid into the spool folder, exchanges with the hub on schedule, idles in between
+ * with about one wake-up a minute and without the network program.
  */
 #ifndef MOTCUA_AGENT_SERVICE_H
 #define MOTCUA_AGENT_SERVICE_H

@@ -22,11 +22,13 @@ int session_prepare(const struct invocation *inv, bool with_network, struct sess
 int session_say_unopened(enum status s, const char *dir)
 {
 	if (s == STATUS_NO_DATA)
-		return say_error_advice(s, _("Ask the province for an invitation, then run: motcua-agent enroll CODE"),
+		return say_error_advice(s,
+					_("Ask the province for an invitation, then run: motcua-agent enroll CODE"),
 					_("This computer is not enrolled yet (%s)."), dir);
 	if (s == STATUS_LOST_DATA)
-		return say_error_advice(s, _("Delete nothing. Put the missing files back from a copy, or ask the "
-					     "province for help."),
+		return say_error_advice(s,
+					_("Delete nothing. Put the missing files back from a copy, or ask the "
+					  "province for help."),
 					_("In %s the database or a file beside it is gone, or older than it was."),
 					dir);
 	return say_error(s, _("The data directory %s cannot be used: %s"), dir, status_sentence(s));

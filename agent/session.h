@@ -21,8 +21,8 @@ struct session {
 };
 
 /*
- * Settings and world, without a data directory; with_network makes a transport. Returns EXIT_DONE, or the exit status
- * of an error that was said. Close the session in any case.
+ * Settings and world, without a data directory; with_network makes a transport. Returns EXIT_DONE, or the exit
+ * status of an error that was said. Close the session in any case.
  */
 int session_prepare(const struct invocation *inv, bool with_network, struct session *session);
 /* As session_prepare, and opens the data directory. */

@@ -8,7 +8,8 @@
 enum { RECEIPTS_MAX = LIMIT_REPLY / 64 };
 
 /* The frame of the answer as a whole; *ret_receipts reads on behind the head. */
-static enum status split_reply(struct slice reply, struct slice *ret_head, struct cbor *ret_receipts, size_t *ret_count)
+static enum status split_reply(struct slice reply, struct slice *ret_head, struct cbor *ret_receipts,
+			       size_t *ret_count)
 {
 	struct cbor r = cbor_reader(reply.data, reply.len);
 	size_t items = cbor_array(&r, RECEIPTS_MAX + 1);
@@ -72,8 +73,9 @@ static bool verdicts_fit(const struct receipt *receipt, int64_t changes)
 
 static enum status find_batch(const struct agent *a, const struct receipt *receipt, enum found *ret_found)
 {
-	struct query q = query_start(a->db, "SELECT hash, accepted_at IS NOT NULL, changes FROM batch JOIN"
-					    " incarnation USING (ordinal) WHERE ordinal = ?1 AND bits = ?2 AND seq = ?3");
+	struct query q =
+		query_start(a->db, "SELECT hash, accepted_at IS NOT NULL, changes FROM batch JOIN"
+				   " incarnation USING (ordinal) WHERE ordinal = ?1 AND bits = ?2 AND seq = ?3");
 	query_int(&q, 1, (int64_t)receipt->incarnation.ordinal);
 	query_int(&q, 2, (int64_t)receipt->incarnation.bits);
 	query_int(&q, 3, (int64_t)receipt->seq);
@@ -187,12 +189,9 @@ static enum status note_head(const struct agent *a, const struct head *head, str
 		const char *name;
 		int64_t value;
 	} numbers[] = {
-		{STORE_EPOCH, (int64_t)head->epoch},
-		{STORE_COUNTER, (int64_t)head->counter},
-		{STORE_HUB_TIME, head->hub_time},
-		{STORE_POLICY, (int64_t)head->policy},
-		{STORE_LAST_SYNC, agent_now(a)},
-		{STORE_CLOCK_OFFSET, head->hub_time - agent_now(a)},
+		{STORE_EPOCH, (int64_t)head->epoch}, {STORE_COUNTER, (int64_t)head->counter},
+		{STORE_HUB_TIME, head->hub_time},    {STORE_POLICY, (int64_t)head->policy},
+		{STORE_LAST_SYNC, agent_now(a)},     {STORE_CLOCK_OFFSET, head->hub_time - agent_now(a)},
 	};
 	enum status s = STATUS_OK;
 	for (size_t i = 0; s == STATUS_OK && i < sizeof(numbers) / sizeof(numbers[0]); i++)

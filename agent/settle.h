@@ -21,7 +21,7 @@ struct settlement {
  * STATUS_FOREIGN if the head is not this hub's fresh answer to this device and nonce: then nothing at all is taken,
  * receipts included. Disk failures roll everything back.
  */
-MUST_CHECK enum status settle_reply(const struct agent *agent, struct slice reply, const uint8_t nonce[static NONCE_LEN],
-				    struct settlement *ret_settlement);
+MUST_CHECK enum status settle_reply(const struct agent *agent, struct slice reply,
+				    const uint8_t nonce[static NONCE_LEN], struct settlement *ret_settlement);
 
 #endif

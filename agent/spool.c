@@ -42,7 +42,8 @@ static enum status put_aside(const char *folder, const char *path, const char *n
 	bool moved = false;
 	for (int i = 0; s == STATUS_OK && !moved && i < TWINS_MAX; i++) {
 		char twin[NAME_ROOM];
-		(void)snprintf(twin, sizeof(twin), i == 0 ? "%s" : "%s.%d", name, i); /* a name has at most 255 bytes */
+		(void)snprintf(twin, sizeof(twin), i == 0 ? "%s" : "%s.%d", name,
+			       i); /* a name has at most 255 bytes */
 		char *target = path_join(target_folder, twin);
 		if (target == NULL)
 			s = STATUS_NO_MEMORY;
@@ -56,7 +57,8 @@ static enum status put_aside(const char *folder, const char *path, const char *n
 	return s == STATUS_OK && !moved ? STATUS_EXISTS : s;
 }
 
-static enum status clear_away(const char *folder, const char *path, const char *name, bool refused, int64_t keep_days)
+static enum status clear_away(const char *folder, const char *path, const char *name, bool refused,
+			      int64_t keep_days)
 {
 	if (refused)
 		return put_aside(folder, path, name, "refused");
@@ -82,7 +84,8 @@ static enum status take_file(const struct agent *a, const char *folder, const ch
 	log_event(s == STATUS_OK ? LOG_NOTICE : LOG_WARNING,
 		  "import=%lld status=%s read=%lld queued=%lld unchanged=%lld rejected=%lld reason=%s",
 		  (long long)report.import, status_code(s), (long long)report.read, (long long)report.queued,
-		  (long long)report.unchanged, (long long)report.rejected, report.reason == NULL ? "-" : report.reason);
+		  (long long)report.unchanged, (long long)report.rejected,
+		  report.reason == NULL ? "-" : report.reason);
 	if (s != STATUS_OK && !whole)
 		goto out;
 	s = lstat(path, &after) == 0 ? STATUS_OK : status_of_errno(errno);
@@ -128,7 +131,8 @@ static void forget_old(const struct agent *a, const char *folder, int64_t keep_d
 	free(imported);
 }
 
-enum status spool_scan(const struct agent *a, const char *folder, int64_t keep_days, struct spool_report *ret_report)
+enum status spool_scan(const struct agent *a, const char *folder, int64_t keep_days,
+		       struct spool_report *ret_report)
 {
 	struct dirent **entries = NULL;
 	struct spool_report report = {.wait_ms = -1};

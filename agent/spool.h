@@ -1,7 +1,7 @@
 /*
  * The spool folder: what an office's other programs lay down for the agent. A file counts when it is a regular one,
- * neither hidden nor *.part, and has not changed for SPOOL_SETTLE_MS. After a durable import it is deleted, or kept in
- * `imported` for some days; one that was refused, in whole or in part, stays in `refused`.
+ * neither hidden nor *.part, and has not changed for SPOOL_SETTLE_MS. After a durable import it is deleted, or kept
+ * in `imported` for some days; one that was refused, in whole or in part, stays in `refused`.
  */
 #ifndef MOTCUA_AGENT_SPOOL_H
 #define MOTCUA_AGENT_SPOOL_H
@@ -16,8 +16,8 @@ struct spool_report {
 };
 
 /*
- * Takes in every settled file, in the order of names. A file that changed while it was read stays for the next time.
- * STATUS_EMPTY if there is no such folder; after another failure the file stays where it is.
+ * Takes in every settled file, in the order of names. A file that changed while it was read stays for the next
+ * time. STATUS_EMPTY if there is no such folder; after another failure the file stays where it is.
  */
 MUST_CHECK enum status spool_scan(const struct agent *agent, const char *folder, int64_t keep_days,
 				  struct spool_report *ret_report);

@@ -37,28 +37,29 @@ MUST_CHECK enum status store_text(struct database *db, const char *name, struct 
 MUST_CHECK enum status store_set_text(struct database *db, const char *name, struct slice text);
 
 /* The names in use. */
-#define STORE_ENROLLED_AT "enrolled_at"
-#define STORE_UNIT "unit"
-#define STORE_UNIT_NAME "unit_name"
-#define STORE_STATE "state"           /* enum device_state */
-#define STORE_HOST "host"
-#define STORE_PORT "port"
-#define STORE_HUB_TIME "hub_time"     /* of the last signed head, or of the enrolment */
-#define STORE_EPOCH "epoch"           /* of the last head taken */
-#define STORE_COUNTER "counter"
-#define STORE_POLICY "policy"
-#define STORE_LAST_SYNC "last_sync"   /* when a head was last taken, by this PC's clock */
-#define STORE_LAST_ERROR "last_error" /* status code of the last exchange, empty after a good one */
+#define STORE_ENROLLED_AT  "enrolled_at"
+#define STORE_UNIT         "unit"
+#define STORE_UNIT_NAME    "unit_name"
+#define STORE_STATE        "state" /* enum device_state */
+#define STORE_HOST         "host"
+#define STORE_PORT         "port"
+#define STORE_HUB_TIME     "hub_time" /* of the last signed head, or of the enrolment */
+#define STORE_EPOCH        "epoch"    /* of the last head taken */
+#define STORE_COUNTER      "counter"
+#define STORE_POLICY       "policy"
+#define STORE_LAST_SYNC    "last_sync"  /* when a head was last taken, by this PC's clock */
+#define STORE_LAST_ERROR   "last_error" /* status code of the last exchange, empty after a good one */
 #define STORE_NEXT_ATTEMPT "next_attempt"
-#define STORE_FAILURES "failures"     /* in a row */
+#define STORE_FAILURES     "failures"        /* in a row */
 #define STORE_CLOCK_OFFSET "clock_offset_ms" /* hub's time less ours at the last head */
-#define STORE_CODE_DAY "code_day"     /* of the last provisional code, and its number that day */
-#define STORE_CODE_NUMBER "code_number"
+#define STORE_CODE_DAY     "code_day"        /* of the last provisional code, and its number that day */
+#define STORE_CODE_NUMBER  "code_number"
 
 /* The newest incarnation; STATUS_EMPTY if there is none yet. */
 MUST_CHECK enum status store_incarnation(struct database *db, struct incarnation *ret_incarnation);
 /* Begins a new one, inside the caller's transaction. */
-MUST_CHECK enum status store_add_incarnation(struct database *db, const struct incarnation *incarnation, int64_t now);
+MUST_CHECK enum status store_add_incarnation(struct database *db, const struct incarnation *incarnation,
+					     int64_t now);
 
 /* The last sealed batch of an incarnation: seq 0 and zeros before the first. */
 struct store_tip {
@@ -66,6 +67,7 @@ struct store_tip {
 	uint8_t hash[HASH_LEN];
 	int64_t sealed_at; /* TIME_UNSET before the first */
 };
-MUST_CHECK enum status store_get_tip(struct database *db, const struct incarnation *incarnation, struct store_tip *ret_tip);
+MUST_CHECK enum status store_get_tip(struct database *db, const struct incarnation *incarnation,
+				     struct store_tip *ret_tip);
 
 #endif

@@ -40,7 +40,8 @@ static enum status fill_chains(const struct agent *a, struct request *request)
 	return query_finish(&q);
 }
 
-static enum status fill_request(const struct agent *a, const uint8_t nonce[static NONCE_LEN], struct request *request)
+static enum status fill_request(const struct agent *a, const uint8_t nonce[static NONCE_LEN],
+				struct request *request)
 {
 	struct queue_counts counts;
 	int64_t epoch = 0;
@@ -216,7 +217,8 @@ static enum status note_outcome(const struct agent *a, enum status outcome)
 	if (s == STATUS_OK)
 		s = store_set_number(a->db, STORE_FAILURES, outcome == STATUS_OK ? 0 : failures + 1);
 	if (s == STATUS_OK)
-		s = store_set_text(a->db, STORE_LAST_ERROR, slice_str(outcome == STATUS_OK ? "" : status_code(outcome)));
+		s = store_set_text(a->db, STORE_LAST_ERROR,
+				   slice_str(outcome == STATUS_OK ? "" : status_code(outcome)));
 	if (s == STATUS_OK)
 		s = note_state(a, outcome);
 	if (s == STATUS_OK)

@@ -1,6 +1,6 @@
 /*
- * One sync: seal what waits, then exchange with the hub until every batch has its receipt, nothing moves any more, or
- * something fails. One process at a time syncs a directory (sync.lock).
+ * One sync: seal what waits, then exchange with the hub until every batch has its receipt, nothing moves any more,
+ * or something fails. One process at a time syncs a directory (sync.lock).
  */
 #ifndef MOTCUA_AGENT_SYNC_H
 #define MOTCUA_AGENT_SYNC_H
@@ -8,11 +8,11 @@
 #include "agent/settle.h"
 
 struct sync_report {
-	int64_t sealed;       /* batches sealed now */
-	int64_t sent;         /* envelopes handed over, repetitions included */
+	int64_t sealed;               /* batches sealed now */
+	int64_t sent;                 /* envelopes handed over, repetitions included */
 	struct settlement settlement; /* sums over the exchanges */
-	int64_t waiting;      /* changes without a receipt afterwards */
-	int64_t retry_after_s;/* what the hub asked for, -1: nothing */
+	int64_t waiting;              /* changes without a receipt afterwards */
+	int64_t retry_after_s;        /* what the hub asked for, -1: nothing */
 };
 
 /*

@@ -1,6 +1,6 @@
 /*
- * An office for the tests of agent/: a throw-away data directory, a clock that stands still, and a hub in memory that
- * answers as one should, or misbehaves in one way. Included by each test after cmocka.h.
+ * An office for the tests of agent/: a throw-away data directory, a clock that stands still, and a hub in memory
+ * that answers as one should, or misbehaves in one way. Included by each test after cmocka.h.
  */
 #ifndef MOTCUA_TESTS_OFFICE_H
 #define MOTCUA_TESTS_OFFICE_H
@@ -28,19 +28,19 @@ enum mood {
 	TAKES_AND_BREAKS, /* keeps the batches, the answer is lost */
 	CUT_OFF,          /* the answer's last byte is missing */
 	TRAILING_BYTE,
-	HEAD_BY_ANOTHER,  /* signed with another key */
+	HEAD_BY_ANOTHER, /* signed with another key */
 	HEAD_OF_ANOTHER_NONCE,
 	HEAD_OF_ANOTHER_DEVICE,
-	HEAD_REPEATED,    /* a counter that was seen before */
+	HEAD_REPEATED, /* a counter that was seen before */
 	RECEIPT_OF_ANOTHER_HASH,
 	RECEIPT_BY_ANOTHER,
 	RECEIPT_OF_ANOTHER_SEQ,
 	RECEIPT_OF_ANOTHER_DEVICE,
 	NO_RECEIPT,
-	REFUSES_SECOND,   /* the change with index 1 */
+	REFUSES_SECOND, /* the change with index 1 */
 	REFUSES_BATCH,
-	REFUSES_BEYOND,   /* an index the batch has not */
-	HAS_MORE,         /* `have` above anything sealed */
+	REFUSES_BEYOND, /* an index the batch has not */
+	HAS_MORE,       /* `have` above anything sealed */
 };
 
 enum { HELD_MAX = 64, DIR_TEXT = 64, TAKEN_MAX = 16 };

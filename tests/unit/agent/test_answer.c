@@ -7,7 +7,7 @@
 
 #include "agent/answer.h"
 
-#define assert_answer(http, body, wanted) \
+#define assert_answer(http, body, wanted)                                                                          \
 	assert_string_equal(status_code(answer_status(http, slice_str(body))), status_code(STATUS_##wanted))
 
 static void two_hundred_alone_is_looked_at(void **state)

@@ -74,7 +74,8 @@ static void good_rows_are_queued_and_bad_ones_set_aside(void **state)
 	assert_string_equal(report.ignored[0], "Chủ hồ sơ");
 	assert_int_equal(waiting(office->agent), 2);
 	assert_int_equal(ask(office->agent, "SELECT line FROM rejected WHERE reason = 'unknown-word' AND"
-					    " file = 'rows.csv' AND name = 'Trạng thái'"), 3);
+					    " file = 'rows.csv' AND name = 'Trạng thái'"),
+			 3);
 	assert_int_equal(ask(office->agent, "SELECT queued FROM import WHERE finished_at IS NOT NULL"), 2);
 	intake_report_clear(&report);
 }

@@ -183,7 +183,8 @@ static void the_outcome_stands_in_the_database(void **state)
 	struct sync_report report;
 	assert_status(sync_in(office, WAITING, &report), WAITING_DEVICE);
 	assert_int_equal(ask(office->agent, "SELECT number FROM meta WHERE name = 'state'"), DEVICE_WAITING);
-	assert_int_equal(ask(office->agent, "SELECT text = 'E-DEVICE-WAITING' FROM meta WHERE name = 'last_error'"), 1);
+	assert_int_equal(ask(office->agent, "SELECT text = 'E-DEVICE-WAITING' FROM meta WHERE name = 'last_error'"),
+			 1);
 	assert_status(sync_in(office, OVERLOADED, &report), BUSY);
 	assert_int_equal(report.retry_after_s, 17);
 	assert_int_equal(ask(office->agent, "SELECT number FROM meta WHERE name = 'failures'"), 2);
