@@ -79,8 +79,9 @@ static void take_values(struct cbor *r, int64_t scale, int64_t *values, size_t n
 {
 	struct slice body = cbor_bytes(r, n * LEB_MAX);
 	int64_t most = INT64_MAX / scale;
+	int64_t least = INT64_MIN / scale;
 	for (size_t i = 0; i < n; i++) {
-		if (!leb_take(&body, &values[i]) || values[i] > most || values[i] < -most) {
+		if (!leb_take(&body, &values[i]) || values[i] > most || values[i] < least) {
 			cbor_fail(r);
 			return;
 		}
