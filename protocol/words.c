@@ -24,6 +24,9 @@ void words_free(struct words *w)
 
 struct slice words_get(const struct words *w, size_t index)
 {
+	/* The only word is empty: there is no pool to point into. */
+	if (w->pool.len == 0)
+		return (struct slice){0};
 	uint32_t start = index == 0 ? 0 : w->ends[index - 1];
 	return slice_of(w->pool.data + start, w->ends[index] - start);
 }

@@ -149,7 +149,8 @@ static void test_what_is_no_column_is_refused(void **state)
 		assert_refused(hostile[i], take_two);
 	assert_taken("82 02 42 00 00", take_two);
 	assert_taken("82 1a 00 0f 42 40 42 00 02", take_two);
-	assert_taken("82 02 4b 00 fe ff ff ff ff ff ff ff 7f", take_two);
+	assert_taken("82 02 4a 00 fe ff ff ff ff ff ff ff 7f", take_two);
+	assert_taken("82 02 4a 00 ff ff ff ff ff ff ff ff 7f", take_two);
 }
 
 static void test_every_truncation_is_refused(void **state)
