@@ -8,7 +8,7 @@ enum { MARK_LEN = 16 };
 /* What makes two refusals the same one. */
 static enum status mark_of(const struct rejection *r, uint8_t ret_mark[static HASH_LEN])
 {
-	struct bytes what = bytes_new(4U * LIMIT_LINE);
+	struct bytes what = bytes_new((size_t)4 * LIMIT_LINE);
 	const char *file = r->file == NULL ? "" : r->file;
 	cbor_put_array(&what, 6);
 	cbor_put_text(&what, file, strlen(file));

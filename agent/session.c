@@ -1,10 +1,14 @@
 #include "agent/session.h"
 
+#include "config/log.h"
 #include "config/messages.h"
 
 int session_prepare(const struct invocation *inv, bool with_network, struct session *session)
 {
 	const struct shell *shell = inv->context;
+	/* A command says how it ended in one or two lines; the log's are for the service and for -v. */
+	if (!inv->verbose)
+		log_set_level(LOG_WARNING);
 	*session = (struct session){.world = {.now_ms = shell->now_ms}};
 	int exit_status = setup_read(inv->config, inv->config_given, &session->setup);
 	if (exit_status != EXIT_DONE)
