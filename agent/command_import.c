@@ -100,15 +100,16 @@ static int say_failure(enum status s, const char *path, const struct intake_repo
 				"%s: %s", path, status_sentence(s));
 }
 
-static int import(const struct invocation *inv, const struct session *session, struct intake_options *options)
+static int import(const struct invocation *inv, const struct session *session, const struct intake_options *given)
 {
+	struct intake_options options = *given;
 	const char *path = inv->arguments[0];
 	struct shown shown = {.progress = !inv->quiet && !inv->json && isatty(STDERR_FILENO) == 1};
 	struct intake_report report;
-	options->refused = on_refused;
-	options->progress = on_progress;
-	options->context = &shown;
-	enum status s = intake_file(session->agent, path, options, &report);
+	options.refused = on_refused;
+	options.progress = on_progress;
+	options.context = &shown;
+	enum status s = intake_file(session->agent, path, &options, &report);
 	if (shown.progress && report.read >= INTAKE_COMMIT)
 		(void)fputs("\r", stderr); /* a counter nobody misses */
 	int exit_status = EXIT_DONE;

@@ -48,7 +48,8 @@ int command_sync(struct invocation *inv)
 	int exit_status = session_open(inv, true, &session);
 	if (exit_status == EXIT_DONE) {
 		enum status s = sync_run(session.agent, false, &report);
-		print_report(&report, s, inv->json);
+		if (s == STATUS_OK || inv->json)
+			print_report(&report, s, inv->json);
 		if (report.settlement.hub_went_back)
 			say("%s",
 			    _("The hub has less than it acknowledged: it was put back from a backup. Nothing is "
