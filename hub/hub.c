@@ -275,13 +275,20 @@ enum status hub_begin(struct hub *hub, struct hub_transaction *ret_transaction)
 	return STATUS_OK;
 }
 
+/* After a transaction that came to nothing, what memory knows may be ahead of the disk. */
+static void forget(struct hub *hub)
+{
+	hub->last_entry = -1;
+	/* The reservation may have gone with it: the next head reserves anew (L4). */
+	hub->counter = hub->counter_reserved;
+}
+
 enum status hub_commit(struct hub_transaction *t)
 {
 	struct lock lock = {.fd = t->lock_fd};
 	enum status s = database_commit(t->hub->db);
-	/* After a failed commit what memory knows may be ahead of the disk. */
 	if (s != STATUS_OK)
-		t->hub->last_entry = -1;
+		forget(t->hub);
 	lock_release(&lock);
 	return s;
 }
@@ -290,7 +297,7 @@ void hub_rollback(struct hub_transaction *t)
 {
 	struct lock lock = {.fd = t->lock_fd};
 	database_rollback(t->hub->db);
-	t->hub->last_entry = -1;
+	forget(t->hub);
 	lock_release(&lock);
 }
 
