@@ -117,30 +117,37 @@ static void test_what_is_no_column_is_refused(void **state)
 {
 	(void)state;
 	static const char *const hostile[] = {
-		"",                                        /* nothing */
-		"40",                                      /* too few */
+		"",   /* nothing */
+		"40", /* too few */
 		"41 00",
-		"43 00 00 00",                             /* too many */
-		"42 00 80",                                /* a value without an end */
+		"43 00 00 00", /* too many */
+		"42 00 80",    /* a value without an end */
 		"42 80 80",
-		"43 80 00 00",                             /* two bytes for 0 */
-		"43 00 81 00",                             /* two bytes for -1 */
-		"4b 00 ff ff ff ff ff ff ff ff ff 02",     /* 65 bits */
-		"4c 00 ff ff ff ff ff ff ff ff ff 81 00",  /* eleven bytes */
-		"43 00 00",                                /* string longer than the input */
+		"43 80 00 00",                            /* two bytes for 0 */
+		"43 00 81 00",                            /* two bytes for -1 */
+		"4b 00 ff ff ff ff ff ff ff ff ff 02",    /* 65 bits */
+		"4c 00 ff ff ff ff ff ff ff ff ff 81 00", /* eleven bytes */
+		"43 00 00",                               /* string longer than the input */
 		"5b ff ff ff ff ff ff ff ff 00",
-		"58 02 00 00",                             /* long head for a short string */
-		"5f 41 00 41 00 ff",                       /* indefinite length */
-		"62 00 00", "f6", "f5", "f9 00 00", "a0",  /* other types */
-		"1b ff ff ff ff ff ff ff ff",              /* beyond 64 bits with a sign */
+		"58 02 00 00",       /* long head for a short string */
+		"5f 41 00 41 00 ff", /* indefinite length */
+		"62 00 00",
+		"f6",
+		"f5",
+		"f9 00 00",
+		"a0",                         /* other types */
+		"1b ff ff ff ff ff ff ff ff", /* beyond 64 bits with a sign */
 		"3b 80 00 00 00 00 00 00 00",
-		"80", "81 42 00 00", "83 02 42 00 00 00",  /* not two parts */
-		"82 00 42 00 00",                          /* scale 0 */
-		"82 01 42 00 00",                          /* scale 1 */
-		"82 20 42 00 00",                          /* scale -1 */
-		"82 1a 00 0f 42 41 42 00 00",              /* scale 1,000,001 */
-		"82 02 00",                                /* scale of an integer */
-		"82 02 41 00", "82 02 43 00 00 00",
+		"80",
+		"81 42 00 00",
+		"83 02 42 00 00 00",          /* not two parts */
+		"82 00 42 00 00",             /* scale 0 */
+		"82 01 42 00 00",             /* scale 1 */
+		"82 20 42 00 00",             /* scale -1 */
+		"82 1a 00 0f 42 41 42 00 00", /* scale 1,000,001 */
+		"82 02 00",                   /* scale of an integer */
+		"82 02 41 00",
+		"82 02 43 00 00 00",
 		"82 02 4b 00 fe ff ff ff ff ff ff ff ff 01", /* twice the greatest */
 		"82 02 4b 00 ff ff ff ff ff ff ff ff ff 01",
 		"9f 02 42 00 00 ff",

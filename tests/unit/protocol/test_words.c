@@ -113,8 +113,8 @@ static void test_words_read_back(void **state)
 	static const char *const texts[] = {
 		"0",
 		"00",
-		"000000000000000",                 /* 15 digits */
-		"0000000000000000",                /* 16 */
+		"000000000000000",  /* 15 digits */
+		"0000000000000000", /* 16 */
 		"999999999999999",
 		"1000000000000000",
 		"9999999999999999999999999999999", /* 31 */
@@ -236,20 +236,20 @@ static void test_what_is_no_dictionary_is_refused(void **state)
 		"83 81 62 41 01 01 81 01",             /* patterns beyond the last */
 		"83 81 62 41 01 20 81 01",             /* and before the first */
 		"83 81 62 41 01 42 00 02 81 01",
-		"83 81 62 41 01 43 00 00 00 81 01",    /* of three words */
-		"83 81 62 41 01 00 80",                /* no numbers */
-		"83 81 62 41 01 00 82 01 01",          /* too many columns */
-		"83 81 62 41 01 00 81 43 02 02 02",    /* three numbers */
-		"83 81 62 41 01 00 81 41 02",          /* one */
-		"83 81 62 41 01 00 81 42 02 12",       /* 1, then 10: no digit */
-		"83 81 62 41 01 00 81 20",             /* -1 */
+		"83 81 62 41 01 43 00 00 00 81 01",                /* of three words */
+		"83 81 62 41 01 00 80",                            /* no numbers */
+		"83 81 62 41 01 00 82 01 01",                      /* too many columns */
+		"83 81 62 41 01 00 81 43 02 02 02",                /* three numbers */
+		"83 81 62 41 01 00 81 41 02",                      /* one */
+		"83 81 62 41 01 00 81 42 02 12",                   /* 1, then 10: no digit */
+		"83 81 62 41 01 00 81 20",                         /* -1 */
 		"83 81 62 41 01 00 81 1b 7f ff ff ff ff ff ff ff", /* a sum beyond 64 bits */
 		"83 81 62 41 0f 00 81 1b 00 03 8d 7e a4 c6 80 00", /* 10 to the 15th */
-		"83 81 62 41 01 00 81 00",             /* A0 twice */
-		"83 81 61 41 00 80",                   /* A twice */
-		"83 82 61 41 61 41 42 00 02 80",       /* A by two patterns */
-		"83 82 62 41 01 62 41 37 42 00 02 81 07", /* A7 by two spellings */
-		"83 81 60 00 80",                      /* nothing twice */
+		"83 81 62 41 01 00 81 00",                         /* A0 twice */
+		"83 81 61 41 00 80",                               /* A twice */
+		"83 82 61 41 61 41 42 00 02 80",                   /* A by two patterns */
+		"83 82 62 41 01 62 41 37 42 00 02 81 07",          /* A7 by two spellings */
+		"83 81 60 00 80",                                  /* nothing twice */
 	};
 	for (size_t i = 0; i < sizeof(hostile) / sizeof(hostile[0]); i++)
 		if (taken_hex(hostile[i], 2) != STATUS_MALFORMED)
