@@ -11,7 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { READ_CHUNK = 4096, PATH_LIMIT = 4096, LOCK_POLL_MS = 10 };
+enum { ACCOUNT_ROOM = 4096, READ_CHUNK = 4096, PATH_LIMIT = 4096, LOCK_POLL_MS = 10 };
 
 enum status status_of_errno(int error)
 {
@@ -302,6 +302,9 @@ char *program_directory(void)
 
 void account_name(char *out, size_t size)
 {
-	const struct passwd *account = getpwuid(getuid());
-	(void)snprintf(out, size, "%s", account == NULL ? "?" : account->pw_name);
+	struct passwd account;
+	struct passwd *found = NULL;
+	char room[ACCOUNT_ROOM];
+	int error = getpwuid_r(getuid(), &account, room, sizeof(room), &found);
+	(void)snprintf(out, size, "%s", error != 0 || found == NULL ? "?" : account.pw_name);
 }
