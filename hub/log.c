@@ -27,14 +27,18 @@ enum status log_last(struct database *db, int64_t *ret_n, uint8_t ret_chain[stat
 {
 	int64_t n = 0;
 	uint8_t chain[HASH_LEN] = {0};
+	bool damaged = false;
 	struct query q = query_start(db, "SELECT n, chain FROM log ORDER BY n DESC LIMIT 1");
 	if (query_row(&q)) {
 		n = query_get_int(&q, 0);
 		struct slice stored = query_get_blob(&q, 1);
-		if (stored.len == HASH_LEN)
+		damaged = stored.len != HASH_LEN;
+		if (!damaged)
 			memcpy(chain, stored.data, HASH_LEN);
 	}
 	enum status s = query_finish(&q);
+	if (s == STATUS_OK && damaged)
+		s = STATUS_CORRUPT;
 	if (s != STATUS_OK)
 		return s;
 	*ret_n = n;

@@ -25,7 +25,7 @@ struct log_entry {
 /* Appends inside the caller's transaction; fills entry->n and entry->chain. */
 MUST_CHECK enum status log_append(struct database *db, struct log_entry *entry);
 
-/* The last number and chain hash; 0 and zeros for an empty log. */
+/* The last number and chain hash; 0 and zeros for an empty log. STATUS_CORRUPT if the last hash is no hash (L9). */
 MUST_CHECK enum status log_last(struct database *db, int64_t *ret_n, uint8_t ret_chain[static HASH_LEN]);
 
 /* What the chain hash of an entry must be after the one before. */
