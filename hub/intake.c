@@ -214,9 +214,13 @@ static enum status take_waiting(struct hub *hub, const struct device *device, co
 			break;
 		struct arrived in = {0};
 		s = open_batch(hub, device, bytes_slice(&sealed), &in);
+		/* One that no longer verifies is let go: its device has no receipt and sends it again (L10). */
+		bool damaged = s != STATUS_OK && s != STATUS_NO_MEMORY;
 		if (s == STATUS_OK)
 			s = take_batch(hub, device, &in, &joined);
 		batch_free(in.batch);
+		if (damaged)
+			s = STATUS_EMPTY;
 		if (s != STATUS_OK)
 			break;
 	}

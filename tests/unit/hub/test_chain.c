@@ -1,0 +1,146 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "hub/chain.h"
+#include "tests/unit/hub/hub_fixture.h"
+
+/* The place of batch `seq` of the PC. */
+static struct batch_head place(const struct pc *pc, uint64_t seq)
+{
+	struct batch_head head = {.incarnation = pc->incarnation, .seq = seq};
+	memcpy(head.device, pc->id, DEVICE_ID_LEN);
+	return head;
+}
+
+static void test_unknown_chain_has_nothing(void **state)
+{
+	struct fixture *f = *state;
+	struct pc pc = pc_new(1);
+	struct chain_state chain;
+	uint8_t hash[HASH_LEN];
+	struct batch_head head = place(&pc, 1);
+	assert_int_equal(chain_get(f->hub->db, pc.id, &pc.incarnation, &chain), STATUS_OK);
+	assert_true(chain.have == 0);
+	assert_true(chain.accepted_at == TIME_MIN);
+	assert_int_equal(chain_hash(f->hub->db, &head, hash), STATUS_EMPTY);
+	signing_key_free(pc.key);
+}
+
+static void test_chain_is_of_the_incarnation_asked_for(void **state)
+{
+	struct fixture *f = *state;
+	struct pc pc = enrolled_pc(f, 1, "05801");
+	struct chain_state chain;
+	uint8_t hash[HASH_LEN];
+	deliver(f, &pc, dossier_batch(f, &pc, "A-1"));
+	deliver(f, &pc, dossier_batch(f, &pc, "A-2"));
+	assert_int_equal(chain_get(f->hub->db, pc.id, &pc.incarnation, &chain), STATUS_OK);
+	assert_true(chain.have == 2);
+	assert_memory_equal(chain.hash, pc.prev, HASH_LEN);
+	assert_true(chain.accepted_at == f->now);
+	struct batch_head head = place(&pc, 2);
+	assert_int_equal(chain_hash(f->hub->db, &head, hash), STATUS_OK);
+	assert_memory_equal(hash, pc.prev, HASH_LEN);
+	struct incarnation other = {.ordinal = 1, .bits = pc.incarnation.bits + 1};
+	assert_int_equal(chain_get(f->hub->db, pc.id, &other, &chain), STATUS_OK);
+	assert_true(chain.have == 0);
+	other = (struct incarnation){.ordinal = 2, .bits = pc.incarnation.bits};
+	assert_int_equal(chain_get(f->hub->db, pc.id, &other, &chain), STATUS_OK);
+	assert_true(chain.have == 0);
+	signing_key_free(pc.key);
+}
+
+static void test_pending_is_taken_once_and_the_first_one_stays(void **state)
+{
+	struct fixture *f = *state;
+	struct pc pc = pc_new(1);
+	struct batch_head head = place(&pc, 5);
+	struct bytes out = bytes_new(100);
+	assert_int_equal(pending_put(f->hub->db, &head, slice_str("first")), STATUS_OK);
+	assert_int_equal(pending_put(f->hub->db, &head, slice_str("second")), STATUS_OK);
+	assert_int_equal(pending_take(f->hub->db, pc.id, &pc.incarnation, 4, &out), STATUS_EMPTY);
+	assert_int_equal(pending_take(f->hub->db, pc.id, &pc.incarnation, 5, &out), STATUS_OK);
+	assert_true(slice_equal(bytes_slice(&out), slice_str("first")));
+	assert_int_equal(pending_take(f->hub->db, pc.id, &pc.incarnation, 5, &out), STATUS_EMPTY);
+	bytes_free(&out);
+	signing_key_free(pc.key);
+}
+
+/* L10: at a limit the source is refused; another device's room is its own. */
+static void test_a_device_has_room_for_so_many_pending_batches(void **state)
+{
+	struct fixture *f = *state;
+	struct pc pc = pc_new(1);
+	struct pc other = pc_new(2);
+	struct head head = {0};
+	for (uint64_t seq = 2; seq < 2 + LIMIT_PENDING; seq++) {
+		struct batch_head at = place(&pc, seq);
+		assert_int_equal(pending_put(f->hub->db, &at, slice_str("x")), STATUS_OK);
+	}
+	struct batch_head over = place(&pc, 2 + LIMIT_PENDING);
+	struct batch_head elsewhere = place(&other, 2);
+	assert_int_equal(pending_put(f->hub->db, &over, slice_str("x")), STATUS_LIMIT);
+	assert_int_equal(pending_put(f->hub->db, &elsewhere, slice_str("x")), STATUS_OK);
+	memcpy(head.device, pc.id, DEVICE_ID_LEN);
+	assert_int_equal(chain_head_fill(f->hub->db, &head), STATUS_OK);
+	assert_int_equal(head.n_pending, LIMIT_PENDING);
+	assert_true(head.pending[0].seq == 2);
+	assert_true(head.pending[LIMIT_PENDING - 1].seq == 1 + LIMIT_PENDING);
+	assert_true(head.pending[0].incarnation.bits == pc.incarnation.bits);
+	signing_key_free(pc.key);
+	signing_key_free(other.key);
+}
+
+static void test_evidence_is_kept_once(void **state)
+{
+	struct fixture *f = *state;
+	struct pc pc = pc_new(1);
+	struct batch_head head = place(&pc, 1);
+	uint8_t hash[HASH_LEN];
+	hash_bytes(slice_str("x"), hash);
+	assert_int_equal(evidence_put(f->hub->db, &head, hash, slice_str("x"), START), STATUS_OK);
+	assert_int_equal(evidence_put(f->hub->db, &head, hash, slice_str("x"), START + 1), STATUS_OK);
+	assert_true(number(f->hub, "SELECT count(*) FROM evidence") == 1);
+	assert_true(number(f->hub, "SELECT at FROM evidence") == START);
+	signing_key_free(pc.key);
+}
+
+/* A head holds so many chains; the agent asks about its newest. */
+static void test_head_names_the_newest_incarnations(void **state)
+{
+	struct fixture *f = *state;
+	struct pc pc = enrolled_pc(f, 1, "05801");
+	struct head head = {0};
+	for (uint64_t ordinal = 1; ordinal <= LIMIT_INCARNATIONS + 1; ordinal++) {
+		pc.incarnation.ordinal = ordinal;
+		pc.seq = 0;
+		deliver(f, &pc, next_batch(f, &pc, NULL, 0));
+	}
+	memcpy(head.device, pc.id, DEVICE_ID_LEN);
+	assert_int_equal(chain_head_fill(f->hub->db, &head), STATUS_OK);
+	assert_int_equal(head.n_chains, LIMIT_INCARNATIONS);
+	assert_true(head.chains[0].incarnation.ordinal == LIMIT_INCARNATIONS + 1);
+	assert_true(head.chains[LIMIT_INCARNATIONS - 1].incarnation.ordinal == 2);
+	assert_true(head.chains[0].have == 1 && head.chains[0].safe == 1);
+	assert_memory_equal(head.chains[0].hash, pc.prev, HASH_LEN);
+	signing_key_free(pc.key);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_unknown_chain_has_nothing, fixture_up, fixture_down),
+		cmocka_unit_test_setup_teardown(test_chain_is_of_the_incarnation_asked_for, fixture_up, fixture_down),
+		cmocka_unit_test_setup_teardown(test_pending_is_taken_once_and_the_first_one_stays, fixture_up,
+						fixture_down),
+		cmocka_unit_test_setup_teardown(test_a_device_has_room_for_so_many_pending_batches, fixture_up,
+						fixture_down),
+		cmocka_unit_test_setup_teardown(test_evidence_is_kept_once, fixture_up, fixture_down),
+		cmocka_unit_test_setup_teardown(test_head_names_the_newest_incarnations, fixture_up, fixture_down),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
