@@ -60,7 +60,8 @@ static enum status open_request(struct hub *hub, struct slice sealed, struct arr
 		s = request_read(e.payload, &a->request);
 	if (s == STATUS_OK && memcmp(a->request.device, a->device.id, DEVICE_ID_LEN) != 0)
 		s = STATUS_FORGED;
-	return s == STATUS_OK ? check_state(&a->device) : s;
+	/* Other states are judged in the transaction: another process may have confirmed or resumed it since. */
+	return s == STATUS_OK && a->device.state == DEVICE_REVOKED ? STATUS_SUSPENDED : s;
 }
 
 /* L7: the batch is the device's whose key signed it, whatever its head says. */
@@ -230,7 +231,7 @@ static enum status take_waiting(struct hub *hub, const struct device *device, co
 
 enum status intake_take(struct hub *hub, struct arrival *a, struct bytes *out)
 {
-	/* The operator may have acted between the two halves. */
+	/* The transaction has brought the registry up to date with what the operator did. */
 	enum status s = registry_find_device(hub->registry, a->request.device, &a->device);
 	if (s == STATUS_OK)
 		s = check_state(&a->device);

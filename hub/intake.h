@@ -13,15 +13,16 @@ struct arrival; /* opaque: one exchange, verified and decoded */
 
 /*
  * Verifies the request and its envelopes and decodes their rows. body must live as long as the arrival.
- * STATUS_MALFORMED, STATUS_VERSION, STATUS_LIMIT, STATUS_UNKNOWN_DEVICE, STATUS_WAITING_DEVICE, STATUS_SUSPENDED,
- * STATUS_FORGED, STATUS_NO_MEMORY: nothing was or will be kept.
+ * STATUS_MALFORMED, STATUS_VERSION, STATUS_LIMIT, STATUS_UNKNOWN_DEVICE, STATUS_SUSPENDED (revoked), STATUS_FORGED,
+ * STATUS_NO_MEMORY: nothing was or will be kept.
  */
 MUST_CHECK enum status intake_open(struct hub *hub, struct slice body, struct arrival **ret_arrival);
 void intake_free(struct arrival *a);
 
 /*
  * Appends every batch that continues its chain, keeps the ones that came too early in `pending` and the ones that
- * contradict the chain in `evidence`, and appends the answer (head and receipts) to out.
+ * contradict the chain in `evidence`, and appends the answer (head and receipts) to out. STATUS_WAITING_DEVICE,
+ * STATUS_SUSPENDED: the operator has not let this device in, nothing was written.
  */
 MUST_CHECK enum status intake_take(struct hub *hub, struct arrival *a, struct bytes *out);
 

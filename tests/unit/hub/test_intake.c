@@ -392,6 +392,29 @@ static void test_device_suspended_between_the_halves_is_refused(void **state)
 	signing_key_free(pc.key);
 }
 
+/* The hub serves in one process, the operator confirms in another. */
+static void test_device_confirmed_by_another_process_is_heard_at_its_next_request(void **state)
+{
+	struct fixture *f = *state;
+	struct pc pc = pc_new(1);
+	struct invitation invitation = invite(f->hub, "05801", true);
+	struct bytes body = enrolment(f, &pc, &invitation);
+	struct bytes out = bytes_new(LIMIT_REPLY);
+	char fingerprint[FINGERPRINT_TEXT];
+	uint8_t confirmed[DEVICE_ID_LEN];
+	assert_int_equal(take_enrolment(f->hub, bytes_slice(&body), &out), STATUS_OK);
+	assert_int_equal(refusal(f, &pc, NULL, 0), STATUS_WAITING_DEVICE);
+	fingerprint_format(f->hub->identity.hub_id, signing_key_public(pc.key), fingerprint);
+	struct hub *second = open_hub(f);
+	assert_int_equal(enrol_confirm(second, fingerprint, "tester", confirmed), STATUS_OK);
+	hub_close(second);
+	deliver(f, &pc, dossier_batch(f, &pc, "A-1"));
+	assert_true(log_entries(f) == 1);
+	bytes_free(&out);
+	bytes_free(&body);
+	signing_key_free(pc.key);
+}
+
 static void test_accepted_at_never_falls_along_a_chain(void **state)
 {
 	struct fixture *f = *state;
@@ -497,6 +520,7 @@ int main(void)
 		HUB_TEST(test_bodies_over_the_limits_are_refused_unread),
 		HUB_TEST(test_only_active_and_unconfirmed_devices_are_heard),
 		HUB_TEST(test_device_suspended_between_the_halves_is_refused),
+		HUB_TEST(test_device_confirmed_by_another_process_is_heard_at_its_next_request),
 		HUB_TEST(test_accepted_at_never_falls_along_a_chain),
 		HUB_TEST(test_damaged_waiting_batch_does_not_block),
 		HUB_TEST(test_pending_beyond_its_limit_is_not_kept_and_not_named),
