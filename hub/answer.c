@@ -5,7 +5,7 @@
 #include "hub/chain.h"
 #include "protocol/batch_form.h"
 
-enum { COUNTER_BLOCK = 1 << 16, HEAD_ROOM = 16 * 1024 };
+enum { COUNTER_BLOCK = 1 << 16, COUNTER_BYTES = 8, HEAD_ROOM = 16 * 1024 };
 
 enum status seen_put(struct hub *hub, const struct request *request)
 {
@@ -20,26 +20,39 @@ enum status seen_put(struct hub *hub, const struct request *request)
 	return query_run(&q);
 }
 
-/* The counter is reserved durably in blocks, so that a head costs no commit of its own (L4). */
+/* What is reserved on disk. L9: a lost note is not a hub that never gave out a head. */
+static enum status read_reserved(struct hub *hub, uint64_t *ret_reserved)
+{
+	struct bytes note = bytes_new(LIMIT_SETTINGS);
+	enum status s = hub_note_get(hub, "counter", &note);
+	if (s == STATUS_EMPTY || (s == STATUS_OK && note.len != COUNTER_BYTES))
+		s = STATUS_CORRUPT;
+	if (s == STATUS_OK)
+		*ret_reserved = bits_take(note.data);
+	bytes_free(&note);
+	return s;
+}
+
+/*
+ * The counter is reserved durably in blocks, so that a head costs no commit of its own (L4). Where the disk says
+ * other than we remember, another process has reserved since or our own reservation was rolled back.
+ */
 static enum status next_counter(struct hub *hub, uint64_t *ret_counter)
 {
-	if (hub->counter >= hub->counter_reserved) {
-		uint8_t stored[8] = {0};
-		struct bytes note = bytes_new(sizeof(stored));
-		enum status s = hub_note_get(hub, "counter", &note);
-		uint64_t reserved = s == STATUS_OK && note.len == sizeof(stored) ? bits_take(note.data) : 0;
-		bytes_free(&note);
-		if (s != STATUS_OK && s != STATUS_EMPTY)
-			return s;
+	uint64_t reserved = 0;
+	enum status s = read_reserved(hub, &reserved);
+	if (s == STATUS_OK && (hub->counter >= hub->counter_reserved || reserved != hub->counter_reserved)) {
+		uint8_t stored[COUNTER_BYTES];
 		bits_put(reserved + COUNTER_BLOCK, stored);
 		s = hub_note_set(hub, "counter", slice_of(stored, sizeof(stored)));
-		if (s != STATUS_OK)
-			return s;
-		hub->counter = reserved;
-		hub->counter_reserved = reserved + COUNTER_BLOCK;
+		if (s == STATUS_OK) {
+			hub->counter = reserved;
+			hub->counter_reserved = reserved + COUNTER_BLOCK;
+		}
 	}
-	*ret_counter = ++hub->counter;
-	return STATUS_OK;
+	if (s == STATUS_OK)
+		*ret_counter = ++hub->counter;
+	return s;
 }
 
 static enum status put_head(struct hub *hub, const struct request *request, struct bytes *out)

@@ -136,11 +136,14 @@ static enum status record_init(struct hub *hub, const struct hub_plan *plan)
 	cbor_put_array(&body, 2);
 	cbor_put_uint(&body, 1);
 	cbor_put_bytes(&body, hub->identity_doc.data, hub->identity_doc.len);
+	static const uint8_t no_counter[8]; /* no head was given out */
 	enum status s = hub_begin(hub, &t);
 	if (s == STATUS_OK) {
 		s = act_record(hub, ACT_INIT, NULL, bytes_slice(&body));
 		if (s == STATUS_OK)
 			s = hub_note_set(hub, "identity", bytes_slice(&hub->identity_doc));
+		if (s == STATUS_OK)
+			s = hub_note_set(hub, "counter", slice_of(no_counter, sizeof(no_counter)));
 		if (s == STATUS_OK && plan->url != NULL)
 			s = hub_note_set(hub, "url", slice_str(plan->url));
 		if (s == STATUS_OK)
