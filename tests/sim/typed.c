@@ -1,0 +1,258 @@
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/intake.h"
+#include "sim.h"
+
+enum { CELLS = 24, CELL_LEN = 64, ROWS = 6, IMPORT_BYTES = 16 * 1024 };
+
+struct typed {
+	enum kind kind;
+	struct said said;
+	struct row row;
+	char text[CELLS][CELL_LEN];
+};
+
+static const char *const codes[] = {"H01-1", "H01-2", "H01-3", "H01-4", "H01-5", "H01-6", "H01-7", "H01-8"};
+static const char *const assets[] = {"TS-1", "TS-2", "TS-3", "TS-4"};
+/* The last is in no list at first, then in the province's, see sim.c; the one before never. */
+static const char *const units[] = {"01", "018", "019", "01834", "01837", "01834", "01837", "99999", "01840"};
+static const char *const statuses[] = {"submitted", "accepted", "refused", "in_progress", "need_docs",
+				       "withdrawn", "stopped",  "done",    "returned"};
+static const char *const channels[] = {"counter", "online", "postal"};
+static const char *const ratings[] = {"1", "3", "5"};
+static const char *const flags[] = {"true", "false"};
+static const char *const states[] = {"ordered", "installed", "in_use", "retired"};
+static const char *const conditions[] = {"ok", "faulty", "repair"};
+static const char *const names[] = {"cccd", "ho-ngheo"};
+static const char *const periods[] = {"2026", "2026-03", "2026-Q1"};
+#define ANY(sim, list) ((list)[sim_index(sim, sizeof(list) / sizeof((list)[0]))])
+
+static void put(struct typed *t, const char *name, const char *format, ...) PRINTF_LIKE(3, 4);
+static void put(struct typed *t, const char *name, const char *format, ...)
+{
+	char *text = t->text[t->row.n_cells];
+	va_list args;
+	va_start(args, format);
+	(void)vsnprintf(text, CELL_LEN, format, args); /* nothing here is longer */
+	va_end(args);
+	t->row.cells[t->row.n_cells++] =
+		(struct cell){.name = slice_str(name), .type = CELL_TEXT, .text = slice_str(text)};
+}
+
+/* A field is stated one time in three, and then sometimes cleared. */
+static bool maybe(struct sim *sim, struct typed *t, const char *name, const char *word)
+{
+	if (sim_pick(sim, 3) != 0)
+		return false;
+	bool clear = sim_pick(sim, 7) == 0;
+	put(t, name, "%s", word);
+	if (clear)
+		t->row.cells[t->row.n_cells - 1].type = CELL_NULL;
+	t->said.n_fields++;
+	return !clear;
+}
+
+/* Long ago, far ahead, the same instant as others, about as far ahead as a clock may be, or of these days. */
+static int64_t some_time(struct sim *sim, int64_t now)
+{
+	switch (sim_pick(sim, 9)) {
+	case 0:
+		return TIME_MIN + sim_pick(sim, 1000) * DAY_MS;
+	case 1:
+		return TIME_MAX - sim_pick(sim, 1000);
+	case 2:
+		return now + sim_pick(sim, 500) * DAY_MS;
+	case 3:
+	case 4:
+		return SIM_START + sim_pick(sim, 6) * HOUR_MS;
+	case 5:
+		return now + sim_pick(sim, 20 * MINUTE_MS);
+	default:
+		return now - sim_pick(sim, 200) * HOUR_MS;
+	}
+}
+
+static void type_dossier(struct sim *sim, struct typed *t, int64_t now)
+{
+	static const char *const times[] = {"submitted_at", "received_at", "finished_at", "returned_at", "due_at"};
+	char at[INSTANT_TEXT];
+	put(t, "fee", "%d", sim->n_said);
+	(void)maybe(sim, t, "unit", ANY(sim, units));
+	(void)maybe(sim, t, "decided_by", ANY(sim, units));
+	(void)maybe(sim, t, "channel", ANY(sim, channels));
+	(void)maybe(sim, t, "rating", ANY(sim, ratings));
+	(void)maybe(sim, t, "void", flags[sim_pick(sim, 4) != 0]);
+	if (sim_pick(sim, 5) == 0)
+		(void)maybe(sim, t, "replaced_by", ANY(sim, codes));
+	if (maybe(sim, t, "status", ANY(sim, statuses)) && sim_pick(sim, 2) == 0) {
+		put(t, "status_at", "%s", time_format(some_time(sim, now), at));
+		t->said.n_fields++;
+	}
+	for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++)
+		(void)maybe(sim, t, times[i], time_format(some_time(sim, now), at));
+}
+
+static void type_equipment(struct sim *sim, struct typed *t, int64_t now)
+{
+	char day[DATE_TEXT];
+	put(t, "model", "m%d", sim->n_said);
+	(void)maybe(sim, t, "unit", ANY(sim, units));
+	(void)maybe(sim, t, "state", ANY(sim, states));
+	(void)maybe(sim, t, "condition", ANY(sim, conditions));
+	(void)maybe(sim, t, "void", flags[sim_pick(sim, 4) != 0]);
+	(void)maybe(sim, t, "in_use_on", date_format(date_of(some_time(sim, now)), day));
+}
+
+/* An indicator's unit is part of its key. */
+static void type_indicator(struct sim *sim, struct typed *t, const char *own_unit)
+{
+	const char *unit = sim_pick(sim, 3) == 0 ? ANY(sim, units) : own_unit;
+	const char *name = ANY(sim, names);
+	const char *period = ANY(sim, periods);
+	put(t, "name", "%s", name);
+	put(t, "period", "%s", period);
+	if (unit != own_unit)
+		put(t, "unit", "%s", unit);
+	put(t, "of", "%d", sim->n_said);
+	(void)maybe(sim, t, "value", "17");
+	(void)snprintf(t->said.key, sizeof(t->said.key), "%s|%s|%s", unit, period, name);
+}
+
+/* A record with a mark of its own, which no other has; stated: it says when. */
+static void type_row(struct sim *sim, int party, bool stated, struct typed *t)
+{
+	const struct agent *agent = sim->parties[party].agent;
+	int64_t now = agent_now(agent);
+	char at[INSTANT_TEXT];
+	SIM_REQUIRE(sim, sim->n_said < SAID_MAX);
+	int64_t dice = sim_pick(sim, 10);
+	t->kind = dice < 7 ? KIND_DOSSIER : dice < 9 ? KIND_EQUIPMENT : KIND_INDICATOR;
+	t->row.n_cells = 0;
+	t->said = (struct said){.party = party, .changed_at = TIME_UNSET, .n_fields = 1};
+	if (t->kind == KIND_INDICATOR) {
+		type_indicator(sim, t, agent->unit);
+	} else {
+		const char *key = t->kind == KIND_DOSSIER ? ANY(sim, codes) : ANY(sim, assets);
+		(void)snprintf(t->said.key, sizeof(t->said.key), "%s", key);
+		put(t, t->kind == KIND_DOSSIER ? "code" : "asset", "%s", key);
+		if (t->kind == KIND_DOSSIER)
+			type_dossier(sim, t, now);
+		else
+			type_equipment(sim, t, now);
+	}
+	if (stated) {
+		t->said.changed_at = some_time(sim, now);
+		put(t, "changed_at", "%s", time_format(t->said.changed_at, at));
+	}
+}
+
+void typed_add(struct sim *sim, int party)
+{
+	struct typed *t = calloc(1, sizeof(*t));
+	struct bytes key = bytes_new(LIMIT_KEY);
+	enum row_fault fault = ROW_OK;
+	size_t cell = 0;
+	SIM_REQUIRE(sim, t != NULL);
+	type_row(sim, party, sim_pick(sim, 2) == 0, t);
+	bool mint = t->kind == KIND_DOSSIER && sim_pick(sim, 12) == 0;
+	if (mint)
+		memmove(t->row.cells, t->row.cells + 1, --t->row.n_cells * sizeof(t->row.cells[0]));
+	SIM_OK(sim, intake_add(sim->parties[party].agent, t->kind, &t->row, &key, &fault, &cell));
+	if (mint)
+		(void)snprintf(t->said.key, sizeof(t->said.key), "%.*s", (int)key.len, (const char *)key.data);
+	SIM_REQUIRE(sim, slice_equal(bytes_slice(&key), slice_str(t->said.key)));
+	sim->said[sim->n_said++] = t->said;
+	bytes_free(&key);
+	free(t);
+}
+
+static void put_line(const struct typed *t, struct bytes *out)
+{
+	bytes_put_str(out, "{\"kind\":\"");
+	bytes_put_str(out, schema_kind_name(t->kind));
+	for (size_t i = 0; i < t->row.n_cells; i++) {
+		const struct cell *cell = &t->row.cells[i];
+		bytes_put_str(out, i == 0 ? "\",\"" : ",\"");
+		bytes_put(out, cell->name.data, cell->name.len);
+		bytes_put_str(out, cell->type == CELL_NULL ? "\":null" : "\":\"");
+		if (cell->type != CELL_NULL) {
+			bytes_put(out, cell->text.data, cell->text.len);
+			bytes_put_str(out, "\"");
+		}
+	}
+	bytes_put_str(out, "}\n");
+}
+
+/* Hands a file out in small pieces. */
+static enum status read_slice(void *context, void *buf, size_t len, size_t *ret_len)
+{
+	struct slice *rest = context;
+	size_t n = rest->len < len ? rest->len : len;
+	n = n < 100 ? n : 100;
+	if (n > 0)
+		memcpy(buf, rest->data, n);
+	rest->data += n;
+	rest->len -= n;
+	*ret_len = n;
+	return STATUS_OK;
+}
+
+static void import(struct sim *sim, const struct agent *agent, struct slice file, int64_t changed_at,
+		   struct intake_report *ret_report)
+{
+	const struct intake_options options = {
+		.format = FORMAT_AUTO, .changed_at = changed_at, .name = "sim.ndjson"};
+	SIM_OK(sim, intake_run(agent, &options, read_slice, &file, ret_report));
+	intake_report_clear(ret_report);
+}
+
+void typed_import(struct sim *sim, int party)
+{
+	struct party *p = &sim->parties[party];
+	struct intake_report report;
+	if (p->n_typed > 0 && sim_pick(sim, 4) == 0) {
+		/* The same file again, at any later time, says nothing new. */
+		import(sim, p->agent, bytes_slice(&p->typed), TIME_UNSET, &report);
+		SIM_REQUIRE(sim, report.unchanged == p->n_typed && report.queued == 0);
+		return;
+	}
+	struct typed *t = calloc(1, sizeof(*t));
+	struct bytes file = bytes_new(IMPORT_BYTES);
+	bool stated = sim_pick(sim, 3) != 0;
+	int64_t n = 1 + sim_pick(sim, ROWS);
+	bool faulty = sim_pick(sim, 5) == 0;
+	SIM_REQUIRE(sim, t != NULL);
+	for (int64_t i = 0; i < n; i++) {
+		type_row(sim, party, stated, t);
+		put_line(t, &file);
+		sim->said[sim->n_said++] = t->said;
+	}
+	if (faulty)
+		bytes_put_str(&file, "{\"kind\":\"dossier\",\"code\":\"H01-1\",\"status\":\"lost\"}\n");
+	int64_t listed_at = stated || sim_pick(sim, 4) == 0 ? TIME_UNSET : some_time(sim, agent_now(p->agent));
+	import(sim, p->agent, bytes_slice(&file), listed_at, &report);
+	SIM_REQUIRE(sim, report.queued == n && report.rejected == faulty && report.unchanged == 0);
+	if (stated && !faulty) {
+		bytes_clear(&p->typed);
+		bytes_put(&p->typed, file.data, file.len);
+		p->n_typed = n;
+	}
+	bytes_free(&file);
+	free(t);
+}
+
+int typed_mark(const struct change *c)
+{
+	const enum field marks[KIND_COUNT] = {
+		[KIND_DOSSIER] = FIELD_FEE, [KIND_EQUIPMENT] = FIELD_MODEL, [KIND_INDICATOR] = FIELD_OF};
+	const struct value *v = &c->fields[marks[c->kind]];
+	int number = 0;
+	if (v->state == VALUE_NUMBER)
+		return (int)v->number;
+	for (size_t i = 1; v->state == VALUE_TEXT && i < v->text.len; i++)
+		number = number * 10 + (v->text.data[i] - '0');
+	return v->state == VALUE_TEXT ? number : -1;
+}
