@@ -223,6 +223,8 @@ static void take_origins(struct cbor *r, struct thing *t, const struct origin *s
 		o->changed_at = cbor_int(r, TIME_MIN, TIME_MAX);
 		o->accepted_at = o->changed_at + cbor_int(r, TIME_MIN - TIME_MAX, TIME_MAX - TIME_MIN);
 		o->time_stated = cbor_uint(r, 1) == 1;
+		if (i > 0 && origin_compare(o - 1, o) >= 0)
+			cbor_fail(r);
 	}
 }
 
@@ -232,8 +234,11 @@ static void take_writes(struct cbor *r, struct thing *t)
 		struct write *w = &t->writes[i];
 		*w = (struct write){.field = (enum field)cbor_uint(r, FIELD_COUNT - 1), .status_at = TIME_UNSET};
 		w->origin = (uint32_t)cbor_uint(r, t->n_origins - 1);
+		if (i > 0 && (w[-1].field > w->field || (w[-1].field == w->field && w[-1].origin >= w->origin)))
+			cbor_fail(r);
 		struct cbor ahead = *r;
-		bool two_parts = cbor_array(&ahead, 2) == 2 && cbor_status(&ahead) == STATUS_OK;
+		bool two_parts =
+			w->field == FIELD_STATUS && cbor_array(&ahead, 2) == 2 && cbor_status(&ahead) == STATUS_OK;
 		if (two_parts)
 			*r = ahead;
 		value_take(r, schema_field(w->field), &w->value);
@@ -242,13 +247,22 @@ static void take_writes(struct cbor *r, struct thing *t)
 	}
 }
 
+/* The length of an array that lists things of so many items each. */
+static size_t take_list(struct cbor *r, size_t max, size_t items_each)
+{
+	size_t items = cbor_array(r, max);
+	if (items % items_each != 0)
+		cbor_fail(r);
+	return cbor_status(r) == STATUS_OK ? items / items_each : 0;
+}
+
 enum status thing_read(struct slice data, struct thing *t)
 {
 	struct cbor r = cbor_reader(data.data, data.len);
 	struct origin *sources = NULL;
 	cbor_array_of(&r, 4);
 	t->kind = (enum kind)cbor_uint(&r, KIND_COUNT - 1);
-	size_t n_sources = cbor_array(&r, THING_SOURCES) / 3;
+	size_t n_sources = take_list(&r, THING_SOURCES, 3);
 	enum status s = cbor_status(&r);
 	if (s != STATUS_OK)
 		goto out;
@@ -258,12 +272,12 @@ enum status thing_read(struct slice data, struct thing *t)
 		goto out;
 	for (size_t i = 0; i < n_sources; i++)
 		sources[i] = take_source(&r);
-	size_t n_origins = cbor_array(&r, THING_WRITES) / 6;
+	size_t n_origins = take_list(&r, THING_WRITES, 6);
 	if (reserve(t, n_origins, 0) != STATUS_OK)
 		goto out;
 	t->n_origins = n_origins;
 	take_origins(&r, t, sources, n_sources);
-	size_t n_writes = cbor_array(&r, THING_WRITES) / 3;
+	size_t n_writes = take_list(&r, THING_WRITES, 3);
 	if (n_origins == 0)
 		cbor_fail(&r);
 	if (reserve(t, 0, n_writes) != STATUS_OK)

@@ -253,17 +253,6 @@ static void test_the_head_travels(void **state)
 	signing_key_free(key);
 }
 
-static void test_incarnations_are_ordered_by_ordinal_then_bits(void **state)
-{
-	(void)state;
-	static const struct incarnation ascending[] = {
-		{1, 0}, {1, 1}, {1, UINT64_MAX}, {2, 0}, {2, UINT64_C(1) << 63}, {INT64_MAX, 0}};
-	const size_t n = sizeof(ascending) / sizeof(ascending[0]);
-	for (size_t i = 0; i < n; i++)
-		for (size_t k = 0; k < n; k++)
-			assert_int_equal(incarnation_compare(&ascending[i], &ascending[k]), (i > k) - (i < k));
-}
-
 /* One of everything: all kinds, cleared fields, both parts of a status, a repeated key, texts and extreme values.
  */
 static struct sample golden_sample(void)
@@ -396,7 +385,6 @@ int main(void)
 		cmocka_unit_test(test_an_envelope_over_its_limit_is_not_made),
 		cmocka_unit_test(test_a_heartbeat_has_a_head_and_no_changes),
 		cmocka_unit_test(test_the_head_travels),
-		cmocka_unit_test(test_incarnations_are_ordered_by_ordinal_then_bits),
 		cmocka_unit_test(test_the_vector_opens_and_is_what_sealing_makes),
 		cmocka_unit_test(test_every_truncation_and_every_flipped_bit_of_a_batch_is_refused),
 	};
