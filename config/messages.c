@@ -100,10 +100,9 @@ static const struct wording wordings[STATUS_COUNT] = {
 	[STATUS_INVITATION] = {N_("There is no open invitation under this code."),
 			       N_("Check each character, or ask the province for a new code.")},
 	[STATUS_FORK] = {N_("Two copies of this computer's data have been in use."),
-			 N_("Use only one computer, run 'reidentify' on it, and tell the province.")},
+			 N_("Use only one of the computers, and tell the province.")},
 	[STATUS_UNREACHABLE] = {N_("The hub cannot be reached."),
-				N_("Everything is kept here and sent later. Check the network, or carry a file "
-				   "with 'export'.")},
+				N_("Everything is kept here and sent later. Check the network.")},
 	[STATUS_PIN] = {N_("Another machine answers at the hub's address."),
 			N_("Nothing was sent. Check the network, and tell the province.")},
 	[STATUS_PORTAL] = {N_("A web page answered instead of the hub."),
@@ -115,9 +114,9 @@ static const struct wording wordings[STATUS_COUNT] = {
 	[STATUS_DISK_READ_ONLY] = {N_("The disk cannot be written to; this was NOT saved."),
 				   N_("Ask your technician to look at the disk, then do it again.")},
 	[STATUS_DISK] = {N_("The disk did not do what was asked; this was NOT saved."),
-			 N_("Try again. If it happens again, have the disk looked at and run 'doctor'.")},
+			 N_("Try again. If it happens again, have the disk looked at.")},
 	[STATUS_CORRUPT] = {N_("The database is damaged."),
-			    N_("Delete nothing. Keep a copy of the data directory, then run 'doctor'.")},
+			    N_("Delete nothing. Keep a copy of the data directory, and ask for help.")},
 	[STATUS_PERMISSION] = {N_("The rights of the file or directory do not allow it."),
 			       N_("Run it as the right user; others must not be able to write the data directory "
 				  "or read its keys.")},
@@ -125,8 +124,7 @@ static const struct wording wordings[STATUS_COUNT] = {
 	[STATUS_NO_DATA] = {N_("Nothing is set up in this data directory."),
 			    N_("Check --data; on a new computer run 'enroll', on a new hub 'init'.")},
 	[STATUS_LOST_DATA] = {N_("The database is gone from the data directory."),
-			      N_("Delete nothing. Put the database back, or run 'doctor' to see what can be "
-				 "done.")},
+			      N_("Delete nothing. Put the database back from a copy, or ask for help.")},
 	[STATUS_EXISTS] = {N_("It exists already."), N_("Nothing was changed.")},
 	[STATUS_NEWER_SCHEMA] = {N_("The data were written by a newer program, or by another one."),
 				 N_("Install the newest version of the program and check --data.")},
@@ -137,7 +135,7 @@ static struct wording wording_of(enum status s)
 {
 	if ((unsigned)s < STATUS_COUNT)
 		return wordings[s];
-	return (struct wording){N_("An unknown error occurred."), N_("Run 'doctor' to see what is wrong.")};
+	return (struct wording){N_("An unknown error occurred."), N_("Try again. If it happens again, ask for help.")};
 }
 
 const char *status_sentence(enum status s)

@@ -201,7 +201,7 @@ static void test_help_of_the_program_lists_every_command(void **state)
 				   "  --config FILE  the settings file (/etc/p.ini)\n"
 				   "  --lang vi|en   the language of messages\n"
 				   "  --json         print JSON and nothing else on standard output\n"
-				   "  -q             say nothing but errors\n"
+				   "  -q             print results and errors only\n"
 				   "  -v             say what is being done\n"
 				   "  --help         show this help\n"
 				   "  --version      show the version\n"

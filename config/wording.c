@@ -1,0 +1,135 @@
+#include "config/wording.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#include "config/messages.h"
+#include "protocol/calendar.h"
+
+struct wording {
+	const char *word;
+	const char *meaning;
+};
+
+static const struct wording reasons[] = {
+	/* a row */
+	{"not-text", N_("not readable as UTF-8 text")},
+	{"not-json", N_("not one JSON object on a line")},
+	{"too-long", N_("the row is too long")},
+	{"too-wide", N_("the row has too many columns")},
+	{"shape", N_("more cells than headings, or a quotation mark without its end")},
+	{"no-kind", N_("it cannot be told whether this is a dossier, equipment or an indicator")},
+	{"no-key", N_("the code is missing (of an indicator: its name or period)")},
+	{"bad-key", N_("the code is not acceptable (of an indicator: its name or period)")},
+	{"no-time", N_("the time of the change is missing or unreadable")},
+	{"unknown-word", N_("a word that is not in the list for this column")},
+	{"bad-time", N_("not a date or time")},
+	{"bad-number", N_("not a whole number")},
+	{"bad-value", N_("not acceptable here: too long, too large, or of the wrong type")},
+	{"status-at-alone", N_("the time of a status without the status")},
+	{"nothing", N_("nothing is stated besides the code")},
+	{"twice", N_("two columns say the same thing")},
+	{"unknown-field", N_("this kind of record has no such field")},
+	/* a table */
+	{"header-unknown", N_("none of the headings in the first row is known; is it the right file?")},
+	{"header-repeated", N_("a heading stands there twice")},
+	{"header-empty", N_("a heading is empty")},
+	{"header-not-text", N_("a heading is not readable as text")},
+	{"header-quote", N_("a quotation mark in the first row has no end")},
+	{"utf-16", N_("the file is UTF-16; save it as CSV UTF-8")},
+	{"not-utf-8", N_("not a text file in UTF-8; save the table as CSV UTF-8")},
+	{"spreadsheet", N_("an Excel workbook; save the sheet as CSV UTF-8")},
+	{"html", N_("a web page, not a table; open it in Excel and save it as CSV UTF-8")},
+	{"empty", N_("the file is empty")},
+	{"not-a-file", N_("this is not a file")},
+	/* a verdict of the hub */
+	{"unreadable", N_("the hub could not read the batch")},
+	{"invalid", N_("the hub's record table does not allow this value")},
+	{"unknown-unit", N_("the province's list has no such unit")},
+	{"other-unit", N_("a unit this computer does not write for")},
+	/* a list of units */
+	{"unit-no-code", N_("the column code is missing or empty")},
+	{"unit-code", N_("the code is not acceptable: letters, digits, dot, hyphen and underscore")},
+	{"unit-no-name", N_("the column name is missing or empty")},
+	{"unit-name", N_("the name is too long")},
+	{"unit-level", N_("the level is province, department, district or commune")},
+	{"unit-parent", N_("every unit but the province needs a parent, which is another unit")},
+	{"unit-date", N_("a day is written YYYY-MM-DD or DD/MM/YYYY")},
+	{"unit-twice", N_("the code stands in the file twice")},
+	{"unit-too-many", N_("the file has too many units")},
+	{"unit-parent-unknown", N_("this unit is named as a parent and is not in the list")},
+	{NULL, NULL},
+};
+
+static const struct wording states[] = {
+	{"active", N_("confirmed")},
+	{"waiting", N_("waiting for confirmation")},
+	{"unconfirmed", N_("at work, not confirmed yet")},
+	{"suspended", N_("suspended")},
+	{"revoked", N_("revoked")},
+	{NULL, NULL},
+};
+
+static const struct wording levels[] = {
+	{"province", N_("province")},
+	{"department", N_("department")},
+	{"district", N_("district")},
+	{"commune", N_("commune")},
+	{NULL, NULL},
+};
+
+static const struct wording findings[] = {
+	{"gap", N_("an entry is missing")},
+	{"chain", N_("the entry does not continue the one before it")},
+	{"signature", N_("a signature does not match")},
+	{"unreadable", N_("the entry cannot be read")},
+	{"state", N_("a table differs from what the log gives")},
+	{NULL, NULL},
+};
+
+static const char *look_up(const struct wording *table, const char *word)
+{
+	for (; table->word != NULL; table++) {
+		if (strcmp(table->word, word) == 0)
+			return message(table->meaning);
+	}
+	return word;
+}
+
+const char *wording_reason(const char *word)
+{
+	return look_up(reasons, word);
+}
+
+const char *wording_state(const char *word)
+{
+	return look_up(states, word);
+}
+
+const char *wording_level(const char *word)
+{
+	return look_up(levels, word);
+}
+
+const char *wording_finding(const char *word)
+{
+	return look_up(findings, word);
+}
+
+const char *wording_time(int64_t at, char ret_text[static WORDING_TIME])
+{
+	static const char midnight[] = "T00:00:00";
+	enum { DATE_LEN = 10, SECONDS_LEN = 19 };
+	char text[INSTANT_TEXT];
+	time_format(at, text);
+	size_t len = strlen(text);
+	if (len >= SECONDS_LEN && strncmp(text + DATE_LEN, midnight, sizeof(midnight) - 1) == 0)
+		len = DATE_LEN;
+	else if (len > SECONDS_LEN)
+		len = SECONDS_LEN;
+	memcpy(ret_text, text, len);
+	ret_text[len] = '\0';
+	if (len == SECONDS_LEN)
+		ret_text[DATE_LEN] = ' ';
+	return ret_text;
+}
