@@ -30,6 +30,7 @@ struct reading {
 	struct slice unit; /* of an indicator */
 	struct slice replaces;
 	size_t key_column;
+	size_t period_column;
 	size_t replaces_column;
 	struct row_result result;
 };
@@ -54,6 +55,7 @@ const char *row_fault_name(enum row_fault fault)
 		[ROW_STATUS_AT_ALONE] = "status-at-alone",
 		[ROW_NOTHING] = "nothing",
 		[ROW_TWICE] = "twice",
+		[ROW_UNKNOWN_FIELD] = "unknown-field",
 	};
 	return (unsigned)fault < sizeof names / sizeof *names ? names[fault] : "unknown";
 }
@@ -149,6 +151,7 @@ static enum status read_cell(struct reading *r, size_t i)
 		r->key_column = i;
 		return read_part(r, i, &r->key);
 	case COLUMN_PERIOD:
+		r->period_column = i;
 		return read_part(r, i, &r->period);
 	case COLUMN_REPLACES:
 		r->replaces_column = i;
@@ -178,6 +181,15 @@ static enum status join_indicator_key(struct reading *r)
 	return STATUS_OK;
 }
 
+/* The part of a key that makes it unacceptable. */
+static size_t bad_column(const struct reading *r)
+{
+	struct period days;
+	bool period = r->columns.kind == KIND_INDICATOR &&
+		      period_parse((const char *)r->period.data, r->period.len, &days) != STATUS_OK;
+	return period ? r->period_column : r->key_column;
+}
+
 static enum status finish_key(struct reading *r)
 {
 	if (r->columns.kind == KIND_INDICATOR) {
@@ -190,7 +202,7 @@ static enum status finish_key(struct reading *r)
 		r->change.key = r->key;
 	}
 	if (!schema_key_ok(r->columns.kind, (const char *)r->change.key.data, r->change.key.len))
-		return refuse(r, ROW_BAD_KEY, r->key_column);
+		return refuse(r, ROW_BAD_KEY, bad_column(r));
 	if (r->replaces.len == 0)
 		return STATUS_OK;
 	bool sound = schema_key_ok(KIND_DOSSIER, (const char *)r->replaces.data, r->replaces.len);

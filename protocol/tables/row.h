@@ -47,7 +47,8 @@ enum row_fault {
 	ROW_BAD_VALUE,      /* wrong type, range or length */
 	ROW_STATUS_AT_ALONE,
 	ROW_NOTHING,        /* no field is stated */
-	ROW_TWICE           /* two columns for one field */
+	ROW_TWICE,          /* two columns for one field */
+	ROW_UNKNOWN_FIELD   /* a record given by hand names a field its kind does not have */
 };
 const char *row_fault_name(enum row_fault fault);
 

@@ -199,6 +199,13 @@ static void test_an_indicator_is_keyed_by_unit_period_and_name(void **state)
 	text(b, "period", "tháng 5");
 	number(b, "value", 0);
 	assert_int_equal(read_row(b), ROW_BAD_KEY);
+	assert_int_equal(b->result.column, 1);
+	text(b, "unit", "xã A");
+	text(b, "name", "n");
+	text(b, "period", "2024-05");
+	number(b, "value", 0);
+	assert_int_equal(read_row(b), ROW_BAD_KEY);
+	assert_int_not_equal(b->result.column, 2);
 	b->defaults.unit = (struct slice){0};
 	text(b, "name", "n");
 	text(b, "period", "2024");
