@@ -10,6 +10,7 @@
 #include "agent/queue.h"
 #include "agent/session.h"
 #include "config/messages.h"
+#include "config/wording.h"
 #include "protocol/tables/text.h"
 
 /* The kind named on the command line; says what is wrong and returns KIND_NONE. */
@@ -42,12 +43,27 @@ static enum status read_cells(const struct invocation *inv, struct row *row)
 	return STATUS_OK;
 }
 
-static int say_refused(const struct row *row, size_t cell, enum row_fault fault)
+static int say_unknown_field(enum kind kind, const struct cell *cell)
+{
+	struct bytes advice = bytes_new(LIMIT_LINE);
+	bytes_put_str(&advice, _("Nothing was kept. The fields are: "));
+	describe_fields(kind, &advice);
+	bytes_put_u8(&advice, '\0');
+	int exit_status = say_error_advice(
+		STATUS_REFUSED, bytes_status(&advice) == STATUS_OK ? (const char *)advice.data : "", "%.*s: %s",
+		(int)cell->name.len, (const char *)cell->name.data, wording_reason(row_fault_name(ROW_UNKNOWN_FIELD)));
+	bytes_free(&advice);
+	return exit_status;
+}
+
+static int say_refused(enum kind kind, const struct row *row, size_t cell, enum row_fault fault)
 {
 	const char *advice = _("Nothing was kept. Correct it and enter it again.");
-	const char *reason = describe_reason(row_fault_name(fault));
+	const char *reason = wording_reason(row_fault_name(fault));
 	if (cell >= row->n_cells)
 		return say_error_advice(STATUS_REFUSED, advice, "%s", reason);
+	if (fault == ROW_UNKNOWN_FIELD)
+		return say_unknown_field(kind, &row->cells[cell]);
 	return say_error_advice(STATUS_REFUSED, advice, "%.*s: %s", (int)row->cells[cell].name.len,
 				(const char *)row->cells[cell].name.data, reason);
 }
@@ -76,7 +92,7 @@ static int add_row(const struct invocation *inv, const struct session *session, 
 	if (s == STATUS_OK)
 		print_key(kind, bytes_slice(&key), inv->json);
 	else if (s == STATUS_REFUSED)
-		exit_status = say_refused(row, cell, fault);
+		exit_status = say_refused(kind, row, cell, fault);
 	else
 		exit_status = say_error(s, NULL);
 	bytes_free(&key);
@@ -88,7 +104,7 @@ int command_add(struct invocation *inv)
 	struct session session;
 	enum kind kind = KIND_NONE;
 	struct row row = {.line = 1};
-	int exit_status = session_open(inv, false, &session);
+	int exit_status = session_prepare(inv, false, &session);
 	if (exit_status != EXIT_DONE)
 		goto out;
 	kind = read_kind(inv->arguments[0]);
@@ -97,6 +113,8 @@ int command_add(struct invocation *inv)
 	else if (read_cells(inv, &row) != STATUS_OK)
 		exit_status = say_error(STATUS_USAGE, _("Each value is given as FIELD=VALUE."));
 	else
+		exit_status = session_enter(inv, &session);
+	if (exit_status == EXIT_DONE)
 		exit_status = add_row(inv, &session, kind, &row);
 out:
 	session_close(&session);
@@ -142,14 +160,13 @@ int command_void(struct invocation *inv)
 	struct bytes key = bytes_new(LIMIT_KEY);
 	enum kind kind = KIND_NONE;
 	enum status s = STATUS_OK;
-	int exit_status = session_open(inv, false, &session);
+	int exit_status = session_prepare(inv, false, &session);
 	if (exit_status != EXIT_DONE)
 		goto out;
 	kind = read_kind(inv->arguments[0]);
-	if (kind == KIND_NONE) {
-		exit_status = EXIT_WRONG_USE;
+	exit_status = kind == KIND_NONE ? EXIT_WRONG_USE : session_enter(inv, &session);
+	if (exit_status != EXIT_DONE)
 		goto out;
-	}
 	s = text_normal(slice_str(inv->arguments[1]), &key);
 	if (s == STATUS_REFUSED || s == STATUS_LIMIT)
 		s = STATUS_EMPTY; /* no key looks like that */
@@ -160,7 +177,8 @@ int command_void(struct invocation *inv)
 	if (s == STATUS_OK)
 		print_key(kind, bytes_slice(&key), inv->json);
 	else if (s == STATUS_EMPTY)
-		exit_status = say_error(s, _("This computer has not entered such a thing."));
+		exit_status = say_error_advice(s, _("Check the code; 'list' shows what there is."),
+					       _("This computer has not entered such a thing."));
 	else
 		exit_status = say_error(s, NULL);
 out:

@@ -7,6 +7,7 @@
 #include "agent/enroll.h"
 #include "agent/session.h"
 #include "config/messages.h"
+#include "config/wording.h"
 #include "protocol/tables/writer.h"
 
 enum { LINE_MAX_BYTES = INVITATION_TEXT + 64 };
@@ -30,11 +31,17 @@ static int say_failure(enum status s, const char *dir)
 		return say_error_advice(s, _("Compare it character by character with the slip."),
 					_("The code or the address has a typing error."));
 	if (s == STATUS_USAGE)
-		return say_error(s, _("the code names no address: give it with --url https://HOST:PORT"));
+		return say_error_advice(s, _("Give it with --url https://HOST:PORT; the province knows it."),
+					_("The code names no address."));
 	if (s == STATUS_PIN)
 		return say_error_advice(s, _("Check the address, and tell the province."),
 					_("The machine at that address is not the hub this code was made by."));
-	return say_error(s, NULL);
+	if (s == STATUS_UNREACHABLE)
+		return say_error_advice(s, _("Check the address and the network, then enrol again."), "%s",
+					status_sentence(s));
+	if (s == STATUS_LOST_DATA || s == STATUS_CORRUPT || s == STATUS_PERMISSION || s == STATUS_NEWER_SCHEMA)
+		return session_say_unopened(s, dir);
+	return session_say_unsent(s);
 }
 
 static const char *state_advice(enum device_state state)
@@ -71,8 +78,19 @@ static void print_report(const struct enroll_report *r, bool json)
 	(void)printf(_("Enrolled at: %s\n"), r->hub); /* output is checked once, when it is flushed */
 	(void)printf(_("Unit:        %s %s\n"), r->unit, r->unit_name);
 	(void)printf(_("Fingerprint: %s\n"), r->fingerprint);
+	(void)printf(_("State:       %s\n"), wording_state(device_state_name(r->state)));
 	if (state_advice(r->state)[0] != '\0')
 		say("%s", state_advice(r->state));
+}
+
+static int enroll(const struct invocation *inv, const struct session *session, const char *code)
+{
+	struct enroll_report report;
+	enum status s = enroll_run(inv->data, &session->world, code, option_value(inv, "url"), &report);
+	if (s != STATUS_OK)
+		return say_failure(s, inv->data);
+	print_report(&report, inv->json);
+	return EXIT_DONE;
 }
 
 int command_enroll(struct invocation *inv)
@@ -87,13 +105,10 @@ int command_enroll(struct invocation *inv)
 			s = ask_code(line);
 			code = line;
 		}
-		struct enroll_report report;
 		if (s == STATUS_OK)
-			s = enroll_run(inv->data, &session.world, code, option_value(inv, "url"), &report);
-		if (s == STATUS_OK)
-			print_report(&report, inv->json);
+			exit_status = enroll(inv, &session, code);
 		else
-			exit_status = say_failure(s, inv->data);
+			exit_status = say_error(s, _("No code was given."));
 	}
 	session_close(&session);
 	return exit_status;

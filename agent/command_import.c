@@ -4,10 +4,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "agent/describe.h"
 #include "agent/intake.h"
 #include "agent/session.h"
 #include "config/messages.h"
+#include "config/wording.h"
+#include "protocol/tables/writer.h"
 
 /* Refused rows that are named on the terminal; the rest stands in `rejected`. */
 enum { REFUSED_SHOWN = 20 };
@@ -24,9 +25,9 @@ static void on_refused(void *context, int64_t line, struct slice name, const cha
 		return;
 	if (name.len > 0)
 		say(_("row %lld, column %.*s: %s"), (long long)line, (int)name.len, (const char *)name.data,
-		    describe_reason(reason));
+		    wording_reason(reason));
 	else
-		say(_("row %lld: %s"), (long long)line, describe_reason(reason));
+		say(_("row %lld: %s"), (long long)line, wording_reason(reason));
 }
 
 static void on_progress(void *context, const struct intake_report *so_far)
@@ -88,16 +89,20 @@ static void print_text(const struct intake_report *r)
 
 static int say_failure(enum status s, const char *path, const struct intake_report *r)
 {
-	if (s == STATUS_REFUSED && r->reason != NULL && r->column[0] != '\0')
+	/* A file in a foreign encoding has no headings to speak of. */
+	bool header = s == STATUS_REFUSED && r->reason != NULL && strncmp(r->reason, "header", 6) == 0;
+	if (header && r->column[0] != '\0')
 		return say_error_advice(s, _("Nothing of it was kept."), _("%s: heading %s: %s"), path, r->column,
-					describe_reason(r->reason));
+					wording_reason(r->reason));
 	if (s == STATUS_REFUSED && r->reason != NULL)
 		return say_error_advice(s, _("Nothing of it was kept."), "%s: %s", path,
-					describe_reason(r->reason));
+					wording_reason(r->reason));
+	if (s == STATUS_PERMISSION && r->read == 0)
+		return say_error_advice(s, _("Copy the file to where you may read it."),
+					_("The rights of %s do not allow reading it."), path);
 	if (s == STATUS_EMPTY)
-		return say_error(s, _("There is no file %s."), path);
-	return say_error_advice(s, _("What was read before is kept; import the file again to complete it."),
-				"%s: %s", path, status_sentence(s));
+		return say_error_advice(s, _("Check the name of the file."), _("There is no file %s."), path);
+	return say_error(s, "%s: %s", path, status_sentence(s));
 }
 
 static int import(const struct invocation *inv, const struct session *session, const struct intake_options *given)
@@ -121,7 +126,7 @@ static int import(const struct invocation *inv, const struct session *session, c
 		print_text(&report);
 	if (s == STATUS_OK && report.rejected > 0) {
 		if (report.rejected > REFUSED_SHOWN)
-			say(_("… and more; 'rejected' lists them all."));
+			say("%s", _("and more; 'rejected' lists them all."));
 		exit_status = EXIT_REFUSED;
 	}
 	intake_report_clear(&report);
@@ -132,12 +137,14 @@ int command_import(struct invocation *inv)
 {
 	struct session session;
 	struct intake_options options = {0};
-	int exit_status = session_open(inv, false, &session);
+	int exit_status = session_prepare(inv, false, &session);
 	if (exit_status == EXIT_DONE && read_options(inv, &options) != STATUS_OK)
 		exit_status =
 			say_error(STATUS_USAGE, _("--format is auto, ndjson or csv; --changed-at is a date or a "
 						  "time such as 2024-05-22T08:00:00+07:00."));
 	else if (exit_status == EXIT_DONE)
+		exit_status = session_enter(inv, &session);
+	if (exit_status == EXIT_DONE)
 		exit_status = import(inv, &session, &options);
 	session_close(&session);
 	return exit_status;

@@ -25,6 +25,7 @@ struct listing {
 	struct bytes days;
 	struct table *table; /* NULL: JSON */
 	struct json_writer json;
+	bool found;
 };
 
 struct listed {
@@ -172,6 +173,7 @@ static enum status on_thing(void *context, enum kind kind, struct slice key, con
 	if (s == STATUS_OK && kind == KIND_DOSSIER)
 		s = judge_dossier(l, &item);
 	if (s == STATUS_OK && is_wanted(l, &item)) {
+		l->found = true;
 		if (l->table != NULL)
 			print_row(l->table, &item);
 		else
@@ -192,6 +194,8 @@ static enum status read_options(const struct invocation *inv, struct listing *l)
 	l->kind = kind == NULL ? KIND_NONE : schema_kind(kind, strlen(kind));
 	if (kind != NULL && l->kind == KIND_NONE)
 		return STATUS_USAGE;
+	if (kind != NULL && l->kind != KIND_DOSSIER && (l->late || l->provisional || due != NULL))
+		return STATUS_USAGE;
 	if (due != NULL && option_number(due, 0, 36500, &days) != STATUS_OK)
 		return STATUS_USAGE;
 	l->due_until = due == NULL ? DAY_UNSET : l->today + (int32_t)days;
@@ -202,7 +206,7 @@ static enum status read_options(const struct invocation *inv, struct listing *l)
 
 static enum status list(const struct invocation *inv, struct listing *l)
 {
-	const char *const headings[LIST_COLUMNS] = {_("Key"), _("Unit"), _("State"), _("Due"), _("At the hub"), ""};
+	const char *const headings[LIST_COLUMNS] = {_("Key"), _("Unit"), _("State"), _("Due"), _("At the hub"), _("Remark")};
 	const bool numeric[LIST_COLUMNS] = {false};
 	struct queue_counts counts;
 	enum status s = queue_count(l->agent, &counts);
@@ -217,8 +221,10 @@ static enum status list(const struct invocation *inv, struct listing *l)
 			return STATUS_NO_MEMORY;
 	}
 	s = book_each(l->agent, l->kind, on_thing, l);
-	if (s == STATUS_OK && l->table != NULL)
+	if (s == STATUS_OK && l->table != NULL && l->found)
 		table_print_text(l->table, stdout);
+	if (s == STATUS_OK && !l->found)
+		say("%s", _("There is nothing to list."));
 	table_free(l->table);
 	bytes_free(&l->days);
 	return s == STATUS_OK ? writer_status(stdout) : s;
@@ -228,18 +234,20 @@ int command_list(struct invocation *inv)
 {
 	struct session session;
 	struct listing listing = {0};
-	int exit_status = session_open(inv, false, &session);
+	int exit_status = session_prepare(inv, false, &session);
+	if (exit_status == EXIT_DONE) {
+		listing.today = date_of(session.world.now_ms(session.world.context));
+		if (read_options(inv, &listing) != STATUS_OK)
+			exit_status = say_error(STATUS_USAGE,
+						_("--kind is dossier, equipment or indicator; --due is a number of "
+						  "days; --late, --due and --provisional are about dossiers."));
+		else
+			exit_status = session_enter(inv, &session);
+	}
 	if (exit_status == EXIT_DONE) {
 		listing.agent = session.agent;
-		listing.today = date_of(agent_now(session.agent));
-		if (read_options(inv, &listing) != STATUS_OK) {
-			exit_status =
-				say_error(STATUS_USAGE, _("--kind is dossier, equipment or indicator; --due is a "
-							  "number of days."));
-		} else {
-			enum status s = list(inv, &listing);
-			exit_status = s == STATUS_OK ? EXIT_DONE : say_error(s, NULL);
-		}
+		enum status s = list(inv, &listing);
+		exit_status = s == STATUS_OK ? EXIT_DONE : say_error(s, NULL);
 	}
 	session_close(&session);
 	return exit_status;

@@ -8,6 +8,7 @@
 #include "agent/rejected.h"
 #include "agent/session.h"
 #include "config/messages.h"
+#include "config/wording.h"
 
 enum { REJECTED_COLUMNS = 6, NAME_TEXT = LIMIT_TEXT + 1, RECORD_BYTES = 64 * 1024 };
 
@@ -31,18 +32,18 @@ static void name_cell(struct table *t, struct slice name)
 static enum status print_row(void *context, const struct rejection *r)
 {
 	struct printing *p = context;
-	char instant[INSTANT_TEXT];
+	char at[WORDING_TIME];
 	p->found = true;
 	table_row(p->table);
 	table_cell_int(p->table, r->id);
-	table_cell(p->table, time_format(r->at, instant));
+	table_cell(p->table, wording_time(r->at, at));
 	table_cell(p->table, r->file == NULL ? _("hub") : r->file);
 	if (r->line == 0)
 		table_cell(p->table, "");
 	else
 		table_cell_int(p->table, r->line);
 	name_cell(p->table, r->name);
-	table_cell(p->table, describe_reason(r->reason));
+	table_cell(p->table, wording_reason(r->reason));
 	return STATUS_OK;
 }
 
@@ -92,7 +93,7 @@ static enum status print_object(void *context, const struct rejection *r)
 	else
 		json_text(w, r->name);
 	json_member_str(w, "reason", r->reason);
-	json_member_str(w, "explanation", describe_reason(r->reason));
+	json_member_str(w, "explanation", wording_reason(r->reason));
 	enum status s = print_record(p, r);
 	json_object_end(w);
 	json_end_line(w);
@@ -119,41 +120,71 @@ static int list(const struct agent *a, bool json)
 	return s == STATUS_OK ? EXIT_DONE : say_error(s, NULL);
 }
 
+static int say_missing(enum status s, int64_t id)
+{
+	if (s != STATUS_EMPTY)
+		return say_error(s, NULL);
+	return say_error_advice(s, _("'rejected list' shows the numbers."), _("Nothing refused has the number %lld."),
+				(long long)id);
+}
+
 static int show(const struct agent *a, int64_t id)
 {
 	struct printing p = {.agent = a, .json = json_writer_new(stdout)};
 	enum status s = rejected_each(a->db, id, print_object, &p);
 	if (s == STATUS_OK && !p.found)
 		s = STATUS_EMPTY;
-	return s == STATUS_OK ? EXIT_DONE : say_error(s, NULL);
+	return s == STATUS_OK ? EXIT_DONE : say_missing(s, id);
 }
 
 static int discard(const struct agent *a, int64_t id)
 {
 	enum status s = rejected_discard(a->db, id);
-	return s == STATUS_OK ? EXIT_DONE : say_error(s, NULL);
+	return s == STATUS_OK ? EXIT_DONE : say_missing(s, id);
 }
 
-static int choose(const struct invocation *inv, const struct agent *a)
+enum choice { CHOICE_NONE, CHOICE_LIST, CHOICE_SHOW, CHOICE_DISCARD };
+
+static enum choice choose(const struct invocation *inv, long long *ret_id)
 {
 	const char *verb = inv->n_arguments > 0 ? inv->arguments[0] : "list";
-	long long id = 0;
-	if (strcmp(verb, "list") == 0 && inv->n_arguments < 2)
-		return list(a, inv->json);
-	bool numbered = inv->n_arguments == 2 && option_number(inv->arguments[1], 1, INT64_MAX, &id) == STATUS_OK;
-	if (numbered && strcmp(verb, "show") == 0)
+	if (strcmp(verb, "list") == 0)
+		return inv->n_arguments < 2 ? CHOICE_LIST : CHOICE_NONE;
+	if (inv->n_arguments < 2 || option_number(inv->arguments[1], 1, INT64_MAX, ret_id) != STATUS_OK)
+		return CHOICE_NONE;
+	if (strcmp(verb, "show") == 0)
+		return CHOICE_SHOW;
+	return strcmp(verb, "discard") == 0 ? CHOICE_DISCARD : CHOICE_NONE;
+}
+
+static int carry_out(enum choice choice, const struct agent *a, int64_t id, bool json)
+{
+	switch (choice) {
+	case CHOICE_NONE:
+		break;
+	case CHOICE_LIST:
+		return list(a, json);
+	case CHOICE_SHOW:
 		return show(a, id);
-	if (numbered && strcmp(verb, "discard") == 0)
+	case CHOICE_DISCARD:
 		return discard(a, id);
-	return say_error(STATUS_USAGE, _("It is 'rejected list', 'rejected show N' or 'rejected discard N'."));
+	}
+	return EXIT_WRONG_USE;
 }
 
 int command_rejected(struct invocation *inv)
 {
 	struct session session;
-	int exit_status = session_open(inv, false, &session);
+	long long id = 0;
+	enum choice choice = choose(inv, &id);
+	int exit_status = session_prepare(inv, false, &session);
+	if (exit_status == EXIT_DONE && choice == CHOICE_NONE)
+		exit_status = say_error(STATUS_USAGE,
+					_("It is 'rejected list', 'rejected show N' or 'rejected discard N'."));
+	else if (exit_status == EXIT_DONE)
+		exit_status = session_enter(inv, &session);
 	if (exit_status == EXIT_DONE)
-		exit_status = choose(inv, session.agent);
+		exit_status = carry_out(choice, session.agent, id, inv->json);
 	session_close(&session);
 	return exit_status;
 }

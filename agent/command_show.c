@@ -7,6 +7,7 @@
 #include "agent/queue.h"
 #include "agent/session.h"
 #include "config/messages.h"
+#include "config/wording.h"
 #include "protocol/tables/text.h"
 #include "protocol/tables/writer.h"
 
@@ -91,7 +92,7 @@ static enum status print_json(const struct agent *a, enum kind kind, struct slic
 
 static void fact_row(struct table *table, const struct thing *t, const struct write *winner)
 {
-	char instant[INSTANT_TEXT];
+	char since[WORDING_TIME];
 	struct bytes text = bytes_new(CELL_TEXT_MAX);
 	const struct field_spec *spec = schema_field(winner->field);
 	describe_value(spec, &winner->value, &text);
@@ -99,7 +100,7 @@ static void fact_row(struct table *table, const struct thing *t, const struct wr
 	table_row(table);
 	table_cell(table, describe_field(spec));
 	table_cell(table, bytes_status(&text) == STATUS_OK ? (const char *)text.data : "");
-	table_cell(table, time_format(t->origins[winner->origin].changed_at, instant));
+	table_cell(table, wording_time(t->origins[winner->origin].changed_at, since));
 	bytes_free(&text);
 }
 
@@ -123,7 +124,7 @@ static enum status print_changes(const struct agent *a, const struct thing *t)
 {
 	const char *const headings[CHANGE_COLUMNS] = {_("Change"), _("Dated"), _("At the hub")};
 	const bool numeric[CHANGE_COLUMNS] = {true, false, false};
-	char instant[INSTANT_TEXT];
+	char dated[WORDING_TIME];
 	enum status s = STATUS_OK;
 	struct table *table = table_new(CHANGE_COLUMNS, headings, numeric);
 	if (table == NULL)
@@ -133,7 +134,7 @@ static enum status print_changes(const struct agent *a, const struct thing *t)
 		s = queue_find(a, (int64_t)t->origins[i].seq, &place);
 		table_row(table);
 		table_cell_int(table, (int64_t)t->origins[i].seq);
-		table_cell(table, time_format(t->origins[i].changed_at, instant));
+		table_cell(table, wording_time(t->origins[i].changed_at, dated));
 		table_cell(table, place_text(place));
 	}
 	if (s == STATUS_OK)
@@ -146,7 +147,7 @@ static enum status print_text(const struct agent *a, enum kind kind, struct slic
 			      const struct resolved *facts)
 {
 	/* Output is checked once, when it is flushed. */
-	(void)printf("%s %.*s%s\n\n", schema_kind_name(kind), (int)key.len, (const char *)key.data,
+	(void)printf("%s %.*s%s\n\n", describe_kind(kind), (int)key.len, (const char *)key.data,
 		     resolved_void(facts) ? _(" (taken back)") : "");
 	enum status s = print_facts(t, facts);
 	(void)printf("\n");
@@ -197,7 +198,8 @@ int command_show(struct invocation *inv)
 	if (exit_status == EXIT_DONE) {
 		enum status s = show(session.agent, inv->arguments[0], inv->json);
 		if (s == STATUS_EMPTY)
-			exit_status = say_error(s, _("This computer has not entered such a thing."));
+			exit_status = say_error_advice(s, _("Check the code; 'list' shows what there is."),
+						       _("This computer has not entered such a thing."));
 		else if (s != STATUS_OK)
 			exit_status = say_error(s, NULL);
 	}

@@ -36,9 +36,11 @@ static int say_failure(enum status s, const struct sync_report *r)
 			s, _("Delete nothing and enter nothing; ask the province for help."),
 			_("The hub has more from this computer than this computer knows: its data were "
 			  "put back from an older copy, or another computer works with a copy of them."));
-	if (s == STATUS_BUSY && r->settlement.acknowledged > 0)
+	if (s == STATUS_BUSY && r->sent > 0)
 		return say_error(s, _("The hub has not acknowledged everything yet."));
-	return say_error(s, NULL);
+	if (s == STATUS_BUSY)
+		return say_error(s, _("The hub is busy, or this computer is exchanging with it already."));
+	return session_say_unsent(s);
 }
 
 int command_sync(struct invocation *inv)

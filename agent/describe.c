@@ -5,52 +5,7 @@
 #include <string.h>
 
 #include "config/messages.h"
-
-struct reason {
-	const char *word;
-	const char *sentence;
-};
-
-static const struct reason reasons[] = {
-	/* a row */
-	{"not-text", N_("not readable as UTF-8 text")},
-	{"not-json", N_("not one JSON object on a line")},
-	{"too-long", N_("the row is too long")},
-	{"too-wide", N_("the row has too many columns")},
-	{"shape", N_("more cells than headings, or a quotation mark without its end")},
-	{"no-kind", N_("it cannot be told whether this is a dossier, equipment or an indicator")},
-	{"no-key", N_("the code is missing")},
-	{"bad-key", N_("the code is not acceptable")},
-	{"no-time", N_("the time of the change is missing or unreadable")},
-	{"unknown-word", N_("a word this column does not know")},
-	{"bad-time", N_("not a date or time")},
-	{"bad-number", N_("not a whole number")},
-	{"bad-value", N_("not acceptable here")},
-	{"status-at-alone", N_("the time of a status without the status")},
-	{"nothing", N_("nothing is stated besides the code")},
-	{"twice", N_("two columns say the same thing")},
-	/* a table */
-	{"header-repeated", N_("a heading stands there twice")},
-	{"header-empty", N_("a heading is empty")},
-	{"utf-16", N_("the file is UTF-16; save it as UTF-8")},
-	{"not-utf-8", N_("the file is in an old encoding; save it as UTF-8")},
-	{"empty", N_("the file is empty")},
-	{"not-a-file", N_("this is not a file")},
-	/* a verdict of the hub */
-	{"unreadable", N_("the hub could not read the batch")},
-	{"invalid", N_("the hub's record table does not allow this value")},
-	{"unknown-unit", N_("the province's list has no such unit")},
-	{"other-unit", N_("a unit this computer does not write for")},
-};
-
-const char *describe_reason(const char *word)
-{
-	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
-		if (strcmp(reasons[i].word, word) == 0)
-			return _(reasons[i].sentence);
-	}
-	return word;
-}
+#include "config/wording.h"
 
 static bool in_vietnamese(void)
 {
@@ -62,6 +17,36 @@ const char *describe_field(const struct field_spec *spec)
 	return in_vietnamese() ? spec->title_vi : spec->name;
 }
 
+const char *describe_kind(enum kind kind)
+{
+	switch (kind) {
+	case KIND_DOSSIER:
+		return _("dossier");
+	case KIND_EQUIPMENT:
+		return _("equipment");
+	case KIND_INDICATOR:
+		return _("indicator");
+	case KIND_NONE:
+	case KIND_COUNT:
+		break;
+	}
+	return "";
+}
+
+void describe_fields(enum kind kind, struct bytes *out)
+{
+	bytes_put_str(out, kind == KIND_DOSSIER     ? "code, replaces"
+			   : kind == KIND_EQUIPMENT ? "asset"
+						    : "unit, name, period");
+	for (enum field f = 0; f < FIELD_COUNT; f++) {
+		if ((schema_mask(kind) >> (unsigned)f & 1U) == 0)
+			continue;
+		bytes_put_str(out, ", ");
+		bytes_put_str(out, schema_field(f)->name);
+	}
+	bytes_put_str(out, ", changed_at");
+}
+
 static void put_number(struct bytes *out, int64_t number)
 {
 	char digits[24];
@@ -69,19 +54,22 @@ static void put_number(struct bytes *out, int64_t number)
 	bytes_put_str(out, digits);
 }
 
-/* The plain text of a number by its type; words in Vietnamese or as JSON has them. */
-static void put_typed(const struct field_spec *spec, int64_t number, bool vietnamese, struct bytes *out)
+enum audience { FOR_JSON, IN_ENGLISH, IN_VIETNAMESE };
+
+/* The plain text of a number by its type. */
+static void put_typed(const struct field_spec *spec, int64_t number, enum audience audience, struct bytes *out)
 {
 	char date[DATE_TEXT];
 	char instant[INSTANT_TEXT];
+	char short_time[WORDING_TIME];
 	const char *word = NULL;
 	switch (spec->type) {
 	case TYPE_ENUM:
 	case TYPE_BOOL:
-		word = vietnamese ? schema_word_vi(spec, number) : schema_word_name(spec, number);
+		word = audience == IN_VIETNAMESE ? schema_word_vi(spec, number) : schema_word_name(spec, number);
 		break;
 	case TYPE_TIME:
-		word = time_format(number, instant);
+		word = audience == FOR_JSON ? time_format(number, instant) : wording_time(number, short_time);
 		break;
 	case TYPE_DATE:
 		word = date_format((int32_t)number, date);
@@ -109,7 +97,7 @@ void describe_value(const struct field_spec *spec, const struct value *value, st
 		bytes_put(out, value->text.data, value->text.len);
 		break;
 	case VALUE_NUMBER:
-		put_typed(spec, value->number, in_vietnamese(), out);
+		put_typed(spec, value->number, in_vietnamese() ? IN_VIETNAMESE : IN_ENGLISH, out);
 		break;
 	}
 }
@@ -122,7 +110,7 @@ static void number_json(struct json_writer *w, const struct field_spec *spec, in
 		json_bool(w, number != 0);
 	} else {
 		struct bytes text = bytes_new(LIMIT_TEXT);
-		put_typed(spec, number, false, &text);
+		put_typed(spec, number, FOR_JSON, &text);
 		json_text(w, bytes_slice(&text));
 		bytes_free(&text);
 	}

@@ -1,6 +1,6 @@
 /*
- * Changes, values and reasons as people and scripts read them. Values in the words of the chosen language for
- * people, in the words of contract section 3 in JSON.
+ * Changes and values as people and scripts read them: in the words of the chosen language for people, in the words
+ * of contract section 3 in JSON.
  */
 #ifndef MOTCUA_AGENT_DESCRIBE_H
 #define MOTCUA_AGENT_DESCRIBE_H
@@ -8,9 +8,10 @@
 #include "protocol/record.h"
 #include "protocol/tables/writer.h"
 
-/* Why a row, a table or a change was refused: a sentence for the stable word. The word itself if it is unknown. */
-const char *describe_reason(const char *word);
-
+/* A kind in the chosen language. */
+const char *describe_kind(enum kind kind);
+/* Appends the names that a record of the kind may state. */
+void describe_fields(enum kind kind, struct bytes *out);
 /* A heading for a field in the chosen language. */
 const char *describe_field(const struct field_spec *spec);
 

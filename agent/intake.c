@@ -5,6 +5,7 @@
 
 #include "agent/queue.h"
 #include "agent/rejected.h"
+#include "protocol/tables/text.h"
 
 enum { SCRATCH_BYTES = 4 * LIMIT_LINE, RECORD_BYTES = 2 * LIMIT_LINE };
 
@@ -14,6 +15,7 @@ struct intake {
 	struct row_defaults defaults;
 	int64_t rows_open; /* since the last commit */
 	bool is_open;      /* a transaction */
+	struct reader_report table;
 	struct bytes scratch;
 	bool unknown[LIMIT_COLUMNS];
 	struct intake_report *report;
@@ -153,6 +155,34 @@ static enum status queue_change(struct intake *in, const struct change *c, bool 
 	return queue_append(in->agent, &source, c, ret_queued);
 }
 
+/* True if a heading means something for any kind of record. */
+static bool is_known(struct slice name, struct bytes *folded)
+{
+	enum field field;
+	if (text_fold(name, folded) != STATUS_OK)
+		return false;
+	for (unsigned kind = KIND_NONE; kind < KIND_COUNT; kind++) {
+		const char *text = (const char *)folded->data;
+		if (folded->len > 0 && schema_column((enum kind)kind, text, folded->len, &field) != COLUMN_IGNORED)
+			return true;
+	}
+	return false;
+}
+
+/* In a table without one known heading every row would be refused for the same reason: it is another file. */
+static enum status check_headings(struct intake *in, const struct row *row)
+{
+	struct bytes folded = bytes_new(LIMIT_TEXT);
+	bool known = in->report->read != 1 || in->table.format != FORMAT_CSV;
+	for (size_t i = 0; !known && i < row->n_cells; i++)
+		known = is_known(row->cells[i].name, &folded);
+	bytes_free(&folded);
+	if (known)
+		return STATUS_OK;
+	in->table.reason = "header-unknown";
+	return STATUS_REFUSED;
+}
+
 static enum status take_row(struct intake *in, const struct row *row)
 {
 	struct change first;
@@ -188,6 +218,9 @@ static enum status on_row(void *context, const struct row *row, enum row_fault f
 	if (s != STATUS_OK)
 		return s;
 	in->report->read++;
+	s = fault == ROW_OK ? check_headings(in, row) : STATUS_OK;
+	if (s != STATUS_OK)
+		return s;
 	const struct row_result unread = {.fault = fault, .column = row->n_cells};
 	s = fault == ROW_OK ? take_row(in, row) : refuse_row(in, row, &unread, false);
 	if (s == STATUS_OK && ++in->rows_open >= INTAKE_COMMIT) {
@@ -200,16 +233,15 @@ static enum status on_row(void *context, const struct row *row, enum row_fault f
 
 static enum status run(struct intake *in, reader_source source, void *source_context)
 {
-	struct reader_report read = {0};
 	enum status s = begin(in);
 	if (s == STATUS_OK)
 		s = begin_import(in);
 	if (s != STATUS_OK)
 		return s;
-	s = reader_run(in->options->format, source, source_context, on_row, in, &read);
-	in->report->reason = s == STATUS_REFUSED ? read.reason : NULL;
+	s = reader_run(in->options->format, source, source_context, on_row, in, &in->table);
+	in->report->reason = s == STATUS_REFUSED ? in->table.reason : NULL;
 	if (s == STATUS_REFUSED)
-		memcpy(in->report->column, read.column, sizeof(in->report->column));
+		memcpy(in->report->column, in->table.column, sizeof(in->report->column));
 	if (s != STATUS_OK)
 		return s;
 	if (!in->is_open)

@@ -89,9 +89,10 @@ static enum status add(const struct agent *a, enum kind kind, struct row *row, s
 	/* On a command line a word nobody knows is a mistake, not a column to pass over. */
 	bool unknown[LIMIT_COLUMNS] = {false};
 	s = row_change(row, &defaults, scratch, &first, &second, unknown, result);
-	for (size_t i = 0; s == STATUS_OK && i < row->n_cells; i++) {
+	bool judged = s == STATUS_OK || (s == STATUS_REFUSED && result->fault == ROW_NOTHING);
+	for (size_t i = 0; judged && i < row->n_cells; i++) {
 		if (unknown[i]) {
-			*result = (struct row_result){.fault = ROW_BAD_VALUE, .column = i};
+			*result = (struct row_result){.fault = ROW_UNKNOWN_FIELD, .column = i};
 			s = STATUS_REFUSED;
 		}
 	}

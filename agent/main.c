@@ -1,8 +1,10 @@
-#include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 
 #include "agent/commands.h"
 #include "agent/session.h"
+#include "config/messages.h"
+#include "protocol/sign.h"
 
 static int64_t wall_clock(void *context)
 {
@@ -12,17 +14,11 @@ static int64_t wall_clock(void *context)
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-static bool has_lang(int argc, char **argv)
-{
-	for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
-		if (strcmp(argv[i], "--lang") == 0 || strncmp(argv[i], "--lang=", 7) == 0)
-			return true;
-	}
-	return false;
-}
-
 int main(int argc, char **argv)
 {
-	struct shell shell = {.now_ms = wall_clock, .lang_given = has_lang(argc, argv)};
+	struct shell shell = {.now_ms = wall_clock};
+	(void)umask(077); /* what we make is nobody else's */
+	if (sign_start() != STATUS_OK)
+		return say_error(STATUS_DISK, _("The system gives no randomness."));
 	return options_dispatch(&commands_program, argc, argv, &shell);
 }

@@ -8,12 +8,12 @@ int session_prepare(const struct invocation *inv, bool with_network, struct sess
 	const struct shell *shell = inv->context;
 	/* A command says how it ended in one or two lines; the log's are for the service and for -v. */
 	if (!inv->verbose)
-		log_set_level(LOG_WARNING);
+		log_set_level(LOG_ERROR);
 	*session = (struct session){.world = {.now_ms = shell->now_ms}};
 	int exit_status = setup_read(inv->config, inv->config_given, &session->setup);
 	if (exit_status != EXIT_DONE)
 		return exit_status;
-	if (!shell->lang_given && messages_open(session->setup.lang) != STATUS_OK)
+	if (inv->language == NULL && messages_open(session->setup.lang) != STATUS_OK)
 		return say_error(STATUS_NO_MEMORY, NULL);
 	session->world.proxy = slice_str(session->setup.proxy);
 	if (!with_network)
@@ -38,13 +38,24 @@ int session_say_unopened(enum status s, const char *dir)
 	return say_error(s, _("The data directory %s cannot be used: %s"), dir, status_sentence(s));
 }
 
+int session_say_unsent(enum status s)
+{
+	if (s == STATUS_SETTINGS)
+		return say_error_advice(s, _("Put motcua-uplink beside motcua-agent, or correct the setting uplink."),
+					_("The program that talks to the network cannot be started."));
+	return say_error(s, NULL);
+}
+
+int session_enter(const struct invocation *inv, struct session *session)
+{
+	enum status s = agent_open(inv->data, &session->world, &session->agent);
+	return s == STATUS_OK ? EXIT_DONE : session_say_unopened(s, inv->data);
+}
+
 int session_open(const struct invocation *inv, bool with_network, struct session *session)
 {
 	int exit_status = session_prepare(inv, with_network, session);
-	if (exit_status != EXIT_DONE)
-		return exit_status;
-	enum status s = agent_open(inv->data, &session->world, &session->agent);
-	return s == STATUS_OK ? EXIT_DONE : session_say_unopened(s, inv->data);
+	return exit_status == EXIT_DONE ? session_enter(inv, session) : exit_status;
 }
 
 void session_close(struct session *session)

@@ -11,7 +11,6 @@
 /* The program's own part of an invocation (its context), made by main.c. */
 struct shell {
 	int64_t (*now_ms)(void *context);
-	bool lang_given; /* --lang stands on the command line and wins over the setting */
 };
 
 struct session {
@@ -25,11 +24,15 @@ struct session {
  * status of an error that was said. Close the session in any case.
  */
 int session_prepare(const struct invocation *inv, bool with_network, struct session *session);
-/* As session_prepare, and opens the data directory. */
+/* Opens the data directory of a prepared session: after the command line was found right. */
+int session_enter(const struct invocation *inv, struct session *session);
+/* Both. */
 int session_open(const struct invocation *inv, bool with_network, struct session *session);
 void session_close(struct session *session);
 
 /* Says why a data directory could not be opened, and returns the exit status. */
 int session_say_unopened(enum status s, const char *dir);
+/* Says why an exchange with the hub failed, and returns the exit status. */
+int session_say_unsent(enum status s);
 
 #endif

@@ -28,13 +28,17 @@ int setup_read(const char *path, bool must_exist, struct setup *ret_setup)
 	if (s == STATUS_EMPTY && !must_exist)
 		s = STATUS_OK;
 	if (s == STATUS_SETTINGS)
-		return fault.line > 0 ? say_error(s, "%s:%d: %s", path, fault.line, fault.what)
-				      : say_error(s, "%s: %s", path, fault.what);
+		return fault.line > 0 ? say_error(s, _("%s, line %d: %s"), path, fault.line, fault.what)
+				      : say_error_advice(s, "", "%s: %s", path, fault.what);
+	if (s == STATUS_EMPTY)
+		return say_error_advice(STATUS_SETTINGS, _("Check the name after --config."),
+					_("There is no settings file %s."), path);
 	if (s != STATUS_OK)
 		return say_error(s, _("The settings file %s cannot be read."), path);
 	bool known_language = strcmp(setup.lang, "vi") == 0 || strcmp(setup.lang, "en") == 0;
 	if (!known_language)
-		return say_error(STATUS_SETTINGS, _("%s: lang must be vi or en"), path);
+		return say_error_advice(STATUS_SETTINGS, _("Correct the setting and start again."),
+					_("%s: lang must be vi or en."), path);
 	*ret_setup = setup;
 	return EXIT_DONE;
 }

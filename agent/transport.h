@@ -11,7 +11,8 @@ struct transport {
 	/*
 	 * Carries one request; the body of the answer is put into ret_body (cleared first). STATUS_OK: an HTTP answer
 	 * came, *ret_http_status says which. STATUS_UNREACHABLE, STATUS_PIN, STATUS_LIMIT, STATUS_NO_MEMORY otherwise;
-	 * STATUS_SETTINGS: a request that is never sent (no pin, a host that is none); STATUS_STOPPED: a signal came.
+	 * STATUS_SETTINGS: no program to send with, or a request that is never sent (no pin, a host that is none);
+	 * STATUS_STOPPED: a signal came.
 	 * No answer of any kind acknowledges anything (L2): the caller verifies the body.
 	 */
 	enum status (*exchange)(struct transport *t, const struct uplink_request *request, int *ret_http_status,

@@ -190,8 +190,9 @@ static enum status spawn(struct uplink *u, int fd, pid_t *ret_pid)
 	(void)posix_spawn_file_actions_destroy(&actions);
 	if (error == 0)
 		return STATUS_OK;
-	log_event(LOG_ERROR, "uplink start program=%s error=%s", arguments[0], strerror(error));
-	return STATUS_UNREACHABLE;
+	/* The number: libc's own words come in whatever language the machine has. */
+	log_event(LOG_WARNING, "uplink start program=%s errno=%d", arguments[0], error);
+	return error == ENOENT || error == EACCES || error == ENOEXEC ? STATUS_SETTINGS : STATUS_UNREACHABLE;
 }
 
 static enum status start_program(struct uplink *u)

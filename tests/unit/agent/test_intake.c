@@ -162,6 +162,23 @@ static void a_table_that_cannot_be_read_says_why(void **state)
 	intake_report_clear(&report);
 }
 
+static void a_table_without_a_known_heading_is_another_file(void **state)
+{
+	const struct office *office = *state;
+	struct intake_report report;
+	assert_status(take(office, "Họ tên,Ngày sinh\nA,01/01/1990\nB,\n", NOON, false, &report), REFUSED);
+	assert_string_equal(report.reason, "header-unknown");
+	assert_int_equal(ask(office->agent, "SELECT count(*) FROM rejected"), 0);
+	intake_report_clear(&report);
+	/* One heading is enough to judge row by row, and a line of NDJSON speaks for itself alone. */
+	check_ok(take(office, "Họ tên,Lĩnh vực\nA,Đất đai\n", NOON, false, &report));
+	assert_int_equal(report.rejected, 1);
+	intake_report_clear(&report);
+	check_ok(take(office, "{\"name of a person\":\"A\"}\n", NOON, false, &report));
+	assert_int_equal(report.rejected, 1);
+	intake_report_clear(&report);
+}
+
 static void rows_without_a_time_are_of_the_present_where_none_is_given(void **state)
 {
 	struct office *office = *state;
@@ -247,6 +264,7 @@ static void a_mistake_on_the_command_line_is_named_and_nothing_kept(void **state
 	const struct office *office = *state;
 	static const char *const word[][2] = {{"code", "A"}, {"status", "soon"}};
 	static const char *const name[][2] = {{"code", "A"}, {"status", "done"}, {"owner", "x"}};
+	static const char *const nothing_else[][2] = {{"code", "A"}, {"recieved_at", "22/05/2024"}};
 	struct row row = row_of(2, word);
 	struct bytes key = bytes_new(LIMIT_KEY);
 	enum row_fault fault = ROW_OK;
@@ -256,7 +274,12 @@ static void a_mistake_on_the_command_line_is_named_and_nothing_kept(void **state
 	assert_int_equal(cell, 1);
 	row = row_of(3, name);
 	assert_status(intake_add(office->agent, KIND_DOSSIER, &row, &key, &fault, &cell), REFUSED);
+	assert_int_equal(fault, ROW_UNKNOWN_FIELD);
 	assert_int_equal(cell, 2);
+	row = row_of(2, nothing_else);
+	assert_status(intake_add(office->agent, KIND_DOSSIER, &row, &key, &fault, &cell), REFUSED);
+	assert_int_equal(fault, ROW_UNKNOWN_FIELD);
+	assert_int_equal(cell, 1);
 	assert_int_equal(waiting(office->agent), 0);
 	bytes_free(&key);
 }
@@ -296,6 +319,7 @@ int main(void)
 		WITH_OFFICE(a_dry_run_keeps_nothing),
 		WITH_OFFICE(what_was_committed_before_a_failure_stays),
 		WITH_OFFICE(a_table_that_cannot_be_read_says_why),
+		WITH_OFFICE(a_table_without_a_known_heading_is_another_file),
 		WITH_OFFICE(rows_without_a_time_are_of_the_present_where_none_is_given),
 		WITH_OFFICE(a_slow_clock_does_not_date_before_the_hub),
 		WITH_OFFICE(a_files_rows_are_dated_by_the_file),

@@ -303,12 +303,12 @@ static void test_program_gets_two_descriptors_of_one_socket_stderr_and_no_enviro
 	fake_free(&fake);
 }
 
-static void test_missing_program_is_unreachable(void **state)
+static void test_missing_program_is_a_matter_of_setup(void **state)
 {
 	(void)state;
 	struct fake fake = fake_new(honest);
 	assert_int_equal(unlink(fake.path), 0);
-	assert_int_equal(ask_plainly(&fake), STATUS_UNREACHABLE);
+	assert_int_equal(ask_plainly(&fake), STATUS_SETTINGS);
 	write_script(fake.path, honest);
 	char pid[6];
 	assert_answer(&fake, pid);
@@ -346,7 +346,7 @@ int main(void)
 		cmocka_unit_test(test_program_that_does_not_read_is_given_up_too),
 		cmocka_unit_test(test_signal_stops_the_wait),
 		cmocka_unit_test(test_program_gets_two_descriptors_of_one_socket_stderr_and_no_environment),
-		cmocka_unit_test(test_missing_program_is_unreachable),
+		cmocka_unit_test(test_missing_program_is_a_matter_of_setup),
 		cmocka_unit_test(test_request_without_a_pin_starts_nothing),
 	};
 	log_set_level(LOG_ERROR);
