@@ -1,5 +1,6 @@
 #include "hub/hub.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -129,6 +130,15 @@ out:
 	return s;
 }
 
+/* A missing database beside keys is a loss, not a first start (L9). */
+static enum status tell_missing(const struct hub *hub)
+{
+	char *path = path_join(hub->dir, "hub.key");
+	bool lost = path != NULL && path_exists(path);
+	free(path);
+	return lost ? STATUS_LOST_DATA : STATUS_NO_DATA;
+}
+
 static enum status record_init(struct hub *hub, const struct hub_plan *plan)
 {
 	struct hub_transaction t;
@@ -155,6 +165,34 @@ static enum status record_init(struct hub *hub, const struct hub_plan *plan)
 	return s;
 }
 
+/* Removes what a set-up that failed has left, so that it can be tried again. */
+static void take_back(struct hub *hub)
+{
+	static const char *const names[] = {"hub.db", "hub.db-wal", "hub.db-shm", "hub.key"};
+	database_close(hub->db);
+	hub->db = NULL;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		char *path = path_join(hub->dir, names[i]);
+		if (path != NULL)
+			(void)remove(path); /* some were not made yet */
+		free(path);
+	}
+}
+
+static enum status set_up(struct hub *hub, const struct hub_plan *plan)
+{
+	enum status s = make_identity(hub, plan);
+	if (s == STATUS_OK)
+		s = open_database(hub, DATABASE_HUB, true);
+	if (s == STATUS_OK)
+		s = registry_new(hub->db, &hub->registry);
+	if (s == STATUS_OK)
+		s = record_init(hub, plan);
+	if (s != STATUS_OK)
+		take_back(hub);
+	return s;
+}
+
 enum status hub_create(const char *dir, const struct hub_world *world, const struct hub_plan *plan)
 {
 	enum status s = datadir_create(dir);
@@ -165,14 +203,11 @@ enum status hub_create(const char *dir, const struct hub_world *world, const str
 	s = hub == NULL || path == NULL ? STATUS_NO_MEMORY : STATUS_OK;
 	if (s == STATUS_OK && path_exists(path))
 		s = STATUS_EXISTS;
+	/* The keys of a hub that lost its database are the only ones there are: never written over (L9). */
+	if (s == STATUS_OK && tell_missing(hub) == STATUS_LOST_DATA)
+		s = STATUS_LOST_DATA;
 	if (s == STATUS_OK)
-		s = make_identity(hub, plan);
-	if (s == STATUS_OK)
-		s = open_database(hub, DATABASE_HUB, true);
-	if (s == STATUS_OK)
-		s = registry_new(hub->db, &hub->registry);
-	if (s == STATUS_OK)
-		s = record_init(hub, plan);
+		s = set_up(hub, plan);
 	free(path);
 	hub_close(hub);
 	return s;
@@ -208,15 +243,6 @@ static enum status read_identity(struct hub *hub)
 	hub->epoch = 1;
 	s = identity_open(bytes_slice(&hub->identity_doc), &hub->identity);
 	return s == STATUS_OK ? STATUS_OK : STATUS_CORRUPT;
-}
-
-/* A missing database beside keys is a loss, not a first start (L9). */
-static enum status tell_missing(const struct hub *hub)
-{
-	char *path = path_join(hub->dir, "hub.key");
-	bool lost = path != NULL && path_exists(path);
-	free(path);
-	return lost ? STATUS_LOST_DATA : STATUS_NO_DATA;
 }
 
 enum status hub_open(const char *dir, const struct hub_world *world, bool write, struct hub **ret_hub)
@@ -274,14 +300,23 @@ enum status hub_begin(struct hub *hub, struct hub_transaction *ret_transaction)
 		lock_release(&lock);
 		return s;
 	}
-	*ret_transaction = (struct hub_transaction){.hub = hub, .lock_fd = lock.fd};
+	*ret_transaction = (struct hub_transaction){.hub = hub, .lock_fd = lock.fd, .first_entry = hub->last_entry};
 	return STATUS_OK;
+}
+
+/* Where the log ends stands beside it as well: entries lost at its end leave no gap. */
+static enum status note_end(struct hub *hub)
+{
+	uint8_t end[LOG_END_LEN];
+	enum status s = log_end(hub->db, end);
+	return s == STATUS_OK ? hub_note_set(hub, "log", slice_of(end, sizeof(end))) : s;
 }
 
 /* After a transaction that came to nothing, what memory knows may be ahead of the disk. */
 static void forget(struct hub *hub)
 {
 	hub->last_entry = -1;
+	(void)catch_up(hub); /* where it fails, the next transaction tries again */
 	/* The reservation may have gone with it: the next head reserves anew (L4). */
 	hub->counter = hub->counter_reserved;
 }
@@ -289,7 +324,11 @@ static void forget(struct hub *hub)
 enum status hub_commit(struct hub_transaction *t)
 {
 	struct lock lock = {.fd = t->lock_fd};
-	enum status s = database_commit(t->hub->db);
+	enum status s = t->hub->last_entry == t->first_entry ? STATUS_OK : note_end(t->hub);
+	if (s == STATUS_OK)
+		s = database_commit(t->hub->db);
+	else
+		database_rollback(t->hub->db);
 	if (s != STATUS_OK)
 		forget(t->hub);
 	lock_release(&lock);

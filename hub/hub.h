@@ -39,7 +39,10 @@ struct hub_plan {
 	const char *url;            /* "https://host:port" or NULL */
 };
 
-/* Makes the data directory, keys, TLS keys, identity and the first act. STATUS_EXISTS if there is one. */
+/*
+ * Makes the data directory, keys, TLS keys, identity and the first act. STATUS_EXISTS if there is one,
+ * STATUS_LOST_DATA if there are keys without a database. A set-up that failed can be tried again.
+ */
 MUST_CHECK enum status hub_create(const char *dir, const struct hub_world *world, const struct hub_plan *plan);
 
 /* Opens for writing (keys are read) or for reading reports. STATUS_NO_DATA, STATUS_LOST_DATA (keys, no database). */
@@ -55,12 +58,16 @@ int64_t hub_now(const struct hub *hub);
 struct hub_transaction {
 	struct hub *hub;
 	int lock_fd;
+	int64_t first_entry; /* the log's last one when it began */
 };
 MUST_CHECK enum status hub_begin(struct hub *hub, struct hub_transaction *ret_transaction);
 MUST_CHECK enum status hub_commit(struct hub_transaction *t);
 void hub_rollback(struct hub_transaction *t);
 
-/* Small facts beside the state (not derived from the log): read and written by name. */
+/*
+ * Small facts beside the state (not derived from the log): read and written by name. "identity", "url", "counter"
+ * (of heads, reserved up to), "log" (log_end: where the log ended when it was last written to).
+ */
 MUST_CHECK enum status hub_note_get(struct hub *hub, const char *name, struct bytes *out); /* STATUS_EMPTY */
 MUST_CHECK enum status hub_note_set(struct hub *hub, const char *name, struct slice value);
 

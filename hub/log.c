@@ -46,6 +46,18 @@ enum status log_last(struct database *db, int64_t *ret_n, uint8_t ret_chain[stat
 	return STATUS_OK;
 }
 
+enum status log_end(struct database *db, uint8_t ret_end[static LOG_END_LEN])
+{
+	int64_t n = 0;
+	uint8_t chain[HASH_LEN];
+	enum status s = log_last(db, &n, chain);
+	if (s != STATUS_OK)
+		return s;
+	put_number(ret_end, n);
+	memcpy(ret_end + 8, chain, HASH_LEN);
+	return STATUS_OK;
+}
+
 enum status log_append(struct database *db, struct log_entry *entry)
 {
 	uint8_t before[HASH_LEN];

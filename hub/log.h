@@ -28,6 +28,10 @@ MUST_CHECK enum status log_append(struct database *db, struct log_entry *entry);
 /* The last number and chain hash; 0 and zeros for an empty log. STATUS_CORRUPT if the last hash is no hash (L9). */
 MUST_CHECK enum status log_last(struct database *db, int64_t *ret_n, uint8_t ret_chain[static HASH_LEN]);
 
+/* The last number and chain hash as one value. */
+enum { LOG_END_LEN = 8 + HASH_LEN };
+MUST_CHECK enum status log_end(struct database *db, uint8_t ret_end[static LOG_END_LEN]);
+
 /* What the chain hash of an entry must be after the one before. */
 void log_chain(const uint8_t before[static HASH_LEN], const struct log_entry *entry, uint8_t ret_chain[static HASH_LEN]);
 
