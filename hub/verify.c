@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "hub/chain.h"
 #include "hub/state.h"
 #include "hub/store.h"
 
@@ -10,8 +11,10 @@ struct verifying {
 	struct verify_report *report;
 	struct state state;      /* scratch: only acts, or everything when full */
 	bool full;
+	bool identity;           /* the log began with it */
 	int64_t last;
 	uint8_t chain[HASH_LEN]; /* of the entry before */
+	struct slice identity_doc;
 };
 
 static void found(struct verify_report *report, enum finding_kind kind, int64_t entry, const char *where)
@@ -25,24 +28,71 @@ static void found(struct verify_report *report, enum finding_kind kind, int64_t 
 	report->n_findings++;
 }
 
-static enum status check_batch_signature(struct verifying *v, const struct log_entry *entry)
+/* L3: a device's batches stand one behind the other, each names the one before, and their times never fall. */
+static enum status check_place(struct verifying *v, const struct log_entry *entry, const struct batch_head *head)
+{
+	struct chain_state chain;
+	enum status s = chain_get(v->state.db, head->device, &head->incarnation, &chain);
+	if (s != STATUS_OK)
+		return s;
+	if (head->seq != chain.have + 1 || entry->accepted_at < chain.accepted_at ||
+	    (head->seq > 1 && memcmp(head->prev, chain.hash, HASH_LEN) != 0))
+		found(v->report, FINDING_CHAIN, entry->n, "batch");
+	return STATUS_OK;
+}
+
+/* Without full, only the chains of the devices are followed. */
+static enum status follow_chain(struct verifying *v, const struct log_entry *entry, const struct batch_head *head)
+{
+	uint8_t hash[HASH_LEN];
+	if (v->full)
+		return STATUS_OK;
+	hash_bytes(entry->body, hash);
+	return state_apply_batch(&v->state, entry, head, hash, NULL);
+}
+
+static enum status check_batch(struct verifying *v, const struct log_entry *entry)
 {
 	struct envelope e;
 	struct device device;
+	struct batch_head head;
 	enum status s = envelope_peek(entry->body, &e);
 	if (s == STATUS_OK)
 		s = registry_find_key(v->state.registry, e.key_id, &device);
 	if (s == STATUS_OK)
 		s = envelope_verify(&e, MESSAGE_BATCH, v->state.hub_id, device.public_key);
-	return s;
+	if (s == STATUS_OK)
+		s = batch_peek(e.payload, &head);
+	if (s == STATUS_OK && memcmp(head.device, device.id, DEVICE_ID_LEN) != 0)
+		s = STATUS_FORGED;
+	if (s == STATUS_OK)
+		s = check_place(v, entry, &head);
+	return s == STATUS_OK ? follow_chain(v, entry, &head) : s;
+}
+
+/* The identity that is served and pinned must be the one the log began with. */
+static void check_identity(struct verifying *v, const struct log_entry *entry, const struct act *act)
+{
+	struct cbor r = cbor_reader(act->body.data, act->body.len);
+	if (act->type != ACT_INIT)
+		return;
+	cbor_array_of(&r, 2);
+	(void)cbor_uint(&r, INT64_MAX); /* the epoch */
+	struct slice identity = cbor_bytes(&r, LIMIT_IDENTITY);
+	v->identity = true;
+	if (cbor_end(&r) != STATUS_OK || !slice_equal(identity, v->identity_doc))
+		found(v->report, FINDING_STATE, entry->n, "note identity");
 }
 
 static enum status check_signature(struct verifying *v, const struct log_entry *entry)
 {
 	struct act act;
 	if (entry->type == LOG_BATCH)
-		return check_batch_signature(v, entry);
-	return act_open(entry->body, v->state.hub_id, v->state.hub_key, &act);
+		return check_batch(v, entry);
+	enum status s = act_open(entry->body, v->state.hub_id, v->state.hub_key, &act);
+	if (s == STATUS_OK)
+		check_identity(v, entry, &act);
+	return s;
 }
 
 static bool is_trouble_of_ours(enum status s)
@@ -141,6 +191,25 @@ static enum status compare_table(struct hub *hub, struct verifying *v, const str
 	return STATUS_OK;
 }
 
+/* What was taken off the end of the log leaves no gap in it. */
+static enum status check_end(struct hub *hub, struct verifying *v)
+{
+	uint8_t end[LOG_END_LEN];
+	struct bytes noted = bytes_new(LIMIT_SETTINGS);
+	enum status s = hub_note_get(hub, "log", &noted);
+	if (s == STATUS_OK)
+		s = log_end(hub->db, end);
+	bool same = s == STATUS_OK && slice_equal(bytes_slice(&noted), slice_of(end, sizeof(end)));
+	bytes_free(&noted);
+	if (is_trouble_of_ours(s))
+		return s;
+	if (!same)
+		found(v->report, FINDING_GAP, v->last + 1, "end of the log");
+	if (!v->identity)
+		found(v->report, FINDING_GAP, 1, "identity");
+	return STATUS_OK;
+}
+
 static enum status compare_state(struct hub *hub, struct verifying *v)
 {
 	enum status s = state_refresh(&v->state);
@@ -153,7 +222,7 @@ enum status verify_run(struct hub *hub, bool full, struct verify_report *report)
 {
 	struct database *scratch = NULL;
 	struct registry *registry = NULL;
-	struct verifying v = {.report = report, .full = full};
+	struct verifying v = {.report = report, .full = full, .identity_doc = bytes_slice(&hub->identity_doc)};
 	*report = (struct verify_report){0};
 	struct database_plan plan = store_plan("", NULL, DATABASE_SCRATCH, true);
 	enum status s = database_open(&plan, &scratch);
@@ -169,6 +238,8 @@ enum status verify_run(struct hub *hub, bool full, struct verify_report *report)
 		s = database_begin(scratch);
 	if (s == STATUS_OK)
 		s = log_walk(hub->db, 1, check_entry, &v);
+	if (s == STATUS_OK)
+		s = check_end(hub, &v);
 	if (s == STATUS_OK && full)
 		s = compare_state(hub, &v);
 	database_rollback(hub->db);

@@ -1,5 +1,6 @@
 /*
- * Does the hub still say what its devices signed? The log's chain and every signature; with full, also every derived
+ * Does the hub still say what its devices signed? The log's chain from its first entry to the end that was noted
+ * beside it, every signature, every device's chain, the identity that is served; with full, also every derived
  * table against a re-fold of the whole log in a scratch database (L6).
  */
 #ifndef MOTCUA_HUB_VERIFY_H
@@ -11,10 +12,10 @@ enum { VERIFY_FINDINGS = 50, FINDING_TEXT = 160 };
 
 enum finding_kind {
 	FINDING_GAP,       /* an entry is missing or out of place */
-	FINDING_CHAIN,     /* an entry's chain hash does not follow */
+	FINDING_CHAIN,     /* an entry's chain hash does not follow, or a batch not from its device's one before */
 	FINDING_SIGNATURE, /* a batch or act is not what was signed */
 	FINDING_UNREADABLE,/* an entry cannot be applied */
-	FINDING_STATE      /* a derived table differs from what the log says */
+	FINDING_STATE      /* a derived table or the identity differs from what the log says */
 };
 
 struct finding {
