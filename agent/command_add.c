@@ -49,9 +49,10 @@ static int say_unknown_field(enum kind kind, const struct cell *cell)
 	bytes_put_str(&advice, _("Nothing was kept. The fields are: "));
 	describe_fields(kind, &advice);
 	bytes_put_u8(&advice, '\0');
-	int exit_status = say_error_advice(
-		STATUS_REFUSED, bytes_status(&advice) == STATUS_OK ? (const char *)advice.data : "", "%.*s: %s",
-		(int)cell->name.len, (const char *)cell->name.data, wording_reason(row_fault_name(ROW_UNKNOWN_FIELD)));
+	int exit_status = say_error_advice(STATUS_REFUSED,
+					   bytes_status(&advice) == STATUS_OK ? (const char *)advice.data : "",
+					   "%.*s: %s", (int)cell->name.len, (const char *)cell->name.data,
+					   wording_reason(row_fault_name(ROW_UNKNOWN_FIELD)));
 	bytes_free(&advice);
 	return exit_status;
 }

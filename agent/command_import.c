@@ -95,8 +95,7 @@ static int say_failure(enum status s, const char *path, const struct intake_repo
 		return say_error_advice(s, _("Nothing of it was kept."), _("%s: heading %s: %s"), path, r->column,
 					wording_reason(r->reason));
 	if (s == STATUS_REFUSED && r->reason != NULL)
-		return say_error_advice(s, _("Nothing of it was kept."), "%s: %s", path,
-					wording_reason(r->reason));
+		return say_error_advice(s, _("Nothing of it was kept."), "%s: %s", path, wording_reason(r->reason));
 	if (s == STATUS_PERMISSION && r->read == 0)
 		return say_error_advice(s, _("Copy the file to where you may read it."),
 					_("The rights of %s do not allow reading it."), path);

@@ -206,7 +206,8 @@ static enum status read_options(const struct invocation *inv, struct listing *l)
 
 static enum status list(const struct invocation *inv, struct listing *l)
 {
-	const char *const headings[LIST_COLUMNS] = {_("Key"), _("Unit"), _("State"), _("Due"), _("At the hub"), _("Remark")};
+	const char *const headings[LIST_COLUMNS] = {_("Key"), _("Unit"),       _("State"),
+						    _("Due"), _("At the hub"), _("Remark")};
 	const bool numeric[LIST_COLUMNS] = {false};
 	struct queue_counts counts;
 	enum status s = queue_count(l->agent, &counts);

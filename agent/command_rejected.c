@@ -124,8 +124,8 @@ static int say_missing(enum status s, int64_t id)
 {
 	if (s != STATUS_EMPTY)
 		return say_error(s, NULL);
-	return say_error_advice(s, _("'rejected list' shows the numbers."), _("Nothing refused has the number %lld."),
-				(long long)id);
+	return say_error_advice(s, _("'rejected list' shows the numbers."),
+				_("Nothing refused has the number %lld."), (long long)id);
 }
 
 static int show(const struct agent *a, int64_t id)

@@ -19,8 +19,8 @@ struct intake_report {
 	int64_t rejected;
 	size_t n_ignored; /* columns no field knows; at most INTAKE_NAMES are remembered */
 	char *ignored[INTAKE_NAMES];
-	const char *reason; /* why the table as a whole was refused (a word of reader.h, or "header-unknown": not one
-			       heading of a CSV is known), NULL if it was read */
+	const char *reason; /* why the table as a whole was refused (a word of reader.h, or "header-unknown": not
+			       one heading of a CSV is known), NULL if it was read */
 	char column[LIMIT_NAME + 1];
 };
 /* Frees the names. */

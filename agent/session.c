@@ -41,7 +41,8 @@ int session_say_unopened(enum status s, const char *dir)
 int session_say_unsent(enum status s)
 {
 	if (s == STATUS_SETTINGS)
-		return say_error_advice(s, _("Put motcua-uplink beside motcua-agent, or correct the setting uplink."),
+		return say_error_advice(s,
+					_("Put motcua-uplink beside motcua-agent, or correct the setting uplink."),
 					_("The program that talks to the network cannot be started."));
 	return say_error(s, NULL);
 }

@@ -9,11 +9,11 @@
 
 struct transport {
 	/*
-	 * Carries one request; the body of the answer is put into ret_body (cleared first). STATUS_OK: an HTTP answer
-	 * came, *ret_http_status says which. STATUS_UNREACHABLE, STATUS_PIN, STATUS_LIMIT, STATUS_NO_MEMORY otherwise;
-	 * STATUS_SETTINGS: no program to send with, or a request that is never sent (no pin, a host that is none);
-	 * STATUS_STOPPED: a signal came.
-	 * No answer of any kind acknowledges anything (L2): the caller verifies the body.
+	 * Carries one request; the body of the answer is put into ret_body (cleared first). STATUS_OK: an HTTP
+	 * answer came, *ret_http_status says which. STATUS_UNREACHABLE, STATUS_PIN, STATUS_LIMIT, STATUS_NO_MEMORY
+	 * otherwise; STATUS_SETTINGS: no program to send with, or a request that is never sent (no pin, a host that
+	 * is none); STATUS_STOPPED: a signal came. No answer of any kind acknowledges anything (L2): the caller
+	 * verifies the body.
 	 */
 	enum status (*exchange)(struct transport *t, const struct uplink_request *request, int *ret_http_status,
 				int64_t *ret_retry_after_s, struct bytes *ret_body);
@@ -23,8 +23,8 @@ struct transport {
 
 /*
  * A transport over the motcua-uplink program, started at the first exchange, kept until close, started anew if it
- * ended. An exchange takes at most its deadline and two seconds. path NULL: the program beside this one. close frees
- * it. NULL on no memory.
+ * ended. An exchange takes at most its deadline and two seconds. path NULL: the program beside this one. close
+ * frees it. NULL on no memory.
  */
 struct transport *uplink_transport_new(const char *path);
 

@@ -135,7 +135,8 @@ static struct wording wording_of(enum status s)
 {
 	if ((unsigned)s < STATUS_COUNT)
 		return wordings[s];
-	return (struct wording){N_("An unknown error occurred."), N_("Try again. If it happens again, ask for help.")};
+	return (struct wording){N_("An unknown error occurred."),
+				N_("Try again. If it happens again, ask for help.")};
 }
 
 const char *status_sentence(enum status s)

@@ -14,32 +14,53 @@ int commands_settings(struct invocation *inv)
 	const struct setting table[] = {
 		{.section = "hub", .key = "lang", .type = SETTING_TEXT, .target = program->language},
 		{.section = "hub", .key = "listen", .type = SETTING_TEXT, .target = program->listen},
-		{.section = "hub", .key = "threads", .type = SETTING_INT, .min = 1, .max = 64,
+		{.section = "hub",
+		 .key = "threads",
+		 .type = SETTING_INT,
+		 .min = 1,
+		 .max = 64,
 		 .target = &program->threads},
 	};
 	enum status s = settings_read(inv->config, table, sizeof(table) / sizeof(table[0]), &fault);
 	if (s == STATUS_EMPTY && !inv->config_given)
 		s = STATUS_OK;
 	if (s == STATUS_SETTINGS)
-		return say_error(s, _("%s, line %d: %s"), inv->config, fault.line, fault.what);
+		return fault.line > 0 ? say_error(s, _("%s, line %d: %s"), inv->config, fault.line, fault.what)
+				      : say_error_advice(s, "", "%s: %s", inv->config, fault.what);
+	if (s == STATUS_EMPTY)
+		return say_error_advice(STATUS_SETTINGS, _("Check the name after --config."),
+					_("There is no settings file %s."), inv->config);
 	if (s != STATUS_OK)
-		return say_error(s, _("settings file %s"), inv->config);
+		return say_error(s, _("The settings file %s cannot be read."), inv->config);
 	if (inv->language == NULL && messages_open(program->language) != STATUS_OK)
-		return say_error(STATUS_SETTINGS, _("%s: lang must be vi or en"), inv->config);
+		return say_error_advice(STATUS_SETTINGS, _("Correct the setting and start again."),
+					_("%s: lang must be vi or en."), inv->config);
 	return EXIT_DONE;
+}
+
+static int say_unopened(enum status s, const char *dir)
+{
+	if (s == STATUS_NO_DATA)
+		return say_error_advice(
+			s, _("Check --data, or set one up: motcua-hub init --province CODE --name NAME"),
+			_("No hub is set up in %s."), dir);
+	return say_error(s, _("The data directory %s cannot be used: %s"), dir, status_sentence(s));
+}
+
+struct hub *commands_enter(struct invocation *inv, bool write, int *ret_exit)
+{
+	struct hub *hub = NULL;
+	enum status s = hub_open(inv->data, &commands_program(inv)->world, write, &hub);
+	if (s == STATUS_OK)
+		return hub;
+	*ret_exit = say_unopened(s, inv->data);
+	return NULL;
 }
 
 struct hub *commands_open(struct invocation *inv, bool write, int *ret_exit)
 {
-	struct hub *hub = NULL;
 	*ret_exit = commands_settings(inv);
-	if (*ret_exit != EXIT_DONE)
-		return NULL;
-	enum status s = hub_open(inv->data, &commands_program(inv)->world, write, &hub);
-	if (s == STATUS_OK)
-		return hub;
-	*ret_exit = say_error(s, _("data directory %s"), inv->data);
-	return NULL;
+	return *ret_exit == EXIT_DONE ? commands_enter(inv, write, ret_exit) : NULL;
 }
 
 static const struct option_spec INIT_OPTIONS[] = {
@@ -51,7 +72,8 @@ static const struct option_spec INIT_OPTIONS[] = {
 static const struct option_spec INVITE_OPTIONS[] = {
 	{"url", "https://HOST:PORT", N_("another address than the one of init")},
 	{"expires", "72h", N_("how long the code can be used (hours)")},
-	{"no-confirm", NULL, N_("take data before the fingerprint is confirmed; at most 24 hours, shown as unconfirmed")},
+	{"no-confirm", NULL,
+	 N_("take data before the fingerprint is confirmed; at most 24 hours, shown as unconfirmed")},
 	{0},
 };
 static const struct option_spec SERVE_OPTIONS[] = {
@@ -65,16 +87,24 @@ static const struct option_spec VERIFY_OPTIONS[] = {
 
 /* In the order of --help: setting up, running, upkeep. main.c adds the reports. */
 const struct command HUB_COMMANDS[] = {
-	{"init", "", N_("make the data directory, keys and identity of a hub"), NULL, INIT_OPTIONS, 0, 0, command_init},
-	{"units import", "FILE", N_("read the list of units (code,name,level,parent)"), NULL, NULL, 1, 1,
-	 command_units_import},
+	{"init", "", N_("make the data directory, keys and identity of a hub"), NULL, INIT_OPTIONS, 0, 0,
+	 command_init},
+	{"units import", "FILE", N_("read the list of units from a CSV file"),
+	 N_("Its first row names the columns: code, name, level (province, department, district or commune) and "
+	    "parent, and where they are known valid_from, valid_to and phone. Units that are in the list already "
+	    "are changed, the others stay."),
+	 NULL, 1, 1, command_units_import},
 	{"units list", "", N_("print the list of units"), NULL, NULL, 0, 0, command_units_list},
-	{"invite", "UNIT", N_("make a one-time code with which a computer of a unit enrols"), NULL, INVITE_OPTIONS, 1, 1,
-	 command_invite},
+	{"invite", "UNIT", N_("make a one-time code with which a computer of a unit enrols"),
+	 N_("The code is for one computer. Whoever enrols with it reads a fingerprint out by phone; 'device "
+	    "confirm' "
+	    "then lets its data in."),
+	 INVITE_OPTIONS, 1, 1, command_invite},
 	{"device list", "", N_("list the enrolled computers"), NULL, NULL, 0, 0, command_device_list},
-	{"device confirm", "FINGERPRINT", N_("confirm a computer by the fingerprint read out by phone"), NULL, NULL, 1, -1,
-	 command_device_confirm},
-	{"serve", "", N_("take batches from the communes"), NULL, SERVE_OPTIONS, 0, 0, command_serve},
+	{"device confirm", "FINGERPRINT", N_("confirm a computer by the fingerprint read out by phone"), NULL, NULL,
+	 1, -1, command_device_confirm},
+	{"serve", "", N_("take batches from the communes, until SIGTERM"), NULL, SERVE_OPTIONS, 0, 0,
+	 command_serve},
 	{"status", "", N_("computers by state, what waits, the last entry"), NULL, NULL, 0, 0, command_status},
 	{"verify", "", N_("check the log's chain and every signature"), NULL, VERIFY_OPTIONS, 0, 0, command_verify},
 	{"rebuild", "", N_("derive all state again from the log"), NULL, NULL, 0, 0, command_rebuild},

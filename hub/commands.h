@@ -15,6 +15,7 @@
 struct hub_program {
 	struct hub_world world;
 	const volatile sig_atomic_t *stop;
+	void (*catch_signals)(void);          /* from now on SIGTERM and SIGINT set *stop and do nothing else */
 	char who[80];                         /* account of the operating system */
 	char listen[SETTING_TEXT_MAX + 1];
 	char language[SETTING_TEXT_MAX + 1];
@@ -23,10 +24,15 @@ struct hub_program {
 
 struct hub_program *commands_program(const struct invocation *inv);
 
-/* Reads the settings and opens the hub; prints the error and fills *ret_exit when it fails (NULL returned). */
-struct hub *commands_open(struct invocation *inv, bool write, int *ret_exit);
-/* Reads the settings alone. EXIT_DONE, or the exit status after printing. */
+/* Reads the settings, and the language with them. EXIT_DONE, or the exit status after printing. */
 int commands_settings(struct invocation *inv);
+/*
+ * Opens the hub of a command whose settings are read and whose line was found right; prints the error and fills
+ * *ret_exit when it fails (NULL returned).
+ */
+struct hub *commands_enter(struct invocation *inv, bool write, int *ret_exit);
+/* Both. */
+struct hub *commands_open(struct invocation *inv, bool write, int *ret_exit);
 
 int command_init(struct invocation *inv);
 int command_units_import(struct invocation *inv);

@@ -2,9 +2,12 @@
 #include <string.h>
 
 #include "config/messages.h"
+#include "config/wording.h"
 #include "hub/commands.h"
 #include "hub/enrol.h"
 #include "protocol/tables/writer.h"
+
+enum { FINGERPRINT_DIGITS = 32 };
 
 /* What `device list` says of one device, from the registry and the tables beside it. */
 struct device_line {
@@ -42,7 +45,8 @@ static enum status read_line(struct hub *hub, int index, struct device_line *lin
 	if (line->device->unit != UNIT_NONE)
 		line->unit = registry_unit(hub->registry, line->device->unit)->code;
 	hex_format(line->device->id, DEVICE_ID_LEN, line->id);
-	struct query q = query_start(hub->db, "SELECT at, clock_offset, waiting, version FROM seen WHERE device = ?1");
+	struct query q =
+		query_start(hub->db, "SELECT at, clock_offset, waiting, version FROM seen WHERE device = ?1");
 	query_blob(&q, 1, slice_of(line->device->id, DEVICE_ID_LEN));
 	line->seen = query_row(&q);
 	if (line->seen) {
@@ -86,12 +90,12 @@ static void print_json(struct json_writer *w, const struct hub *hub, const struc
 
 static void print_row(struct table *t, const struct device_line *line)
 {
-	char at[INSTANT_TEXT];
+	char at[WORDING_TIME];
 	table_row(t);
 	table_cell(t, line->id);
 	table_cell(t, line->unit);
-	table_cell(t, device_state_name(line->device->state));
-	table_cell(t, line->seen ? time_format(line->last_seen, at) : _("never"));
+	table_cell(t, wording_state(device_state_name(line->device->state)));
+	table_cell(t, line->seen ? wording_time(line->last_seen, at) : _("never"));
 	table_cell_int(t, line->have);
 	table_cell_int(t, line->pending);
 	table_cell_int(t, line->waiting);
@@ -118,38 +122,54 @@ int command_device_list(struct invocation *inv)
 		else if (s == STATUS_OK)
 			print_row(t, &line);
 	}
-	if (s == STATUS_OK && !inv->json)
+	if (registry_device_count(hub->registry) == 0)
+		say("%s", _("No computer has enrolled yet. 'invite' makes a code for one."));
+	else if (s == STATUS_OK && !inv->json)
 		table_print_text(t, stdout);
 	table_free(t);
 	hub_close(hub);
 	if (s == STATUS_OK)
 		s = writer_status(stdout);
-	return s == STATUS_OK ? EXIT_DONE : say_error(s, _("the list of devices"));
+	return s == STATUS_OK ? EXIT_DONE : say_error(s, NULL);
+}
+
+/* The digits, however they are grouped: people type the groups apart, together, or with marks between them. */
+static enum status read_fingerprint(const struct invocation *inv, char ret_digits[static FINGERPRINT_DIGITS + 1])
+{
+	size_t used = 0;
+	for (int i = 0; i < inv->n_arguments; i++) {
+		for (const char *at = inv->arguments[i]; *at != '\0'; at++) {
+			bool digit = *at >= '0' && *at <= '9';
+			if ((digit && used == FINGERPRINT_DIGITS) || (!digit && strchr(" .-", *at) == NULL))
+				return STATUS_USAGE;
+			if (digit)
+				ret_digits[used++] = *at;
+		}
+	}
+	ret_digits[used] = '\0';
+	return used == FINGERPRINT_DIGITS ? STATUS_OK : STATUS_USAGE;
 }
 
 int command_device_confirm(struct invocation *inv)
 {
-	int exit_status = EXIT_DONE;
-	/* People type the groups apart or together. */
-	char fingerprint[4 * FINGERPRINT_TEXT] = "";
-	size_t used = 0;
-	for (int i = 0; i < inv->n_arguments; i++) {
-		size_t len = strlen(inv->arguments[i]);
-		if (len > sizeof(fingerprint) - 1 - used)
-			return say_error(STATUS_USAGE, _("a fingerprint is eight groups of four digits"));
-		memcpy(fingerprint + used, inv->arguments[i], len);
-		used += len;
-		fingerprint[used] = '\0';
-	}
-	struct hub *hub = commands_open(inv, true, &exit_status);
+	char fingerprint[FINGERPRINT_DIGITS + 1];
+	int exit_status = commands_settings(inv);
+	if (exit_status != EXIT_DONE)
+		return exit_status;
+	if (read_fingerprint(inv, fingerprint) != STATUS_OK)
+		return say_error(STATUS_USAGE, _("A fingerprint is eight groups of four digits."));
+	struct hub *hub = commands_enter(inv, true, &exit_status);
 	if (hub == NULL)
 		return exit_status;
 	uint8_t device[DEVICE_ID_LEN];
 	char id[2 * DEVICE_ID_LEN + 1];
 	enum status s = enrol_confirm(hub, fingerprint, commands_program(inv)->who, device);
 	hub_close(hub);
+	if (s == STATUS_EMPTY)
+		return say_error_advice(s, _("Have it read out again; 'device list' shows which computers wait."),
+					_("No computer waits with this fingerprint."));
 	if (s != STATUS_OK)
-		return say_error(s, _("no computer waits with this fingerprint"));
+		return say_error(s, NULL);
 	say(_("Device %s is confirmed."), hex_format(device, DEVICE_ID_LEN, id));
 	return EXIT_DONE;
 }

@@ -12,7 +12,7 @@
 
 #define REQUIRED_BY_DEFAULT "computer=1,scanner=1"
 
-/* A report under way: the hub in one snapshot, with what every report asks. */
+/* A report under way: first what every report asks, then the hub in one snapshot. */
 struct reading {
 	struct hub *hub;
 	int32_t today;
@@ -35,7 +35,7 @@ static enum status choose_format(const struct invocation *inv, bool *ret_json)
 		return STATUS_OK;
 	if (strcmp(format, "json") != 0)
 		return wrong_use(
-			_("--format takes table or json; csv, xlsx and html are not made by this version"));
+			_("--format takes table or json; csv, xlsx and html are not made by this version."));
 	*ret_json = true;
 	return STATUS_OK;
 }
@@ -54,34 +54,39 @@ static enum status choose_unit(const struct invocation *inv, struct reading *rea
 	if (reading->unit != UNIT_NONE)
 		return STATUS_OK;
 	if (code != NULL)
-		return wrong_use(_("--unit names a unit that is not in the list; see units list"));
+		return wrong_use(_("--unit names a unit that is not in the list; 'units list' shows the codes."));
 	/* As above. */
-	(void)say_error_advice(STATUS_EMPTY, _("Read the list of units with units import."),
+	(void)say_error_advice(STATUS_EMPTY, _("Read the list of units in: motcua-hub units import FILE"),
 			       _("There are no units yet."));
 	return STATUS_EMPTY;
 }
 
-/* Everything is read in one snapshot, the list of units too. False after saying why, with the exit status. */
-static bool open_reading(struct invocation *inv, struct reading *ret_reading, int *ret_exit)
+/* Settings, and what of the line can be judged without a hub. EXIT_DONE, or the exit status after saying why. */
+static int begin_reading(struct invocation *inv, struct reading *ret_reading)
 {
-	struct reading reading = {.unit = UNIT_NONE};
-	*ret_exit = status_exit(choose_format(inv, &reading.json));
-	if (*ret_exit != EXIT_DONE)
-		return false;
-	reading.hub = commands_open(inv, false, ret_exit);
-	if (reading.hub == NULL)
-		return false;
-	enum status s = database_snapshot(reading.hub->db);
-	if (s == STATUS_OK)
-		s = registry_reload(reading.hub->registry, reading.hub->db);
-	*ret_exit = s == STATUS_OK ? status_exit(choose_unit(inv, &reading)) : say_error(s, NULL);
-	if (*ret_exit != EXIT_DONE) {
-		close_reading(&reading);
-		return false;
-	}
-	reading.today = date_of(hub_now(reading.hub));
+	const struct hub_world *world = &commands_program(inv)->world;
+	struct reading reading = {.unit = UNIT_NONE, .today = date_of(world->now_ms(world->context))};
+	int exit_status = commands_settings(inv);
+	if (exit_status == EXIT_DONE)
+		exit_status = status_exit(choose_format(inv, &reading.json));
 	*ret_reading = reading;
-	return true;
+	return exit_status;
+}
+
+/* Everything is read in one snapshot, the list of units too. EXIT_DONE with a hub to close, or the exit status. */
+static int open_reading(struct invocation *inv, struct reading *reading)
+{
+	int exit_status = EXIT_DONE;
+	reading->hub = commands_enter(inv, false, &exit_status);
+	if (reading->hub == NULL)
+		return exit_status;
+	enum status s = database_snapshot(reading->hub->db);
+	if (s == STATUS_OK)
+		s = registry_reload(reading->hub->registry, reading->hub->db);
+	exit_status = s == STATUS_OK ? status_exit(choose_unit(inv, reading)) : say_error(s, NULL);
+	if (exit_status != EXIT_DONE)
+		close_reading(reading);
+	return exit_status;
 }
 
 /* After printing: what became of the report and of the stream. */
@@ -100,7 +105,7 @@ static int32_t earlier(int32_t a, int32_t b)
 static enum status ask_totals(const struct invocation *inv, const struct reading *reading,
 			      struct totals_query *ret_query)
 {
-	struct totals_query query = {.today = reading->today, .unit = reading->unit, .rule = &COUNT_FORM06};
+	struct totals_query query = {.today = reading->today, .rule = &COUNT_FORM06};
 	struct period_request request = period_request_of(inv);
 	const char *problem = NULL;
 	if (period_choose(&request, reading->today, &query.period, &problem) != STATUS_OK)
@@ -109,10 +114,10 @@ static enum status ask_totals(const struct invocation *inv, const struct reading
 	if (rule != NULL)
 		query.rule = totals_rule(rule);
 	if (query.rule == NULL)
-		return wrong_use(_("--rule knows form06; other rules of counting are not in this version"));
+		return wrong_use(_("--rule knows form06; other rules of counting are not in this version."));
 	const char *by = option_value(inv, "by");
 	if (by != NULL && strcmp(by, "unit") != 0)
-		return wrong_use(_("--by takes unit; other groupings are not in this version"));
+		return wrong_use(_("--by takes unit; other groupings are not in this version."));
 	query.by = by == NULL ? TOTALS_BY_NONE : TOTALS_BY_UNIT;
 	*ret_query = query;
 	return STATUS_OK;
@@ -123,22 +128,22 @@ static int run_totals(struct invocation *inv)
 	struct reading reading;
 	struct totals_query query;
 	struct totals totals = {0};
-	int exit_status = EXIT_DONE;
-	if (!open_reading(inv, &reading, &exit_status))
+	int exit_status = begin_reading(inv, &reading);
+	if (exit_status == EXIT_DONE)
+		exit_status = status_exit(ask_totals(inv, &reading, &query));
+	if (exit_status == EXIT_DONE)
+		exit_status = open_reading(inv, &reading);
+	if (exit_status != EXIT_DONE)
 		return exit_status;
 	const struct registry *r = reading.hub->registry;
-	enum status s = ask_totals(inv, &reading, &query);
-	exit_status = status_exit(s);
-	if (s != STATUS_OK)
-		goto out;
-	s = totals_compute(reading.hub->db, r, &query, &totals);
+	query.unit = reading.unit;
+	enum status s = totals_compute(reading.hub->db, r, &query, &totals);
 	if (s == STATUS_OK && reading.json)
 		totals_print_json(&totals, r, stdout);
 	else if (s == STATUS_OK)
 		s = totals_print_text(&totals, r, stdout);
 	exit_status = end_of_report(s);
 	totals_clear(&totals);
-out:
 	close_reading(&reading);
 	return exit_status;
 }
@@ -146,21 +151,20 @@ out:
 static enum status ask_equipment(const struct invocation *inv, const struct reading *reading,
 				 struct equipment_query *ret_query)
 {
-	struct equipment_query query = {
-		.as_of = reading->today, .today = reading->today, .level = LEVEL_COMMUNE, .unit = reading->unit};
+	struct equipment_query query = {.as_of = reading->today, .today = reading->today, .level = LEVEL_COMMUNE};
 	const char *as_of = option_value(inv, "as-of");
 	if (as_of != NULL && date_parse(as_of, strlen(as_of), &query.as_of) != STATUS_OK)
-		return wrong_use(_("--as-of takes a day as YYYY-MM-DD"));
+		return wrong_use(_("--as-of takes a day as YYYY-MM-DD."));
 	const char *level = option_value(inv, "level");
 	if (level != NULL)
 		query.level = unit_level_of(level, strlen(level));
 	if (unit_level_name(query.level)[0] == '\0')
-		return wrong_use(_("--level takes province, department, district or commune"));
+		return wrong_use(_("--level takes province, department, district or commune."));
 	const char *required = option_value(inv, "require");
 	if (required == NULL)
 		required = REQUIRED_BY_DEFAULT;
 	if (equipment_required_parse(required, query.required) != STATUS_OK)
-		return wrong_use(_("--require takes types and counts, each type once: computer=1,scanner=1"));
+		return wrong_use(_("--require takes types and counts, each type once: computer=1,scanner=1."));
 	*ret_query = query;
 	return STATUS_OK;
 }
@@ -170,21 +174,21 @@ static int run_report_equipment(struct invocation *inv)
 	struct reading reading;
 	struct equipment_query query;
 	struct equipment_report report = {0};
-	int exit_status = EXIT_DONE;
-	if (!open_reading(inv, &reading, &exit_status))
+	int exit_status = begin_reading(inv, &reading);
+	if (exit_status == EXIT_DONE)
+		exit_status = status_exit(ask_equipment(inv, &reading, &query));
+	if (exit_status == EXIT_DONE)
+		exit_status = open_reading(inv, &reading);
+	if (exit_status != EXIT_DONE)
 		return exit_status;
 	const struct registry *r = reading.hub->registry;
-	enum status s = ask_equipment(inv, &reading, &query);
-	exit_status = status_exit(s);
-	if (s != STATUS_OK)
-		goto out;
-	s = equipment_compute(reading.hub->db, r, &query, &report);
+	query.unit = reading.unit;
+	enum status s = equipment_compute(reading.hub->db, r, &query, &report);
 	if (s == STATUS_OK && reading.json)
 		equipment_print_json(&report, stdout);
 	else if (s == STATUS_OK)
 		s = equipment_print_text(&report, r, stdout);
 	exit_status = end_of_report(s);
-out:
 	close_reading(&reading);
 	return exit_status;
 }
@@ -192,13 +196,12 @@ out:
 static enum status ask_indicator(const struct invocation *inv, const struct reading *reading,
 				 struct indicator_query *ret_query)
 {
-	struct indicator_query query = {
-		.name = option_value(inv, "name"), .period = option_value(inv, "period"), .unit = reading->unit};
+	struct indicator_query query = {.name = option_value(inv, "name"), .period = option_value(inv, "period")};
 	if (query.name == NULL || query.period == NULL)
-		return wrong_use(_("the report needs --name and --period"));
+		return wrong_use(_("The report needs --name and --period."));
 	struct period days;
 	if (period_parse(query.period, strlen(query.period), &days) != STATUS_OK)
-		return wrong_use(_("--period takes YYYY, YYYY-MM, YYYY-Qn, YYYY-Hn or YYYY-MM-DD"));
+		return wrong_use(_("--period takes YYYY, YYYY-MM, YYYY-Qn, YYYY-Hn or YYYY-MM-DD."));
 	query.as_of = earlier(days.to, reading->today);
 	*ret_query = query;
 	return STATUS_OK;
@@ -209,22 +212,22 @@ static int run_report_indicators(struct invocation *inv)
 	struct reading reading;
 	struct indicator_query query;
 	struct indicator_report report = {0};
-	int exit_status = EXIT_DONE;
-	if (!open_reading(inv, &reading, &exit_status))
+	int exit_status = begin_reading(inv, &reading);
+	if (exit_status == EXIT_DONE)
+		exit_status = status_exit(ask_indicator(inv, &reading, &query));
+	if (exit_status == EXIT_DONE)
+		exit_status = open_reading(inv, &reading);
+	if (exit_status != EXIT_DONE)
 		return exit_status;
 	const struct registry *r = reading.hub->registry;
-	enum status s = ask_indicator(inv, &reading, &query);
-	exit_status = status_exit(s);
-	if (s != STATUS_OK)
-		goto out;
-	s = indicator_compute(reading.hub->db, r, &query, &report);
+	query.unit = reading.unit;
+	enum status s = indicator_compute(reading.hub->db, r, &query, &report);
 	if (s == STATUS_OK && reading.json)
 		indicator_print_json(&report, stdout);
 	else if (s == STATUS_OK)
 		s = indicator_print_text(&report, r, stdout);
 	exit_status = end_of_report(s);
 	indicator_clear(&report);
-out:
 	close_reading(&reading);
 	return exit_status;
 }
@@ -249,7 +252,7 @@ static const struct option_spec TOTALS_OPTIONS[] = {
 
 static const struct option_spec EQUIPMENT_OPTIONS[] = {
 	{"as-of", "YYYY-MM-DD", N_("the day (default: today)")},
-	{"require", "TYPE=N,…", N_("what each unit should have (default: computer=1,scanner=1)")},
+	{"require", "TYPE=N,...", N_("what each unit should have (default: computer=1,scanner=1)")},
 	{"level", "LEVEL", N_("which units are counted (default: commune)")},
 	UNIT_OPTION,
 	FORMAT_OPTION,
@@ -266,22 +269,24 @@ static const struct option_spec INDICATORS_OPTIONS[] = {
 
 const struct command COMMAND_TOTALS = {
 	.name = "totals",
-	.help = N_("counts dossiers: received, done, open, by unit"),
-	.more = N_("Without a period: 1 January of this year to today."),
+	.help = N_("count dossiers: received, done, open"),
+	.more = N_("Without a period: 1 January of this year to today. Units that were not heard of are listed as "
+		   "silent; their "
+		   "numbers are unknown, not zero."),
 	.options = TOTALS_OPTIONS,
 	.run = run_totals,
 };
 
 const struct command COMMAND_REPORT_EQUIPMENT = {
 	.name = "report equipment",
-	.help = N_("which units have the equipment they should"),
+	.help = N_("tell which units have the equipment they should"),
 	.options = EQUIPMENT_OPTIONS,
 	.run = run_report_equipment,
 };
 
 const struct command COMMAND_REPORT_INDICATORS = {
 	.name = "report indicators",
-	.help = N_("one indicator: own reports beside the sum of the units below"),
+	.help = N_("print one indicator: own reports beside the sum of the units below"),
 	.options = INDICATORS_OPTIONS,
 	.run = run_report_indicators,
 };

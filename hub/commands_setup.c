@@ -2,9 +2,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "config/datadir.h"
 #include "config/messages.h"
+#include "config/wording.h"
 #include "hub/commands.h"
 #include "hub/enrol.h"
 #include "hub/units_file.h"
@@ -21,18 +23,52 @@ int command_init(struct invocation *inv)
 	if (exit_status != EXIT_DONE)
 		return exit_status;
 	if (plan.province == NULL || plan.name == NULL)
-		return say_error(STATUS_USAGE, _("--province and --name are needed"));
+		return say_error(STATUS_USAGE, _("--province and --name are needed."));
 	if (!schema_unit_ok(plan.province, strlen(plan.province)))
-		return say_error(STATUS_USAGE, _("--province is not a unit code"));
+		return say_error(STATUS_USAGE,
+				 _("--province is not a unit code: letters, digits, dot, hyphen and underscore."));
 	char host[INVITATION_HOST + 1];
 	uint16_t port = 0;
 	if (plan.url != NULL && address_parse(plan.url, host, &port) != STATUS_OK)
-		return say_error(STATUS_USAGE, _("--url is not an address such as https://hub.example:8443"));
+		return say_error(STATUS_USAGE, _("--url is not an address such as https://hub.example:8443."));
 	enum status s = hub_create(inv->data, &commands_program(inv)->world, &plan);
+	if (s == STATUS_EXISTS)
+		return say_error_advice(s, _("Nothing was changed; 'status' shows how it stands."),
+					_("In %s a hub is set up already."), inv->data);
 	if (s != STATUS_OK)
-		return say_error(s, _("data directory %s"), inv->data);
+		return say_error(s, _("The data directory %s cannot be used: %s"), inv->data, status_sentence(s));
 	say(_("The hub is set up in %s. Next: motcua-hub units import FILE"), inv->data);
 	return EXIT_DONE;
+}
+
+static int say_units_fault(const char *path, const struct units_fault *fault)
+{
+	const char *advice = _("Correct the row and import the file again; nothing was taken.");
+	const char *reason = wording_reason(fault->reason);
+	if (fault->line > 0 && fault->unit[0] != '\0')
+		return say_error_advice(STATUS_REFUSED, advice, _("%s, row %lld, unit %s: %s"), path,
+					(long long)fault->line, fault->unit, reason);
+	if (fault->line > 0)
+		return say_error_advice(STATUS_REFUSED, advice, _("%s, row %lld: %s"), path, (long long)fault->line,
+					reason);
+	if (fault->unit[0] != '\0')
+		return say_error_advice(STATUS_REFUSED, advice, _("%s, unit %s: %s"), path, fault->unit, reason);
+	return say_error_advice(STATUS_REFUSED, _("Nothing of it was kept."), "%s: %s", path, reason);
+}
+
+static enum status open_list(const char *path, FILE **ret_file, struct units_fault *fault)
+{
+	struct stat info;
+	FILE *file = fopen(path, "rbe");
+	if (file == NULL)
+		return status_of_errno(errno);
+	if (fstat(fileno(file), &info) == 0 && S_ISDIR(info.st_mode)) {
+		(void)fclose(file); /* never read */
+		fault->reason = "not-a-file";
+		return STATUS_REFUSED;
+	}
+	*ret_file = file;
+	return STATUS_OK;
 }
 
 int command_units_import(struct invocation *inv)
@@ -44,19 +80,19 @@ int command_units_import(struct invocation *inv)
 		return exit_status;
 	int64_t count = 0;
 	struct units_fault fault = {0};
-	FILE *file = fopen(path, "rbe");
-	enum status s = file == NULL ? status_of_errno(errno) : STATUS_OK;
+	FILE *file = NULL;
+	enum status s = open_list(path, &file, &fault);
 	if (s == STATUS_OK)
 		s = units_import(hub, file, commands_program(inv)->who, &count, &fault);
 	if (file != NULL)
 		(void)fclose(file); /* only read */
 	hub_close(hub);
 	if (s == STATUS_REFUSED)
-		return say_error_advice(s, _("Correct the row and import the file again; nothing was taken."),
-					_("%s, row %lld, unit %s: %s"), path, (long long)fault.line, fault.unit,
-					fault.reason);
+		return say_units_fault(path, &fault);
+	if (s == STATUS_EMPTY)
+		return say_error_advice(s, _("Check the name of the file."), _("There is no file %s."), path);
 	if (s != STATUS_OK)
-		return say_error(s, _("file %s"), path);
+		return say_error(s, "%s: %s", path, status_sentence(s));
 	say(_("%lld units read."), (long long)count);
 	return EXIT_DONE;
 }
@@ -72,7 +108,8 @@ static void print_units_json(const struct registry *r)
 		json_member_str(&w, "name", u->name);
 		json_member_str(&w, "level", unit_level_name(u->level));
 		json_member_str(&w, "parent", u->parent == UNIT_NONE ? NULL : registry_unit(r, u->parent)->code);
-		json_member_str(&w, "valid_from", u->valid_from == DAY_UNSET ? NULL : date_format(u->valid_from, day));
+		json_member_str(&w, "valid_from",
+				u->valid_from == DAY_UNSET ? NULL : date_format(u->valid_from, day));
 		json_member_str(&w, "valid_to", u->valid_to == DAY_UNSET ? NULL : date_format(u->valid_to, day));
 		json_object_end(&w);
 		json_end_line(&w);
@@ -88,7 +125,7 @@ static void print_units_text(const struct registry *r)
 		table_row(t);
 		table_cell(t, u->code);
 		table_cell(t, u->name);
-		table_cell(t, unit_level_name(u->level));
+		table_cell(t, wording_level(unit_level_name(u->level)));
 		table_cell(t, u->parent == UNIT_NONE ? "" : registry_unit(r, u->parent)->code);
 	}
 	table_print_text(t, stdout);
@@ -103,8 +140,10 @@ int command_units_list(struct invocation *inv)
 		return exit_status;
 	if (inv->json)
 		print_units_json(hub->registry);
-	else
+	else if (registry_unit_count(hub->registry) > 0)
 		print_units_text(hub->registry);
+	else
+		say("%s", _("There are no units yet. Next: motcua-hub units import FILE"));
 	hub_close(hub);
 	enum status s = writer_status(stdout);
 	return s == STATUS_OK ? EXIT_DONE : say_error(s, NULL);
@@ -151,6 +190,7 @@ static int print_invitation(const struct invocation *inv, const struct invite_pl
 			    int64_t expires)
 {
 	char at[INSTANT_TEXT];
+	char until[WORDING_TIME];
 	time_format(expires, at);
 	if (inv->json) {
 		struct json_writer w = json_writer_new(stdout);
@@ -162,13 +202,22 @@ static int print_invitation(const struct invocation *inv, const struct invite_pl
 		json_end_line(&w);
 	} else {
 		(void)printf("%s\n", code);
-		say(_("One computer of unit %s can enrol with this code until %s: motcua-agent enroll CODE"), plan->unit,
-		    at);
+		say(_("One computer of unit %s can enrol with this code until %s: motcua-agent enroll CODE"),
+		    plan->unit, wording_time(expires, until));
 		if (plan->host[0] == '\0')
-			say("%s", _("The hub's address is not set; the computer needs it too: --url https://HOST:PORT"));
+			say("%s",
+			    _("The hub's address is not set; the computer needs it too: --url https://HOST:PORT"));
 	}
 	enum status s = writer_status(stdout);
 	return s == STATUS_OK ? EXIT_DONE : say_error(s, NULL);
+}
+
+static int say_uninvited(enum status s, const char *unit)
+{
+	if (s == STATUS_EMPTY)
+		return say_error_advice(s, _("'units list' shows the codes."),
+					_("There is no unit %s in the list."), unit);
+	return say_error(s, _("unit %s: %s"), unit, status_sentence(s));
 }
 
 int command_invite(struct invocation *inv)
@@ -177,11 +226,15 @@ int command_invite(struct invocation *inv)
 	const char *expires_text = option_value(inv, "expires");
 	bool confirm = !option_flag(inv, "no-confirm");
 	int64_t hours = confirm ? HOURS_DEFAULT : INVITE_HOURS_UNCONFIRMED;
+	exit_status = commands_settings(inv);
+	if (exit_status != EXIT_DONE)
+		return exit_status;
 	if (expires_text != NULL && read_hours(expires_text, &hours) != STATUS_OK)
-		return say_error(STATUS_USAGE, _("--expires is a number of hours such as 72h"));
+		return say_error(STATUS_USAGE, _("--expires is a number of hours from 1 to %d, such as 72h."),
+				 INVITE_HOURS_MAX);
 	if (!confirm && hours > INVITE_HOURS_UNCONFIRMED)
-		return say_error(STATUS_USAGE, _("with --no-confirm a code lives at most 24 hours"));
-	struct hub *hub = commands_open(inv, true, &exit_status);
+		return say_error(STATUS_USAGE, _("With --no-confirm a code lives at most 24 hours."));
+	struct hub *hub = commands_enter(inv, true, &exit_status);
 	if (hub == NULL)
 		return exit_status;
 	char host[INVITATION_HOST + 1];
@@ -194,11 +247,12 @@ int command_invite(struct invocation *inv)
 				   .who = commands_program(inv)->who};
 	enum status s = find_address(hub, option_value(inv, "url"), host, &plan.port);
 	if (s != STATUS_OK) {
-		exit_status = say_error(STATUS_USAGE, _("--url is not an address such as https://hub.example:8443"));
+		exit_status =
+			say_error(STATUS_USAGE, _("--url is not an address such as https://hub.example:8443."));
 	} else {
 		s = enrol_invite(hub, &plan, code, &expires);
-		exit_status = s == STATUS_OK ? print_invitation(inv, &plan, code, expires)
-					     : say_error(s, _("unit %s"), plan.unit);
+		exit_status =
+			s == STATUS_OK ? print_invitation(inv, &plan, code, expires) : say_uninvited(s, plan.unit);
 	}
 	hub_close(hub);
 	return exit_status;

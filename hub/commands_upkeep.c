@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "config/messages.h"
+#include "config/wording.h"
 #include "hub/commands.h"
 #include "hub/serve.h"
 #include "hub/state.h"
@@ -24,27 +25,41 @@ static enum status read_listen(const char *text, char ret_host[static INVITATION
 	return STATUS_OK;
 }
 
+static int say_unserved(enum status s, const char *listen, const char *dir)
+{
+	if (s == STATUS_BUSY)
+		return say_error_advice(s, _("Stop it, or take another port with --listen or the setting listen."),
+					_("At %s another program listens already."), listen);
+	if (s == STATUS_SETTINGS)
+		return say_error_advice(s,
+					_("Take an address of this machine and a port above 1023, with --listen or "
+					  "the setting listen."),
+					_("This program cannot listen at %s."), listen);
+	return say_error(s, "%s: %s", dir, status_sentence(s));
+}
+
 int command_serve(struct invocation *inv)
 {
-	int exit_status = EXIT_DONE;
-	struct hub *hub = commands_open(inv, true, &exit_status);
-	if (hub == NULL)
-		return exit_status;
 	const struct hub_program *program = commands_program(inv);
 	const char *listen = option_value(inv, "listen");
 	char host[INVITATION_HOST + 1];
-	struct serve_plan plan = {.address = host, .threads = (unsigned)program->threads, .stop = program->stop};
+	struct serve_plan plan = {.address = host, .stop = program->stop};
+	int exit_status = commands_settings(inv);
+	if (exit_status != EXIT_DONE)
+		return exit_status;
 	if (listen == NULL)
 		listen = program->listen;
-	enum status s = read_listen(listen, host, &plan.port);
-	if (s != STATUS_OK) {
-		exit_status = say_error(s, _("%s is not an address to listen at, such as 0.0.0.0:8443"), listen);
-	} else {
-		s = serve_run(hub, &plan);
-		exit_status = s == STATUS_OK ? EXIT_DONE : say_error(s, _("serving at %s"), listen);
-	}
+	if (read_listen(listen, host, &plan.port) != STATUS_OK)
+		return say_error(STATUS_USAGE, _("%s is not an address to listen at, such as 0.0.0.0:8443."),
+				 listen);
+	struct hub *hub = commands_enter(inv, true, &exit_status);
+	if (hub == NULL)
+		return exit_status;
+	plan.threads = (unsigned)program->threads;
+	program->catch_signals();
+	enum status s = serve_run(hub, &plan);
 	hub_close(hub);
-	return exit_status;
+	return s == STATUS_OK ? EXIT_DONE : say_unserved(s, listen, inv->data);
 }
 
 static const char *finding_name(enum finding_kind kind)
@@ -80,8 +95,8 @@ static void print_findings(const struct verify_report *report, bool json)
 	for (int64_t i = 0; i < kept; i++) {
 		const struct finding *f = &report->findings[i];
 		if (!json) {
-			(void)printf(_("differs: %s, log entry %lld, %s\n"), finding_name(f->kind), (long long)f->entry,
-				     f->where);
+			(void)printf(_("log entry %lld, %s: %s\n"), (long long)f->entry, f->where,
+				     wording_finding(finding_name(f->kind)));
 			continue;
 		}
 		json_object(&w);
@@ -115,7 +130,7 @@ int command_verify(struct invocation *inv)
 	free(report);
 	if (s == STATUS_OK)
 		s = writer_status(stdout);
-	return s == STATUS_OK ? EXIT_DONE : say_error(s, _("verifying %s"), inv->data);
+	return s == STATUS_OK ? EXIT_DONE : say_error(s, "%s: %s", inv->data, status_sentence(s));
 }
 
 int command_rebuild(struct invocation *inv)
@@ -137,7 +152,7 @@ int command_rebuild(struct invocation *inv)
 	}
 	hub_close(hub);
 	if (s != STATUS_OK)
-		return say_error(s, _("rebuilding %s"), inv->data);
+		return say_error(s, "%s: %s", inv->data, status_sentence(s));
 	say(_("All state was derived again from the log."));
 	return EXIT_DONE;
 }
@@ -181,7 +196,8 @@ static void print_status_json(const struct hub *hub, const struct overview *o)
 	json_member_int(&w, "batches", o->batches);
 	json_member_int(&w, "pending", o->pending);
 	json_member_int(&w, "forks", o->forks);
-	json_member_str(&w, "last_entry", o->last_accepted == TIME_UNSET ? NULL : time_format(o->last_accepted, at));
+	json_member_str(&w, "last_entry",
+			o->last_accepted == TIME_UNSET ? NULL : time_format(o->last_accepted, at));
 	json_key(&w, "devices");
 	json_object(&w);
 	for (int state = DEVICE_ACTIVE; state <= DEVICE_REVOKED; state++)
@@ -193,17 +209,19 @@ static void print_status_json(const struct hub *hub, const struct overview *o)
 
 static void print_status_text(const struct hub *hub, const struct overview *o)
 {
-	char at[INSTANT_TEXT];
-	(void)printf(_("Hub of %.*s, %d units\n"), (int)hub->identity.name.len, (const char *)hub->identity.name.data,
-		     registry_unit_count(hub->registry));
+	char at[WORDING_TIME];
+	(void)printf(_("Hub of %.*s, %d units\n"), (int)hub->identity.name.len,
+		     (const char *)hub->identity.name.data, registry_unit_count(hub->registry));
 	for (int state = DEVICE_ACTIVE; state <= DEVICE_REVOKED; state++)
 		if (o->devices[state] > 0)
-			(void)printf(_("Computers %s: %lld\n"), device_state_name((enum device_state)state),
+			(void)printf(_("Computers, %s: %lld\n"),
+				     wording_state(device_state_name((enum device_state)state)),
 				     (long long)o->devices[state]);
-	(void)printf(_("Batches in the log: %lld, waiting for a predecessor: %lld, contradicting their chain: %lld\n"),
-		     (long long)o->batches, (long long)o->pending, (long long)o->forks);
+	(void)printf(
+		_("Batches in the log: %lld, waiting for a predecessor: %lld, contradicting their chain: %lld\n"),
+		(long long)o->batches, (long long)o->pending, (long long)o->forks);
 	if (o->last_accepted != TIME_UNSET)
-		(void)printf(_("Last entry of the log: %s\n"), time_format(o->last_accepted, at));
+		(void)printf(_("Last entry of the log: %s\n"), wording_time(o->last_accepted, at));
 }
 
 int command_status(struct invocation *inv)
@@ -223,5 +241,5 @@ int command_status(struct invocation *inv)
 	hub_close(hub);
 	if (s == STATUS_OK)
 		s = writer_status(stdout);
-	return s == STATUS_OK ? EXIT_DONE : say_error(s, _("data directory %s"), inv->data);
+	return s == STATUS_OK ? EXIT_DONE : say_error(s, "%s: %s", inv->data, status_sentence(s));
 }

@@ -24,6 +24,7 @@ static int64_t wall_clock_ms(void *context)
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
+/* Only while serving: every other command ends at Ctrl-C and at a closed pipe like any program. */
 static void catch_signals(void)
 {
 	struct sigaction stop = {.sa_handler = on_signal};
@@ -46,7 +47,7 @@ int main(int argc, char **argv)
 		commands[n++] = *reports[i];
 	const struct program program = {
 		.name = "motcua-hub",
-		.summary = N_("merges what the communes send into totals that can be proved"),
+		.summary = N_("Merges what the communes send into totals that can be proved."),
 		.version = MOTCUA_VERSION,
 		.default_data = "/var/lib/motcua-hub",
 		.default_config = "/etc/motcua/hub.ini",
@@ -55,14 +56,14 @@ int main(int argc, char **argv)
 	struct hub_program context = {
 		.world = {.now_ms = wall_clock_ms},
 		.stop = &stop_asked,
+		.catch_signals = catch_signals,
 		.listen = "0.0.0.0:8443",
 		.language = "vi",
 		.threads = 2,
 	};
 	account_name(context.who, sizeof(context.who));
-	catch_signals();
 	(void)umask(077); /* what we make is nobody else's */
 	if (sign_start() != STATUS_OK)
-		return say_error(STATUS_DISK, _("the system gives no randomness"));
+		return say_error(STATUS_DISK, _("The system gives no randomness."));
 	return options_dispatch(&program, argc, argv, &context);
 }

@@ -13,10 +13,10 @@ struct named_form {
 };
 
 static const struct named_form FORMS[PERIOD_OPTION_COUNT] = {
-	[PERIOD_MONTH] = {"month", 7, '\0', N_("--month takes a month as YYYY-MM")},
-	[PERIOD_QUARTER] = {"quarter", 7, 'Q', N_("--quarter takes a quarter as YYYY-Q1 to YYYY-Q4")},
-	[PERIOD_HALF] = {"half", 7, 'H', N_("--half takes half a year as YYYY-H1 or YYYY-H2")},
-	[PERIOD_YEAR] = {"year", 4, '\0', N_("--year takes a year as YYYY")},
+	[PERIOD_MONTH] = {"month", 7, '\0', N_("--month takes a month as YYYY-MM.")},
+	[PERIOD_QUARTER] = {"quarter", 7, 'Q', N_("--quarter takes a quarter as YYYY-Q1 to YYYY-Q4.")},
+	[PERIOD_HALF] = {"half", 7, 'H', N_("--half takes half a year as YYYY-H1 or YYYY-H2.")},
+	[PERIOD_YEAR] = {"year", 4, '\0', N_("--year takes a year as YYYY.")},
 };
 
 struct period_request period_request_of(const struct invocation *inv)
@@ -49,16 +49,16 @@ static enum status choose_span(const struct period_request *request, int32_t tod
 {
 	struct period p = {.to = today};
 	if (request->to != NULL && date_parse(request->to, strlen(request->to), &p.to) != STATUS_OK) {
-		*ret_problem = _("--to takes a day as YYYY-MM-DD");
+		*ret_problem = _("--to takes a day as YYYY-MM-DD.");
 		return STATUS_USAGE;
 	}
 	p.from = first_of_year(p.to);
 	if (request->from != NULL && date_parse(request->from, strlen(request->from), &p.from) != STATUS_OK) {
-		*ret_problem = _("--from takes a day as YYYY-MM-DD");
+		*ret_problem = _("--from takes a day as YYYY-MM-DD.");
 		return STATUS_USAGE;
 	}
 	if (p.to < p.from) {
-		*ret_problem = _("the period ends before it begins");
+		*ret_problem = _("The period ends before it begins.");
 		return STATUS_USAGE;
 	}
 	*ret_period = p;
@@ -78,8 +78,8 @@ enum status period_choose(const struct period_request *request, int32_t today, s
 	}
 	if (ways > 1) {
 		*ret_problem =
-			_("a report has one period: give --from and --to, or one of --month, --quarter, --half, "
-			  "--year");
+			_("A report has one period: give --from and --to, or one of --month, --quarter, --half, "
+			  "--year.");
 		return STATUS_USAGE;
 	}
 	if (chosen == PERIOD_OPTION_COUNT)

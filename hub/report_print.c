@@ -1,5 +1,6 @@
 /* How the reports on equipment and indicators are printed. */
 #include "config/messages.h"
+#include "config/wording.h"
 #include "hub/report_equipment.h"
 #include "hub/report_indicators.h"
 #include "protocol/tables/writer.h"
@@ -94,7 +95,7 @@ enum status equipment_print_text(const struct equipment_report *report, const st
 	char date[DATE_TEXT];
 	(void)fprintf(out, "%s %s\n", u->code, u->name);
 	(void)fprintf(out, _("Equipment on %s, units of level %s\n\n"), date_format(report->query.as_of, date),
-		      unit_level_name(report->query.level));
+		      wording_level(unit_level_name(report->query.level)));
 	enum status s = put_units(report, out);
 	(void)fputc('\n', out);
 	return s == STATUS_OK ? put_types(report, out) : s;

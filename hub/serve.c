@@ -6,7 +6,6 @@
 #include <time.h>
 
 #include "config/datadir.h"
-#include "config/log.h"
 #include "hub/http.h"
 #include "hub/writer.h"
 
@@ -117,7 +116,5 @@ enum status serve_run(struct hub *hub, const struct serve_plan *plan)
 	}
 	http_stop(server);
 	writer_stop(front.writer);
-	if (s != STATUS_OK)
-		log_event(LOG_ERROR, "event=stopped code=%s", status_code(s));
 	return s;
 }
