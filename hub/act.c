@@ -4,7 +4,7 @@
 #include "hub/state.h"
 #include "protocol/cbor.h"
 
-enum { ACT_VERSION = 1, PHONE_TEXT = 60 };
+enum { ACT_VERSION = 1 };
 
 const char *act_type_name(enum act_type type)
 {
@@ -84,7 +84,10 @@ enum status act_record(struct hub *hub, enum act_type type, const char *who, str
 	if (s != STATUS_OK)
 		goto out;
 	entry.body = bytes_slice(&sealed);
-	s = log_append(hub->db, &entry);
+	/* What the log keeps for good must be readable: it is applied as a rebuild will read it. */
+	s = act_open(entry.body, hub->identity.hub_id, hub->identity.sign_key, &act);
+	if (s == STATUS_OK)
+		s = log_append(hub->db, &entry);
 	if (s == STATUS_OK) {
 		struct state state = state_of(hub);
 		s = state_apply_act(&state, &act);
@@ -136,7 +139,7 @@ void act_unit_take(struct cbor *r, struct unit_row *ret_row)
 	ret_row->parent = cbor_text(r, LIMIT_UNIT);
 	ret_row->valid_from = take_day(r);
 	ret_row->valid_to = take_day(r);
-	ret_row->phone = cbor_text(r, PHONE_TEXT);
+	ret_row->phone = cbor_text(r, UNIT_PHONE);
 }
 
 void act_enrol_put(struct bytes *out, const struct enrol_act *e)

@@ -37,6 +37,7 @@ MUST_CHECK enum status act_open(struct slice sealed, const uint8_t hub_id[static
 MUST_CHECK enum status act_record(struct hub *hub, enum act_type type, const char *who, struct slice body);
 
 /* Bodies that both the writer and the reader of an act need in one place. */
+enum { UNIT_PHONE = 60 };
 struct unit_row {
 	struct slice code;
 	struct slice name;
