@@ -133,6 +133,10 @@ static void test_the_rows_made_by_hand_are_sound(void **state)
 	size_t sound = 0;
 	assert_int_equal(read_replaced(1, SOUND[0], &sound), STATUS_OK);
 	assert_int_equal(sound, 2);
+	/* The last of as many words as there may be. */
+	const char *last = "a1 03 82 19 0f ff 83 81 62 50 04 00 81 01";
+	assert_int_equal(read_replaced(ROWS_TEXT_COLUMNS, last, &sound), STATUS_OK);
+	assert_int_equal(sound, 2);
 }
 
 static void test_hostile_rows_are_refused(void **state)
@@ -182,8 +186,8 @@ static void test_hostile_rows_are_refused(void **state)
 		{ROWS_TEXT_COLUMNS, "a0"},
 		{ROWS_TEXT_COLUMNS, "a1 03 00"}, /* no words */
 		{ROWS_TEXT_COLUMNS, "a1 03 82 20 83 81 61 50 00 80"},
-		{ROWS_TEXT_COLUMNS, "a1 03 82 01 83 81 61 50 00 80"},       /* two words that are one */
-		{ROWS_TEXT_COLUMNS, "a1 03 82 19 10 00 83 81 61 50 00 80"}, /* word 4,096 */
+		{ROWS_TEXT_COLUMNS, "a1 03 82 01 83 81 61 50 00 80"},             /* two words that are one */
+		{ROWS_TEXT_COLUMNS, "a1 03 82 19 10 00 83 81 62 50 04 00 81 01"}, /* word 4,096 */
 		{ROWS_TEXT_COLUMNS, "a1 03 82 1b 7f ff ff ff ff ff ff ff 83 81 61 50 00 80"},
 		{ROWS_TEXT_COLUMNS, "a1 03 82 00 83 82 61 50 61 51 42 00 02 80"}, /* a word too many */
 		{ROWS_TEXT_COLUMNS, "a1 03 82 42 00 02 83 81 61 50 00 80"},       /* a word too few */
@@ -354,6 +358,11 @@ static void test_a_head_alone_is_a_heartbeat_and_nothing_may_follow(void **state
 	}
 	assert_int_equal(peeked.seq, 77);
 	bytes_put_u8(&payload, 0);
+	assert_int_equal(read_payload(bytes_slice(&payload), NULL), STATUS_MALFORMED);
+	/* Rows that are announced and do not come. */
+	bytes_clear(&payload);
+	head.raw_len = 1;
+	put_head(&head, &payload);
 	assert_int_equal(read_payload(bytes_slice(&payload), NULL), STATUS_MALFORMED);
 	bytes_free(&payload);
 }
