@@ -96,9 +96,8 @@ const struct command HUB_COMMANDS[] = {
 	 NULL, 1, 1, command_units_import},
 	{"units list", "", N_("print the list of units"), NULL, NULL, 0, 0, command_units_list},
 	{"invite", "UNIT", N_("make a one-time code with which a computer of a unit enrols"),
-	 N_("The code is for one computer. Whoever enrols with it reads a fingerprint out by phone; 'device "
-	    "confirm' "
-	    "then lets its data in."),
+	 N_("The code is for one computer. Whoever enrols with it reads a fingerprint out by phone; "
+	    "'device confirm' then lets its data in."),
 	 INVITE_OPTIONS, 1, 1, command_invite},
 	{"device list", "", N_("list the enrolled computers"), NULL, NULL, 0, 0, command_device_list},
 	{"device confirm", "FINGERPRINT", N_("confirm a computer by the fingerprint read out by phone"), NULL, NULL,
