@@ -135,6 +135,11 @@ int64_t database_changes(const struct database *db)
 	return sqlite3_changes64(db->handle);
 }
 
+int64_t database_writes(const struct database *db)
+{
+	return sqlite3_total_changes64(db->handle);
+}
+
 enum status database_check(struct database *db)
 {
 	struct query q = query_start(db, "PRAGMA integrity_check(1)");

@@ -47,6 +47,8 @@ MUST_CHECK enum status database_script(struct database *db, const char *sql);
 int64_t database_last_id(const struct database *db);
 /* Rows changed by the last INSERT, UPDATE or DELETE. */
 int64_t database_changes(const struct database *db);
+/* Rows changed since the database was opened: unequal before and after where something was written. */
+int64_t database_writes(const struct database *db);
 /* SQLite's integrity_check; STATUS_CORRUPT if it is not "ok". */
 MUST_CHECK enum status database_check(struct database *db);
 /* Moves the WAL's content into the file (TRUNCATE); the caller holds the lock file. */

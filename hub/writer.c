@@ -67,19 +67,22 @@ static void job_answer(struct job *job)
 	job_free(job);
 }
 
-static enum status take(struct hub *hub, struct job *job)
-{
-	bytes_clear(&job->answer);
-	if (job->arrival != NULL)
-		return intake_take(hub, job->arrival, &job->answer);
-	return enrol_take(hub, job->enrolment, &job->answer);
-}
-
 /* Refusals that come before anything is written: the others of the group need not suffer. */
 static bool is_clean(enum status s)
 {
 	return s == STATUS_OK || status_exit(s) == EXIT_PERMISSION || status_exit(s) == EXIT_REFUSED ||
 	       s == STATUS_WAITING_DEVICE;
+}
+
+static enum status take(struct hub *hub, struct job *job)
+{
+	int64_t before = database_writes(hub->db);
+	bytes_clear(&job->answer);
+	enum status s = job->arrival != NULL ? intake_take(hub, job->arrival, &job->answer)
+					     : enrol_take(hub, job->enrolment, &job->answer);
+	/* After something was written it is no refusal: what we hold does not agree with itself, and half is not kept. */
+	bool half = s != STATUS_OK && is_clean(s) && database_writes(hub->db) != before;
+	return half ? STATUS_DIFFERENT : s;
 }
 
 /* One transaction over a list of jobs. STATUS_OK: committed, each job has its own status. */
@@ -100,6 +103,12 @@ static enum status take_group(struct hub *hub, struct job *jobs)
 	return s;
 }
 
+/* What a process does not go on from: after a failed fsync nobody knows what the disk holds (L1). */
+static bool is_trouble(enum status s)
+{
+	return s == STATUS_DISK || s == STATUS_CORRUPT;
+}
+
 static void set_trouble(struct writer *w, enum status s)
 {
 	(void)pthread_mutex_lock(&w->lock);
@@ -107,26 +116,31 @@ static void set_trouble(struct writer *w, enum status s)
 	(void)pthread_mutex_unlock(&w->lock);
 }
 
-/* Group first; if one job spoils it, each alone, so that one poison exchange cannot hold up the rest (L10). */
+/*
+ * Group first; if one job spoils it, each alone, so that one poison exchange cannot hold up the rest (L10). After
+ * trouble nothing is tried any more: whatever waits is refused until the process has ended.
+ */
 static void work_on(struct writer *w, struct job *jobs)
 {
-	enum status s = take_group(w->hub, jobs);
+	enum status s = writer_trouble(w);
+	if (s == STATUS_OK)
+		s = take_group(w->hub, jobs);
 	bool alone = s != STATUS_OK && jobs->next != NULL;
 	while (jobs != NULL) {
 		struct job *job = jobs;
 		jobs = job->next;
 		job->next = NULL;
-		if (alone)
+		if (alone && !is_trouble(s))
 			s = take_group(w->hub, job);
 		if (s != STATUS_OK) {
 			log_event(LOG_ERROR, "event=not-taken code=%s", status_code(s));
 			job->status = s;
 		}
-		if (s == STATUS_DISK || s == STATUS_CORRUPT)
+		if (is_trouble(s))
 			set_trouble(w, s);
 		job_answer(job);
 	}
-	w->unsettled = true;
+	w->unsettled = !is_trouble(s);
 }
 
 /* Waits for jobs; NULL when there is nothing but tidying up, or the end. */

@@ -118,8 +118,12 @@ static void test_constraint_is_exists_and_transaction_goes_on(void **state)
 	assert_int_equal(add(db, "one"), STATUS_OK);
 	assert_int_equal(database_last_id(db), 1);
 	assert_int_equal(database_changes(db), 1);
+	assert_int_equal(database_writes(db), 1);
 	assert_int_equal(add(db, "one"), STATUS_EXISTS);
+	assert_int_equal(number(db, "SELECT count(*) FROM thing"), 1);
+	assert_int_equal(database_writes(db), 1);
 	assert_int_equal(add(db, "two"), STATUS_OK);
+	assert_int_equal(database_writes(db), 2);
 	assert_int_equal(database_commit(db), STATUS_OK);
 	assert_int_equal(number(db, "SELECT count(*) FROM thing"), 2);
 	database_close(db);

@@ -1,0 +1,355 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <pthread.h>
+
+#include "hub/verify.h"
+#include "hub/writer.h"
+#include "tests/unit/hub/hub_fixture.h"
+
+/* In place of the front: what was answered is kept. */
+struct http_exchange {
+	pthread_mutex_t lock;
+	pthread_cond_t answered;
+	int count;
+	int status;
+	int64_t retry_after_s;
+	struct bytes body;
+};
+
+void http_answer(struct http_exchange *e, int status, const char *type, struct slice body, int64_t retry_after_s)
+{
+	(void)pthread_mutex_lock(&e->lock);
+	e->count++;
+	e->status = status;
+	e->retry_after_s = retry_after_s;
+	bytes_clear(&e->body);
+	bytes_put(&e->body, body.data, body.len);
+	bool right_type = strcmp(type, status == 200 ? "application/cbor" : "text/plain; charset=utf-8") == 0;
+	e->count += right_type ? 0 : 100;
+	(void)pthread_cond_signal(&e->answered);
+	(void)pthread_mutex_unlock(&e->lock);
+}
+
+static struct http_exchange *exchange_new(void)
+{
+	struct http_exchange *e = calloc(1, sizeof(*e));
+	assert_non_null(e);
+	assert_int_equal(pthread_mutex_init(&e->lock, NULL), 0);
+	assert_int_equal(pthread_cond_init(&e->answered, NULL), 0);
+	e->body = bytes_new(LIMIT_REPLY);
+	return e;
+}
+
+static void exchange_free(struct http_exchange *e)
+{
+	bytes_free(&e->body);
+	(void)pthread_cond_destroy(&e->answered);
+	(void)pthread_mutex_destroy(&e->lock);
+	free(e);
+}
+
+static void wait_for(struct http_exchange *e)
+{
+	(void)pthread_mutex_lock(&e->lock);
+	while (e->count == 0)
+		(void)pthread_cond_wait(&e->answered, &e->lock);
+	(void)pthread_mutex_unlock(&e->lock);
+}
+
+static void assert_answered(const struct http_exchange *e, int status, const char *code)
+{
+	assert_int_equal(e->count, 1);
+	assert_int_equal(e->status, status);
+	assert_true(e->retry_after_s == (status == 503 ? 30 : -1));
+	if (code != NULL)
+		assert_true(slice_equal(bytes_slice(&e->body), slice_str(code)));
+}
+
+/* One device's exchange on its way: what the front would hold. */
+struct sending {
+	struct pc pc;
+	struct bytes body;
+	struct http_exchange *exchange;
+};
+
+static struct sending sending_of(struct fixture *f, struct pc pc, const struct change *changes, size_t count)
+{
+	struct sending s = {.pc = pc, .exchange = exchange_new()};
+	struct bytes batch = next_batch(f, &s.pc, changes, count);
+	struct request request = request_of(f, &s.pc);
+	s.body = body_of(f, &s.pc, &request, &batch, 1);
+	bytes_free(&batch);
+	return s;
+}
+
+static struct sending sending_one(struct fixture *f, uint8_t device, const char *code)
+{
+	struct change c = dossier(code, f->now);
+	return sending_of(f, enrolled_pc(f, device, "05801"), &c, 1);
+}
+
+static void push(struct fixture *f, struct writer *w, struct sending *s)
+{
+	struct arrival *arrival = NULL;
+	assert_int_equal(intake_open(f->hub, bytes_slice(&s->body), &arrival), STATUS_OK);
+	assert_int_equal(writer_push(w, s->exchange, arrival, (struct slice){0}), STATUS_OK);
+}
+
+static void sending_free(struct sending *s)
+{
+	exchange_free(s->exchange);
+	bytes_free(&s->body);
+	signing_key_free(s->pc.key);
+}
+
+static struct writer *started(struct fixture *f)
+{
+	struct writer *w = NULL;
+	assert_int_equal(writer_start(f->hub, &w), STATUS_OK);
+	return w;
+}
+
+/* Another process in a transaction: the writer stands still with its first job while the others gather behind it. */
+struct hold {
+	struct hub *hub;
+	struct hub_transaction t;
+};
+
+static struct hold hold_writer(struct fixture *f)
+{
+	struct hold h = {.hub = open_hub(f)};
+	assert_int_equal(hub_begin(h.hub, &h.t), STATUS_OK);
+	return h;
+}
+
+static void let_go(struct hold *h)
+{
+	hub_rollback(&h->t);
+	hub_close(h->hub);
+}
+
+static int64_t batches(struct fixture *f)
+{
+	return number(f->hub, "SELECT count(*) FROM log WHERE type = 1");
+}
+
+static void assert_verifies(struct fixture *f, enum status expected)
+{
+	struct verify_report *report = calloc(1, sizeof(*report));
+	assert_non_null(report);
+	assert_int_equal(verify_run(f->hub, true, report), expected);
+	free(report);
+}
+
+static void test_exchanges_of_a_group_are_all_taken_and_answered(void **state)
+{
+	struct fixture *f = *state;
+	enum { COUNT = 8 };
+	struct sending sendings[COUNT];
+	for (uint8_t i = 0; i < COUNT; i++) {
+		char code[16];
+		(void)snprintf(code, sizeof(code), "A-%u", (unsigned)i);
+		sendings[i] = sending_one(f, (uint8_t)(i + 1), code);
+	}
+	struct writer *w = started(f);
+	struct hold h = hold_writer(f);
+	for (size_t i = 0; i < COUNT; i++)
+		push(f, w, &sendings[i]);
+	let_go(&h);
+	writer_stop(w);
+	assert_true(batches(f) == COUNT);
+	for (size_t i = 0; i < COUNT; i++) {
+		assert_answered(sendings[i].exchange, 200, NULL);
+		struct bytes body = sendings[i].exchange->body;
+		sendings[i].exchange->body = bytes_new(0);
+		struct reply *r = read_reply(f->hub, &body);
+		assert_int_equal(r->n_receipts, 1);
+		assert_memory_equal(r->receipts[0].device, sendings[i].pc.id, DEVICE_ID_LEN);
+		reply_free(r);
+		sending_free(&sendings[i]);
+	}
+	assert_verifies(f, STATUS_OK);
+}
+
+static void test_refused_device_does_not_disturb_its_group(void **state)
+{
+	struct fixture *f = *state;
+	struct sending first = sending_one(f, 1, "A-1");
+	struct sending refused = sending_one(f, 2, "A-2");
+	struct sending last = sending_one(f, 3, "A-3");
+	struct writer *w = started(f);
+	struct hold h = hold_writer(f);
+	push(f, w, &first);
+	push(f, w, &refused);
+	push(f, w, &last);
+	struct query q = query_start(h.hub->db, "UPDATE device SET state = 4 WHERE id = ?1");
+	query_blob(&q, 1, slice_of(refused.pc.id, DEVICE_ID_LEN));
+	assert_int_equal(query_run(&q), STATUS_OK);
+	/* An act beside it, so that the writer reads its registry again. */
+	assert_int_equal(act_record(h.hub, ACT_INVITE, NULL, slice_str("x")), STATUS_OK);
+	assert_int_equal(hub_commit(&h.t), STATUS_OK);
+	hub_close(h.hub);
+	writer_stop(w);
+	assert_answered(first.exchange, 200, NULL);
+	assert_answered(refused.exchange, 403, "E-DEVICE-SUSPENDED");
+	assert_answered(last.exchange, 200, NULL);
+	assert_true(batches(f) == 2);
+	sending_free(&first);
+	sending_free(&refused);
+	sending_free(&last);
+}
+
+/* L10: a job that fails half-way is undone as a whole, and the others of its group are taken. */
+static void test_job_that_fails_half_way_leaves_nothing_and_holds_up_nobody(void **state)
+{
+	struct fixture *f = *state;
+	struct pc pc = enrolled_pc(f, 9, "05801");
+	deliver(f, &pc, dossier_batch(f, &pc, "POISON"));
+	sql(f, "UPDATE thing SET writes = x'00' WHERE key = 'POISON'");
+	struct change changes[] = {dossier("A-1", f->now), dossier("POISON", f->now)};
+	struct sending half = sending_of(f, enrolled_pc(f, 2, "05801"), changes, 2);
+	struct sending stall = sending_one(f, 1, "B-1");
+	struct sending other = sending_one(f, 3, "B-2");
+	struct writer *w = started(f);
+	struct hold h = hold_writer(f);
+	push(f, w, &stall);
+	push(f, w, &half);
+	push(f, w, &other);
+	let_go(&h);
+	writer_stop(w);
+	assert_answered(stall.exchange, 200, NULL);
+	assert_answered(half.exchange, 503, "E-DIFFERENT");
+	assert_answered(other.exchange, 200, NULL);
+	assert_true(batches(f) == 3);
+	assert_true(number(f->hub, "SELECT count(*) FROM thing WHERE key = 'A-1'") == 0);
+	/* Once the state is as the log says, it is taken, and log and state agree. */
+	struct hub_transaction t;
+	struct state again = state_of(f->hub);
+	assert_int_equal(hub_begin(f->hub, &t), STATUS_OK);
+	assert_int_equal(state_rebuild(&again, f->hub->db), STATUS_OK);
+	assert_int_equal(hub_commit(&t), STATUS_OK);
+	state_clear(&again);
+	struct bytes out = bytes_new(LIMIT_REPLY);
+	assert_int_equal(exchange(f->hub, bytes_slice(&half.body), &out), STATUS_OK);
+	assert_verifies(f, STATUS_OK);
+	bytes_free(&out);
+	sending_free(&half);
+	sending_free(&stall);
+	sending_free(&other);
+	signing_key_free(pc.key);
+}
+
+/* L1: after a commit that failed on the disk this process commits nothing more, even if the disk seems well again. */
+static void test_after_a_failed_commit_nothing_is_committed_any_more(void **state)
+{
+	struct fixture *f = *state;
+	struct sending failing[] = {sending_one(f, 1, "A-1"), sending_one(f, 2, "A-2"), sending_one(f, 3, "A-3")};
+	struct sending later = sending_one(f, 4, "A-4");
+	struct writer *w = started(f);
+	struct hold h = hold_writer(f);
+	for (size_t i = 0; i < 3; i++)
+		push(f, w, &failing[i]);
+	assert_int_equal(writer_trouble(w), STATUS_OK);
+	break_disk(f);
+	let_go(&h);
+	for (size_t i = 0; i < 3; i++)
+		wait_for(failing[i].exchange);
+	mend_disk();
+	assert_int_equal(writer_trouble(w), STATUS_DISK);
+	push(f, w, &later);
+	writer_stop(w);
+	assert_answered(later.exchange, 503, "E-DISK");
+	for (size_t i = 0; i < 3; i++)
+		assert_answered(failing[i].exchange, 503, "E-DISK");
+	reopen_hub(f);
+	assert_true(batches(f) == 0);
+	assert_verifies(f, STATUS_OK);
+	for (size_t i = 0; i < 3; i++)
+		sending_free(&failing[i]);
+	sending_free(&later);
+}
+
+static void test_enrolments_go_through_the_writer_too(void **state)
+{
+	struct fixture *f = *state;
+	struct pc pc = pc_new(1);
+	struct invitation invitation = invite(f->hub, "05801", true);
+	struct bytes body = enrolment(f, &pc, &invitation);
+	struct http_exchange *taken = exchange_new();
+	struct http_exchange *refused = exchange_new();
+	struct enrolled enrolled;
+	struct writer *w = started(f);
+	assert_int_equal(writer_push(w, taken, NULL, bytes_slice(&body)), STATUS_OK);
+	assert_int_equal(writer_push(w, refused, NULL, slice_str("rubbish")), STATUS_OK);
+	writer_stop(w);
+	assert_answered(taken, 200, NULL);
+	assert_answered(refused, 400, "E-MALFORMED");
+	assert_int_equal(enrolled_open(bytes_slice(&taken->body), f->hub->identity.hub_id, f->hub->identity.sign_key,
+				       &enrolled),
+			 STATUS_OK);
+	assert_true(number(f->hub, "SELECT count(*) FROM device") == 1);
+	exchange_free(taken);
+	exchange_free(refused);
+	bytes_free(&body);
+	signing_key_free(pc.key);
+}
+
+static void test_end_and_tidying_move_the_wal_into_the_file(void **state)
+{
+	struct fixture *f = *state;
+	struct sending one = sending_one(f, 1, "A-1");
+	struct stat wal;
+	char *path = path_join(f->dir, "hub.db-wal");
+	struct writer *w = started(f);
+	push(f, w, &one);
+	writer_tidy(w);
+	writer_stop(w);
+	assert_answered(one.exchange, 200, NULL);
+	assert_int_equal(stat(path, &wal), 0);
+	assert_true(wal.st_size == 0);
+	free(path);
+	writer_stop(NULL);
+	sending_free(&one);
+}
+
+static void test_each_refusal_has_its_http_status(void **state)
+{
+	static const struct {
+		enum status s;
+		int http;
+	} cases[] = {
+		{STATUS_UNKNOWN_DEVICE, 403}, {STATUS_WAITING_DEVICE, 403}, {STATUS_SUSPENDED, 403},
+		{STATUS_INVITATION, 403},     {STATUS_MALFORMED, 400},      {STATUS_VERSION, 400},
+		{STATUS_FORGED, 422},         {STATUS_LIMIT, 413},          {STATUS_DISK_FULL, 503},
+		{STATUS_DISK, 503},           {STATUS_BUSY, 503},           {STATUS_NO_MEMORY, 503},
+		{STATUS_DIFFERENT, 503},
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct http_exchange *e = exchange_new();
+		writer_refuse(e, cases[i].s);
+		assert_answered(e, cases[i].http, status_code(cases[i].s));
+		exchange_free(e);
+	}
+}
+
+#define HUB_TEST(test) cmocka_unit_test_setup_teardown(test, fixture_up, fixture_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		HUB_TEST(test_exchanges_of_a_group_are_all_taken_and_answered),
+		HUB_TEST(test_refused_device_does_not_disturb_its_group),
+		HUB_TEST(test_job_that_fails_half_way_leaves_nothing_and_holds_up_nobody),
+		HUB_TEST(test_after_a_failed_commit_nothing_is_committed_any_more),
+		HUB_TEST(test_enrolments_go_through_the_writer_too),
+		HUB_TEST(test_end_and_tidying_move_the_wal_into_the_file),
+		cmocka_unit_test(test_each_refusal_has_its_http_status),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
