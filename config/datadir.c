@@ -31,6 +31,9 @@ enum status status_of_errno(int error)
 		return STATUS_EXISTS;
 	case ENOMEM:
 		return STATUS_NO_MEMORY;
+	case EMFILE: /* too many connections at once are no fault of the disk */
+	case ENFILE:
+		return STATUS_BUSY;
 	default:
 		return STATUS_DISK;
 	}

@@ -40,7 +40,7 @@ char *program_directory(void);
 /* The account this process runs under, for the record of who acted; "?" if it has no name. Cut to fit. */
 void account_name(char *out, size_t size);
 
-/* errno as a status: ENOSPC, EROFS, EACCES, ENOENT (STATUS_EMPTY), else STATUS_DISK. */
+/* errno as a status: ENOSPC, EROFS, EACCES, ENOENT (STATUS_EMPTY), EMFILE (STATUS_BUSY) …, else STATUS_DISK. */
 enum status status_of_errno(int error);
 
 #endif

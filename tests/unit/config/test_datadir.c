@@ -248,6 +248,8 @@ static void test_errno_becomes_status(void **state)
 	assert_int_equal(status_of_errno(EROFS), STATUS_DISK_READ_ONLY);
 	assert_int_equal(status_of_errno(EACCES), STATUS_PERMISSION);
 	assert_int_equal(status_of_errno(ENOENT), STATUS_EMPTY);
+	assert_int_equal(status_of_errno(EMFILE), STATUS_BUSY);
+	assert_int_equal(status_of_errno(ENFILE), STATUS_BUSY);
 	assert_int_equal(status_of_errno(EIO), STATUS_DISK);
 }
 
