@@ -84,13 +84,42 @@ void options_print_program(const struct program *program)
 	(void)printf(_("%s COMMAND --help tells more about a command.\n"), program->name);
 }
 
+/* How many columns a word takes: the letters of UTF-8, not its bytes. */
+static int word_width(const char *word, size_t len)
+{
+	int width = 0;
+	for (size_t i = 0; i < len; i++)
+		width += ((unsigned char)word[i] & 0xc0) != 0x80;
+	return width;
+}
+
+static void print_paragraph(const char *text)
+{
+	enum { WIDTH = 79 };
+	int column = 0;
+	for (const char *at = text + strspn(text, " "); *at != '\0'; at += strspn(at, " ")) {
+		size_t len = strcspn(at, " ");
+		int width = word_width(at, len);
+		if (column > 0 && column + 1 + width > WIDTH) {
+			(void)putchar('\n');
+			column = 0;
+		}
+		(void)printf("%s%.*s", column > 0 ? " " : "", (int)len, at);
+		column += (column > 0) + width;
+		at += len;
+	}
+	(void)putchar('\n');
+}
+
 void options_print_command(const struct program *program, const struct command *command)
 {
 	const char *arguments = command->arguments == NULL ? "" : command->arguments;
 	(void)printf(_("Usage: %s %s [OPTIONS]"), program->name, command->name);
 	(void)printf("%s%s\n\n%s\n", arguments[0] == '\0' ? "" : " ", arguments, message(command->help));
-	if (command->more != NULL)
-		(void)printf("\n%s\n", message(command->more));
+	if (command->more != NULL) {
+		(void)putchar('\n');
+		print_paragraph(message(command->more));
+	}
 	int width = widest_option(command->options, widest_option(options_common, 0));
 	if (command->options != NULL && command->options[0].name != NULL)
 		(void)printf("\n%s\n", _("Options:"));

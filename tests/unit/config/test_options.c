@@ -38,7 +38,9 @@ static const struct option_spec check_options[] = {{"format", NULL, "check the f
 static const struct command commands[] = {
 	{"import", "FILE|-", "reads a file", "More about it.", import_options, 1, 1, show},
 	{"check", "", "checks", NULL, check_options, 0, -1, show},
-	{"rejected", "", "lists", NULL, NULL, 0, 0, show},
+	{"rejected", "", "lists",
+	 "Dòng không nhận được nằm trong danh sách này; các dòng khác được lưu lại đầy đủ và an toàn.", NULL, 0, 0,
+	 show},
 	{"rejected show", "N", "shows one", NULL, NULL, 1, 1, show},
 	{"units import", "FILE", "reads units", NULL, NULL, 1, 1, show},
 	{0},
@@ -228,6 +230,16 @@ static void test_help_of_a_command_needs_no_arguments(void **state)
 	assert_memory_equal(c.out, start, sizeof(start) - 1);
 }
 
+static void test_long_help_is_broken_between_words(void **state)
+{
+	(void)state;
+	struct capture c = run_line("rejected --help");
+	static const char expected[] = "\n\nlists\n\n"
+				       "Dòng không nhận được nằm trong danh sách này; các dòng khác được lưu lại đầy đủ\n"
+				       "và an toàn.\n\n";
+	assert_non_null(strstr(c.out, expected));
+}
+
 static void test_version_is_one_line(void **state)
 {
 	(void)state;
@@ -286,6 +298,7 @@ int main(void)
 		cmocka_unit_test(test_unknown_language_is_refused),
 		cmocka_unit_test(test_help_of_the_program_lists_every_command),
 		cmocka_unit_test(test_help_of_a_command_needs_no_arguments),
+		cmocka_unit_test(test_long_help_is_broken_between_words),
 		cmocka_unit_test(test_version_is_one_line),
 		cmocka_unit_test(test_output_that_was_lost_is_no_success),
 		cmocka_unit_test(test_numbers_are_whole_and_in_range),
