@@ -71,7 +71,7 @@ static enum status seal(const struct sealing *sealing, struct bytes *out)
 
 int main(void)
 {
-	struct sealing sealing = {.scratch = bytes_new(2 * LIMIT_LINE)};
+	struct sealing sealing = {.scratch = bytes_new(2 * (size_t)LIMIT_LINE)};
 	struct bytes envelope = bytes_new(LIMIT_BATCH_SEALED);
 	struct reader_report report;
 	enum status s = sign_start();
