@@ -148,9 +148,9 @@ static enum status refuse_row(struct intake *in, const struct row *row, const st
 	return s;
 }
 
-static enum status queue_change(struct intake *in, const struct change *c, bool *ret_queued)
+static enum status queue_change(struct intake *in, const struct change *c, bool time_assumed, bool *ret_queued)
 {
-	bool present = in->defaults.stated && c->changed_at == in->defaults.changed_at;
+	bool present = in->defaults.stated && time_assumed;
 	const struct queue_source source = {.import = in->report->import, .time_is_now = present};
 	return queue_append(in->agent, &source, c, ret_queued);
 }
@@ -199,9 +199,9 @@ static enum status take_row(struct intake *in, const struct row *row)
 		return refuse_row(in, row, &result, true);
 	bool first_queued = false;
 	bool second_queued = false;
-	s = first.kind == KIND_NONE ? STATUS_OK : queue_change(in, &first, &first_queued);
+	s = first.kind == KIND_NONE ? STATUS_OK : queue_change(in, &first, result.time_assumed, &first_queued);
 	if (s == STATUS_OK && second.kind != KIND_NONE)
-		s = queue_change(in, &second, &second_queued);
+		s = queue_change(in, &second, result.time_assumed, &second_queued);
 	if (s != STATUS_OK)
 		return s;
 	if (first_queued || second_queued)

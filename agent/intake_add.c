@@ -55,16 +55,15 @@ static enum status mint_code(const struct agent *a, int64_t now, char ret_code[s
 }
 
 static enum status queue_both(const struct agent *a, const struct change *first, const struct change *second,
-			      int64_t now)
+			      bool time_is_now)
 {
 	bool queued = false; /* a repetition is as good as said */
 	enum status s = STATUS_OK;
+	const struct queue_source source = {.time_is_now = time_is_now};
 	const struct change *both[] = {first, second};
-	for (size_t i = 0; s == STATUS_OK && i < 2; i++) {
-		const struct queue_source source = {.time_is_now = both[i]->changed_at == now};
+	for (size_t i = 0; s == STATUS_OK && i < 2; i++)
 		if (both[i]->kind != KIND_NONE)
 			s = queue_append(a, &source, both[i], &queued);
-	}
 	return s;
 }
 
@@ -97,7 +96,7 @@ static enum status add(const struct agent *a, enum kind kind, struct row *row, s
 		}
 	}
 	if (s == STATUS_OK)
-		s = queue_both(a, &first, &second, defaults.changed_at);
+		s = queue_both(a, &first, &second, result->time_assumed);
 	if (s == STATUS_OK)
 		bytes_put(out_key, first.key.data, first.key.len);
 	return s == STATUS_OK ? bytes_status(out_key) : s;

@@ -302,6 +302,7 @@ enum status row_change(const struct row *row, const struct row_defaults *default
 	s = read_row(&r);
 	if (ignored != NULL)
 		mark_ignored(&r, ignored);
+	r.result.time_assumed = !r.has_time;
 	*result = r.result;
 	if (s != STATUS_OK)
 		goto out;

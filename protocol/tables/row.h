@@ -56,6 +56,7 @@ const char *row_fault_name(enum row_fault fault);
 struct row_result {
 	enum row_fault fault;
 	size_t column;      /* index into row->cells of the offending one, or n_cells */
+	bool time_assumed;  /* the row says no time: changed_at is the default */
 };
 
 /* What is assumed where a row is silent. */

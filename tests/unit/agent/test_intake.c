@@ -259,6 +259,31 @@ static void a_dossier_without_a_code_gets_one_no_other_has(void **state)
 	bytes_free(&key);
 }
 
+static void a_stated_time_is_kept_even_if_it_is_this_moment(void **state)
+{
+	struct office *office = *state;
+	static const char *const cells[][2] = {
+		{"code", "A"}, {"fee", "1"}, {"changed_at", "2024-05-22T11:00:00+07:00"}};
+	struct row row = row_of(3, cells);
+	struct bytes key = bytes_new(LIMIT_KEY);
+	enum row_fault fault = ROW_OK;
+	size_t cell = 0;
+	struct book_entry entry;
+	struct intake_report report;
+	check_ok(intake_add(office->agent, KIND_DOSSIER, &row, &key, &fault, &cell));
+	check_ok(take(office, "{\"code\":\"A\",\"fee\":2,\"changed_at\":\"2024-05-22T11:00:00+07:00\"}\n",
+		      TIME_UNSET, false, &report));
+	intake_report_clear(&report);
+	row.cells[1].text = slice_str("3");
+	check_ok(intake_add(office->agent, KIND_DOSSIER, &row, &key, &fault, &cell));
+	check_ok(book_load(office->agent, KIND_DOSSIER, slice_str("A"), &entry));
+	assert_int_equal(entry.thing.n_origins, 3);
+	for (size_t i = 0; i < 3; i++)
+		assert_int_equal(entry.thing.origins[i].changed_at, NOON);
+	book_clear(&entry);
+	bytes_free(&key);
+}
+
 static void a_mistake_on_the_command_line_is_named_and_nothing_kept(void **state)
 {
 	const struct office *office = *state;
@@ -324,6 +349,7 @@ int main(void)
 		WITH_OFFICE(a_slow_clock_does_not_date_before_the_hub),
 		WITH_OFFICE(a_files_rows_are_dated_by_the_file),
 		WITH_OFFICE(a_dossier_without_a_code_gets_one_no_other_has),
+		WITH_OFFICE(a_stated_time_is_kept_even_if_it_is_this_moment),
 		WITH_OFFICE(a_mistake_on_the_command_line_is_named_and_nothing_kept),
 		WITH_OFFICE(a_refusal_can_be_read_and_discarded),
 	};
