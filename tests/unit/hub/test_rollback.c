@@ -87,8 +87,8 @@ static int remove_hub(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_no_head_is_repeated_after_a_reservation_was_rolled_back, make_hub,
-						remove_hub),
+		cmocka_unit_test_setup_teardown(test_no_head_is_repeated_after_a_reservation_was_rolled_back,
+						make_hub, remove_hub),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
