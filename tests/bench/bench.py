@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """The benchmarks: each figure beside its limit or its baseline, measured in the same run on the same disk.
 
 usage: bench.py --build DIR [NAME...] [--json]     NAME: drain, bytes, idle
