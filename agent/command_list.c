@@ -1,6 +1,7 @@
 #include "agent/commands.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "agent/book.h"
@@ -11,7 +12,12 @@
 #include "protocol/count.h"
 #include "protocol/tables/writer.h"
 
-enum { CELL_TEXT_MAX = 2 * LIMIT_TEXT, DAYS_BYTES = 16 * 1024 * 1024, LIST_COLUMNS = 6 };
+enum {
+	CELL_TEXT_MAX = 2 * LIMIT_TEXT,
+	DAYS_BYTES = 16 * 1024 * 1024,
+	REFUSED_BYTES = 64 * 1024 * 1024,
+	LIST_COLUMNS = 6
+};
 
 struct listing {
 	const struct agent *agent;
@@ -22,6 +28,7 @@ struct listing {
 	int32_t due_until; /* DAY_UNSET: any */
 	int32_t today;
 	int64_t first_waiting; /* changes before this number are acknowledged */
+	struct bytes refused;  /* numbers of the changes the hub refused, ascending */
 	struct bytes days;
 	struct table *table; /* NULL: JSON */
 	struct json_writer json;
@@ -34,23 +41,45 @@ struct listed {
 	const struct resolved *facts;
 	bool open;
 	bool late;
-	bool sent;
+	enum queue_place place;
 	int32_t due;
 };
 
-static enum status is_sent(const struct listing *l, const struct thing *t, bool *ret_sent)
+static int compare_numbers(const void *a, const void *b)
 {
-	bool sent = true;
-	for (size_t i = 0; sent && i < t->n_origins; i++) {
-		if ((int64_t)t->origins[i].seq < l->first_waiting)
-			continue;
-		enum queue_place place = QUEUE_UNKNOWN;
-		enum status s = queue_find(l->agent, (int64_t)t->origins[i].seq, &place);
+	int64_t one = 0;
+	int64_t two = 0;
+	memcpy(&one, a, sizeof(one));
+	memcpy(&two, b, sizeof(two));
+	return (one > two) - (one < two);
+}
+
+static bool is_refused(const struct listing *l, int64_t id)
+{
+	return l->refused.len > 0 &&
+	       bsearch(&id, l->refused.data, l->refused.len / sizeof(id), sizeof(id), compare_numbers) != NULL;
+}
+
+/* Waiting if anything of the thing waits, else as its last change stands. */
+static enum status find_place(const struct listing *l, const struct thing *t, enum queue_place *ret_place)
+{
+	enum queue_place last = QUEUE_TAKEN;
+	int64_t last_id = 0;
+	for (size_t i = 0; i < t->n_origins; i++) {
+		int64_t id = (int64_t)t->origins[i].seq;
+		enum queue_place place = is_refused(l, id) ? QUEUE_REFUSED : QUEUE_TAKEN;
+		/* All before it have their receipt. */
+		enum status s = id < l->first_waiting ? STATUS_OK : queue_find(l->agent, id, &place);
 		if (s != STATUS_OK)
 			return s;
-		sent = place == QUEUE_TAKEN || place == QUEUE_REFUSED;
+		if (place != QUEUE_TAKEN && place != QUEUE_REFUSED) {
+			*ret_place = QUEUE_WAITING;
+			return STATUS_OK;
+		}
+		last = id > last_id ? place : last;
+		last_id = id > last_id ? id : last_id;
 	}
-	*ret_sent = sent;
+	*ret_place = last;
 	return STATUS_OK;
 }
 
@@ -73,7 +102,7 @@ static enum status judge_dossier(struct listing *l, struct listed *item)
 
 static bool is_wanted(const struct listing *l, const struct listed *item)
 {
-	if (l->unsent && item->sent)
+	if (l->unsent && item->place != QUEUE_WAITING)
 		return false;
 	if (l->late && !item->late)
 		return false;
@@ -113,6 +142,13 @@ static void slice_cell(struct table *t, struct slice text)
 	table_cell(t, cell);
 }
 
+static const char *place_text(enum queue_place place)
+{
+	if (place == QUEUE_WAITING)
+		return _("waiting");
+	return place == QUEUE_REFUSED ? _("refused by the hub") : _("the hub has it");
+}
+
 static const char *remark(const struct listed *item)
 {
 	if (resolved_void(item->facts))
@@ -128,7 +164,7 @@ static void print_row(struct table *t, const struct listed *item)
 	slice_cell(t, item->facts->unit);
 	field_cell(t, item->facts, main_field(item->kind));
 	table_cell(t, date_format(item->due, date));
-	table_cell(t, item->sent ? _("yes") : _("waiting"));
+	table_cell(t, place_text(item->place));
 	table_cell(t, remark(item));
 }
 
@@ -156,7 +192,9 @@ static void print_object(struct json_writer *w, const struct listed *item)
 	json_key(w, "void");
 	json_bool(w, resolved_void(item->facts));
 	json_key(w, "sent");
-	json_bool(w, item->sent);
+	json_bool(w, item->place != QUEUE_WAITING);
+	json_key(w, "refused");
+	json_bool(w, item->place == QUEUE_REFUSED);
 	json_object_end(w);
 	json_end_line(w);
 }
@@ -169,7 +207,7 @@ static enum status on_thing(void *context, enum kind kind, struct slice key, con
 	enum status s = book_resolve(l->agent, thing, &facts);
 	if (s != STATUS_OK)
 		return s;
-	s = is_sent(l, thing, &item.sent);
+	s = find_place(l, thing, &item.place);
 	if (s == STATUS_OK && kind == KIND_DOSSIER)
 		s = judge_dossier(l, &item);
 	if (s == STATUS_OK && is_wanted(l, &item)) {
@@ -210,7 +248,10 @@ static enum status list(const struct invocation *inv, struct listing *l)
 						    _("Due"), _("At the hub"), _("Remark")};
 	const bool numeric[LIST_COLUMNS] = {false};
 	struct queue_counts counts;
+	l->refused = bytes_new(REFUSED_BYTES);
 	enum status s = queue_count(l->agent, &counts);
+	if (s == STATUS_OK)
+		s = queue_refused(l->agent, &l->refused);
 	if (s != STATUS_OK)
 		return s;
 	l->first_waiting = counts.first_waiting;
@@ -248,6 +289,7 @@ int command_list(struct invocation *inv)
 	if (exit_status == EXIT_DONE) {
 		listing.agent = session.agent;
 		enum status s = list(inv, &listing);
+		bytes_free(&listing.refused);
 		exit_status = s == STATUS_OK ? EXIT_DONE : say_error(s, NULL);
 	}
 	session_close(&session);

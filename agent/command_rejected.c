@@ -10,7 +10,7 @@
 #include "config/messages.h"
 #include "config/wording.h"
 
-enum { REJECTED_COLUMNS = 6, NAME_TEXT = LIMIT_TEXT + 1, RECORD_BYTES = 64 * 1024 };
+enum { REJECTED_COLUMNS = 7, NAME_TEXT = LIMIT_TEXT + 1, RECORD_BYTES = 64 * 1024 };
 
 struct printing {
 	const struct agent *agent;
@@ -29,6 +29,19 @@ static void name_cell(struct table *t, struct slice name)
 	table_cell(t, text);
 }
 
+/* What a change that the hub refused was about; a row of a file is found by its number. */
+static enum status key_cell(const struct printing *p, int64_t change)
+{
+	struct bytes record = bytes_new(RECORD_BYTES);
+	struct change c;
+	enum status s = change == 0 ? STATUS_EMPTY : queue_record(p->agent, change, &record);
+	if (s == STATUS_OK)
+		s = change_decode(bytes_slice(&record), &c);
+	name_cell(p->table, s == STATUS_OK ? c.key : slice_str(""));
+	bytes_free(&record);
+	return s == STATUS_EMPTY ? STATUS_OK : s;
+}
+
 static enum status print_row(void *context, const struct rejection *r)
 {
 	struct printing *p = context;
@@ -42,9 +55,10 @@ static enum status print_row(void *context, const struct rejection *r)
 		table_cell(p->table, "");
 	else
 		table_cell_int(p->table, r->line);
+	enum status s = key_cell(p, r->change);
 	name_cell(p->table, r->name);
 	table_cell(p->table, wording_reason(r->reason));
-	return STATUS_OK;
+	return s;
 }
 
 /* The record: what was kept of the row, or the change the hub refused. */
@@ -102,9 +116,9 @@ static enum status print_object(void *context, const struct rejection *r)
 
 static int list(const struct agent *a, bool json)
 {
-	const char *const headings[REJECTED_COLUMNS] = {_("No."), _("When"),   _("File"),
-							_("Row"), _("Column"), _("Why")};
-	const bool numeric[REJECTED_COLUMNS] = {true, false, false, true, false, false};
+	const char *const headings[REJECTED_COLUMNS] = {_("No."), _("When"),   _("File"), _("Row"),
+							_("Key"), _("Column"), _("Why")};
+	const bool numeric[REJECTED_COLUMNS] = {true, false, false, true, false, false, false};
 	struct printing p = {.agent = a, .json = json_writer_new(stdout)};
 	if (!json) {
 		p.table = table_new(REJECTED_COLUMNS, headings, numeric);

@@ -59,6 +59,8 @@ int command_sync(struct invocation *inv)
 		if (report.settlement.ignored > 0)
 			say(_("%lld receipts did not belong to our batches and were not counted."),
 			    (long long)report.settlement.ignored);
+		if (report.settlement.refused > 0)
+			say("%s", _("The command 'rejected' lists what was refused and why."));
 		if (s != STATUS_OK)
 			exit_status = say_failure(s, &report);
 	}

@@ -203,6 +203,18 @@ enum status queue_find(const struct agent *a, int64_t id, enum queue_place *ret_
 	return s;
 }
 
+enum status queue_refused(const struct agent *a, struct bytes *out)
+{
+	bytes_clear(out);
+	struct query q = query_start(a->db, "SELECT id FROM change WHERE verdict > 0 ORDER BY id");
+	while (query_row(&q)) {
+		int64_t id = query_get_int(&q, 0);
+		bytes_put(out, &id, sizeof(id));
+	}
+	enum status s = query_finish(&q);
+	return s == STATUS_OK ? bytes_status(out) : s;
+}
+
 enum status queue_record(const struct agent *a, int64_t id, struct bytes *out)
 {
 	bytes_clear(out);

@@ -44,6 +44,9 @@ struct queue_counts {
 };
 MUST_CHECK enum status queue_count(const struct agent *agent, struct queue_counts *ret_counts);
 
+/* The numbers of all changes the hub refused, ascending, as int64_t; out is cleared first. */
+MUST_CHECK enum status queue_refused(const struct agent *agent, struct bytes *out);
+
 /* Where one change stands. */
 enum queue_place { QUEUE_UNKNOWN, QUEUE_WAITING, QUEUE_SEALED, QUEUE_TAKEN, QUEUE_REFUSED };
 MUST_CHECK enum status queue_find(const struct agent *agent, int64_t id, enum queue_place *ret_place);

@@ -280,7 +280,8 @@ static int flush_output(int exit_status)
 		s = status_of_errno(errno);
 	else if (ferror(stdout))
 		s = STATUS_DISK;
-	if (s == STATUS_OK)
+	/* A command that noticed has said so. */
+	if (s == STATUS_OK || exit_status == EXIT_DISK)
 		return exit_status;
 	int failed = say_error(s, _("The output could not be written whole."));
 	return exit_status == EXIT_DONE ? failed : exit_status;

@@ -3,6 +3,8 @@
 keys."""
 import os
 import re
+import signal
+import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
@@ -48,6 +50,77 @@ class Errors(province.Scenario):
         self.assertSays("motcua-agent", "import", code=2)
         self.assertSays("motcua-agent", "add", code=2)
         self.assertSays("motcua-hub", "totals", "--month", "2024-13", "--data", self.path("none"), code=2)
+
+    def test_usage_comes_before_the_data_directory(self):
+        """Wrong usage is 2 wherever it is found out, and touches nothing."""
+        wrong = (
+            ("motcua-agent", "add", "spaceship", "code=1"), ("motcua-agent", "add", "dossier", "code"),
+            ("motcua-agent", "void", "spaceship", "1"), ("motcua-agent", "list", "--due", "soon"),
+            ("motcua-agent", "list", "--kind", "spaceship"), ("motcua-agent", "rejected", "fly"),
+            ("motcua-agent", "list", "--kind", "equipment", "--late"), ("motcua-agent", "rejected", "show"),
+            ("motcua-agent", "import", "x", "--format", "pdf"), ("motcua-agent", "import", "x", "--changed-at", "soon"),
+            ("motcua-hub", "init", "--province", "06"), ("motcua-hub", "init", "--province", "a b", "--name", "x"),
+            ("motcua-hub", "invite", "058", "--expires", "soon"), ("motcua-hub", "device", "confirm", "1234"),
+            ("motcua-hub", "serve", "--listen", "here"), ("motcua-hub", "totals", "--format", "pdf"),
+            ("motcua-hub", "totals", "--rule", "mine"), ("motcua-hub", "totals", "--from", "2024-02-31"),
+            ("motcua-hub", "totals", "--year", "2024", "--month", "2024-01"), ("motcua-hub", "totals", "--by", "moon"),
+            ("motcua-hub", "report", "equipment", "--require", "computer"), ("motcua-hub", "report", "indicators"),
+            ("motcua-hub", "report", "equipment", "--level", "moon"))
+        for line in wrong:
+            with self.subTest(line=line):
+                self.assertSays(*line, "--data", self.path("nowhere"), code=2)
+        self.assertFalse(os.path.exists(self.path("nowhere")))
+
+    def test_a_missing_settings_file_that_was_named(self):
+        for name in ("motcua-agent", "motcua-hub"):
+            with self.subTest(program=name):
+                self.assertSays(name, "status", "--config", self.path("nowhere.ini"), code=78)
+
+    def test_no_program_for_the_network(self):
+        agent = self.province().agent("95801")
+        settings = self.write("agent.ini", "[agent]\nuplink = /nowhere/motcua-uplink\n")
+        self.assertSays("motcua-agent", "sync", "--data", agent.data, "--config", settings, code=78)
+
+    def test_a_field_that_is_none(self):
+        agent = self.province().agent("95801")
+        for fields in (["recieved_at=01/03/2024"], ["status=accepted", "recieved_at=01/03/2024"]):
+            english = self.assertSays("motcua-agent", "add", "dossier", "code=E-1", *fields, "--data", agent.data,
+                                      code=65)
+            self.assertIn("received_at", english.err)
+            self.assertNotIn("01/03/2024", english.err)
+        self.assertEqual(agent.status()["waiting"], 0)
+
+    def test_what_the_hub_refused_is_listed_as_refused(self):
+        hub = self.province()
+        agent = hub.agent("95801")
+        agent.run("add", "dossier", "code=E-1", "status=accepted")
+        agent.run("add", "dossier", "code=E-2", "status=accepted", "unit=99999")
+        agent.sync()
+        listed = [province.json.loads(line) for line in agent.run("list", "--json").out.splitlines()]
+        self.assertEqual({thing["code"]: (thing["sent"], thing["refused"]) for thing in listed},
+                         {"E-1": (True, False), "E-2": (True, True)})
+        self.assertIn("E-2", agent.run("rejected").out)
+        self.assertNotIn("E-1", agent.run("rejected").out)
+
+    def test_a_reader_that_goes_away(self):
+        """A closed pipe ends a command as it ends any program; a full disk is one error."""
+        hub = self.province()
+        agent = hub.agent("95801")
+        agent.run("add", "dossier", "code=E-1", "status=accepted")
+        for name, data, command in (("motcua-hub", hub.data, ["units", "list"]),
+                                    ("motcua-agent", agent.data, ["list"])):
+            with self.subTest(program=name), open("/dev/full", "wb") as full:
+                done = subprocess.run([province.program(name), *command, "--data", data], stdout=full,
+                                      stderr=subprocess.PIPE, text=True, check=False, env=province.environment())
+                self.assertEqual(done.returncode, 74)
+                self.assertLessEqual(len(done.stderr.splitlines()), 2, done.stderr)
+                reader, writer = os.pipe()
+                os.close(reader)
+                done = subprocess.run([province.program(name), *command, "--data", data], stdout=writer,
+                                      stderr=subprocess.PIPE, text=True, check=False, env=province.environment(),
+                                      restore_signals=True)
+                os.close(writer)
+                self.assertEqual((done.returncode, done.stderr), (-signal.SIGPIPE, ""))
 
     def test_help_and_version(self):
         for name in ("motcua-agent", "motcua-hub"):

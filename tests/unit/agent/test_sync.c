@@ -156,6 +156,12 @@ static void a_refused_change_is_acknowledged_and_listed(void **state)
 	assert_int_equal(place, QUEUE_REFUSED);
 	check_ok(queue_find(office->agent, 3, &place));
 	assert_int_equal(place, QUEUE_TAKEN);
+	struct bytes numbers = bytes_new(100);
+	const int64_t second = 2;
+	check_ok(queue_refused(office->agent, &numbers));
+	assert_int_equal(numbers.len, sizeof(second));
+	assert_memory_equal(numbers.data, &second, sizeof(second));
+	bytes_free(&numbers);
 }
 
 static void a_refused_batch_refuses_each_of_its_changes(void **state)
