@@ -80,7 +80,7 @@ static enum status take(struct hub *hub, struct job *job)
 	bytes_clear(&job->answer);
 	enum status s = job->arrival != NULL ? intake_take(hub, job->arrival, &job->answer)
 					     : enrol_take(hub, job->enrolment, &job->answer);
-	/* After something was written it is no refusal: what we hold does not agree with itself, and half is not kept. */
+	/* After a write it is no refusal: what we hold does not agree with itself, and half of it is not kept. */
 	bool half = s != STATUS_OK && is_clean(s) && database_writes(hub->db) != before;
 	return half ? STATUS_DIFFERENT : s;
 }

@@ -25,9 +25,9 @@
 #include "hub/store.h"
 #include "hub/units_file.h"
 
-#define START INT64_C(1709255400000) /* 2024-03-01T08:10:00+07:00 */
+#define START  INT64_C(1709255400000) /* 2024-03-01T08:10:00+07:00 */
 #define MINUTE INT64_C(60000)
-#define DAY (INT64_C(24) * 60 * MINUTE)
+#define DAY    (INT64_C(24) * 60 * MINUTE)
 enum { START_DAY = 19783, RECEIPTS_MAX = 600 };
 
 static const char UNITS[] = "code,name,level,parent\n"
@@ -83,7 +83,8 @@ static inline int fixture_bare(void **state)
 	if (f == NULL || sign_start() != STATUS_OK)
 		return -1;
 	/* In memory where there is such a place: these tests are not about the disk. */
-	(void)snprintf(f->dir, sizeof(f->dir), "%s/motcua-hub-XXXXXX", access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
+	(void)snprintf(f->dir, sizeof(f->dir), "%s/motcua-hub-XXXXXX",
+		       access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
 	if (mkdtemp(f->dir) == NULL)
 		return -1;
 	f->now = START;
@@ -195,8 +196,8 @@ struct pc {
 	struct signing_key *key;
 	uint8_t id[DEVICE_ID_LEN];
 	struct incarnation incarnation;
-	uint64_t seq;            /* of the last batch sealed */
-	uint8_t prev[HASH_LEN];  /* and its hash */
+	uint64_t seq;           /* of the last batch sealed */
+	uint8_t prev[HASH_LEN]; /* and its hash */
 	uint64_t receipted;
 	int64_t head_time;
 	uint8_t nonces;
@@ -215,12 +216,8 @@ static inline struct pc pc_new(uint8_t number)
 
 static inline struct invitation invite(struct hub *hub, const char *unit, bool confirm)
 {
-	struct invite_plan plan = {.unit = unit,
-				   .host = "hub.test",
-				   .port = 8443,
-				   .hours = 24,
-				   .confirm = confirm,
-				   .who = "tester"};
+	struct invite_plan plan = {
+		.unit = unit, .host = "hub.test", .port = 8443, .hours = 24, .confirm = confirm, .who = "tester"};
 	char code[INVITATION_TEXT];
 	int64_t expires = 0;
 	struct invitation invitation;
@@ -231,13 +228,13 @@ static inline struct invitation invite(struct hub *hub, const char *unit, bool c
 }
 
 /* The body of POST /v1/enroll of a PC that was given this invitation. */
-static inline struct bytes enrolment(const struct fixture *f, const struct pc *pc, const struct invitation *invitation)
+static inline struct bytes enrolment(const struct fixture *f, const struct pc *pc,
+				     const struct invitation *invitation)
 {
 	struct bytes body = bytes_new(LIMIT_IDENTITY);
 	uint8_t mac_key[MAC_LEN];
-	struct enrol_request request = {.incarnation = pc->incarnation,
-					.sent_at = f->now,
-					.version = slice_str("1.0")};
+	struct enrol_request request = {
+		.incarnation = pc->incarnation, .sent_at = f->now, .version = slice_str("1.0")};
 	invitation_id(invitation->secret, request.invitation);
 	invitation_mac_key(invitation->secret, mac_key);
 	memcpy(request.public_key, signing_key_public(pc->key), PUBLIC_KEY_LEN);
@@ -315,7 +312,8 @@ static inline struct bytes seal_batch(const struct fixture *f, const struct sign
 }
 
 /* The next batch of the PC's chain. */
-static inline struct bytes next_batch(const struct fixture *f, struct pc *pc, const struct change *changes, size_t count)
+static inline struct bytes next_batch(const struct fixture *f, struct pc *pc, const struct change *changes,
+				      size_t count)
 {
 	struct batch_head head = next_head(f, pc);
 	struct bytes sealed = seal_batch(f, pc->key, &head, changes, count);
@@ -343,8 +341,9 @@ static inline struct bytes unreadable_batch(const struct fixture *f, struct pc *
 	bytes_put(&payload, e.payload.data, e.payload.len);
 	memset(payload.data + payload.len - 8, 0xFF, 8);
 	bytes_clear(&sealed);
-	assert_int_equal(envelope_seal(MESSAGE_BATCH, f->hub->identity.hub_id, pc->key, bytes_slice(&payload), &sealed),
-			 STATUS_OK);
+	assert_int_equal(
+		envelope_seal(MESSAGE_BATCH, f->hub->identity.hub_id, pc->key, bytes_slice(&payload), &sealed),
+		STATUS_OK);
 	bytes_free(&payload);
 	hash_bytes(bytes_slice(&sealed), pc->prev);
 	pc->seq++;
@@ -434,8 +433,8 @@ static inline struct reply *read_reply(const struct hub *hub, struct bytes *body
 }
 
 /* Sends batches through any handle of the hub; the answer to be freed. */
-static inline struct reply *send_through(struct fixture *f, struct hub *hub, struct pc *pc, const struct bytes *batches,
-					 size_t count)
+static inline struct reply *send_through(struct fixture *f, struct hub *hub, struct pc *pc,
+					 const struct bytes *batches, size_t count)
 {
 	struct request request = request_of(f, pc);
 	struct bytes body = body_of(f, pc, &request, batches, count);
@@ -449,7 +448,8 @@ static inline struct reply *send_through(struct fixture *f, struct hub *hub, str
 	return r;
 }
 
-static inline struct reply *send_batches(struct fixture *f, struct pc *pc, const struct bytes *batches, size_t count)
+static inline struct reply *send_batches(struct fixture *f, struct pc *pc, const struct bytes *batches,
+					 size_t count)
 {
 	return send_through(f, f->hub, pc, batches, count);
 }

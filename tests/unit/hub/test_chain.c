@@ -134,7 +134,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_unknown_chain_has_nothing, fixture_up, fixture_down),
-		cmocka_unit_test_setup_teardown(test_chain_is_of_the_incarnation_asked_for, fixture_up, fixture_down),
+		cmocka_unit_test_setup_teardown(test_chain_is_of_the_incarnation_asked_for, fixture_up,
+						fixture_down),
 		cmocka_unit_test_setup_teardown(test_pending_is_taken_once_and_the_first_one_stays, fixture_up,
 						fixture_down),
 		cmocka_unit_test_setup_teardown(test_a_device_has_room_for_so_many_pending_batches, fixture_up,

@@ -10,8 +10,9 @@
 static struct enrolled answered(const struct fixture *f, const struct bytes *out)
 {
 	struct enrolled enrolled = {0};
-	assert_int_equal(enrolled_open(bytes_slice(out), f->hub->identity.hub_id, f->hub->identity.sign_key, &enrolled),
-			 STATUS_OK);
+	assert_int_equal(
+		enrolled_open(bytes_slice(out), f->hub->identity.hub_id, f->hub->identity.sign_key, &enrolled),
+		STATUS_OK);
 	return enrolled;
 }
 

@@ -165,7 +165,8 @@ static void test_acts_of_another_process_are_seen_in_the_next_transaction(void *
 	struct hub *second = open_hub(f);
 	touch(second);
 	assert_int_equal(units_seen(second), 6);
-	assert_int_equal(import_units(f->hub, "code,name,level,parent\n05902,Xa B2,commune,059\n", &fault), STATUS_OK);
+	assert_int_equal(import_units(f->hub, "code,name,level,parent\n05902,Xa B2,commune,059\n", &fault),
+			 STATUS_OK);
 	assert_int_equal(units_seen(second), 6);
 	touch(second);
 	assert_int_equal(units_seen(second), 7);
@@ -289,7 +290,7 @@ static void test_checkpoint_is_due_after_enough_entries_and_empties_the_wal(void
 }
 
 #define BARE_TEST(test) cmocka_unit_test_setup_teardown(test, fixture_bare, fixture_down)
-#define HUB_TEST(test) cmocka_unit_test_setup_teardown(test, fixture_up, fixture_down)
+#define HUB_TEST(test)  cmocka_unit_test_setup_teardown(test, fixture_up, fixture_down)
 
 int main(void)
 {

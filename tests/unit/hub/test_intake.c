@@ -14,8 +14,8 @@ static int64_t log_entries(struct fixture *f)
 	return number(f->hub, "SELECT count(*) FROM log WHERE type = 1");
 }
 
-static void assert_receipt(const struct reply *r, size_t index, const struct pc *pc, uint64_t seq, struct slice batch,
-			   int64_t accepted_at)
+static void assert_receipt(const struct reply *r, size_t index, const struct pc *pc, uint64_t seq,
+			   struct slice batch, int64_t accepted_at)
 {
 	uint8_t hash[HASH_LEN];
 	assert_true(index < r->n_receipts);
@@ -55,7 +55,8 @@ static void test_early_batches_wait_and_join_later(void **state)
 {
 	struct fixture *f = *state;
 	struct pc pc = enrolled_pc(f, 1, "05801");
-	struct bytes b[] = {dossier_batch(f, &pc, "A-1"), dossier_batch(f, &pc, "A-2"), dossier_batch(f, &pc, "A-3")};
+	struct bytes b[] = {dossier_batch(f, &pc, "A-1"), dossier_batch(f, &pc, "A-2"),
+			    dossier_batch(f, &pc, "A-3")};
 	struct reply *r = send_batches(f, &pc, &b[2], 1);
 	assert_int_equal(r->n_receipts, 0);
 	assert_int_equal(r->head.n_chains, 0);
@@ -179,7 +180,8 @@ static void test_unreadable_rows_get_a_place_and_a_verdict(void **state)
 {
 	struct fixture *f = *state;
 	struct pc pc = enrolled_pc(f, 1, "05801");
-	struct bytes batches[] = {dossier_batch(f, &pc, "A-1"), unreadable_batch(f, &pc), dossier_batch(f, &pc, "A-2")};
+	struct bytes batches[] = {dossier_batch(f, &pc, "A-1"), unreadable_batch(f, &pc),
+				  dossier_batch(f, &pc, "A-2")};
 	struct reply *r = send_batches(f, &pc, batches, 3);
 	struct verdicts verdicts;
 	assert_int_equal(r->n_receipts, 3);

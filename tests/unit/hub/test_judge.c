@@ -59,10 +59,10 @@ static void test_unit_of_a_record_decides(void **state)
 		const char *record;
 		enum verdict verdict;
 	} cases[] = {
-		{"05801", "05801", VERDICT_TAKEN},      {"058", "05801", VERDICT_TAKEN},
-		{"27", "05801", VERDICT_TAKEN},         {"27", "27", VERDICT_TAKEN},
-		{"05801", "05802", VERDICT_OTHER_UNIT}, {"05801", "058", VERDICT_OTHER_UNIT},
-		{"05801", "27", VERDICT_OTHER_UNIT},    {"058", "05901", VERDICT_OTHER_UNIT},
+		{"05801", "05801", VERDICT_TAKEN},       {"058", "05801", VERDICT_TAKEN},
+		{"27", "05801", VERDICT_TAKEN},          {"27", "27", VERDICT_TAKEN},
+		{"05801", "05802", VERDICT_OTHER_UNIT},  {"05801", "058", VERDICT_OTHER_UNIT},
+		{"05801", "27", VERDICT_OTHER_UNIT},     {"058", "05901", VERDICT_OTHER_UNIT},
 		{"05801", "0580", VERDICT_UNKNOWN_UNIT}, {"27", "99", VERDICT_UNKNOWN_UNIT},
 		{"none", "05801", VERDICT_OTHER_UNIT},
 	};

@@ -11,10 +11,8 @@ static const uint8_t ZEROS[HASH_LEN];
 
 static struct log_entry entry_of(const char *body, const char *verdicts)
 {
-	return (struct log_entry){.type = LOG_BATCH,
-				  .accepted_at = START,
-				  .body = slice_str(body),
-				  .verdicts = slice_str(verdicts)};
+	return (struct log_entry){
+		.type = LOG_BATCH, .accepted_at = START, .body = slice_str(body), .verdicts = slice_str(verdicts)};
 }
 
 static struct database *blank_log(void)

@@ -133,7 +133,8 @@ static void fill_hub(struct fixture *f, struct pc *pc, struct pc *above)
 	pc->incarnation.ordinal = 2;
 	pc->seq = 0;
 	deliver(f, pc, dossier_batch(f, pc, "A-1"));
-	assert_int_equal(import_units(f->hub, "code,name,level,parent\n05803,Xa A3,commune,058\n", &fault), STATUS_OK);
+	assert_int_equal(import_units(f->hub, "code,name,level,parent\n05803,Xa A3,commune,058\n", &fault),
+			 STATUS_OK);
 	deliver(f, pc, next_batch(f, pc, NULL, 0));
 }
 
@@ -174,10 +175,12 @@ static void test_change_of_units_changes_what_counts(void **state)
 	struct change c = dossier_of("A-1", f->now, "05801");
 	deliver(f, &above, next_batch(f, &above, &c, 1));
 	assert_true(number(f->hub, "SELECT count(*) FROM dossier") == 1);
-	assert_int_equal(import_units(f->hub, "code,name,level,parent\n05801,Xa A1,commune,059\n", &fault), STATUS_OK);
+	assert_int_equal(import_units(f->hub, "code,name,level,parent\n05801,Xa A1,commune,059\n", &fault),
+			 STATUS_OK);
 	assert_true(number(f->hub, "SELECT count(*) FROM dossier") == 0);
 	assert_rebuilds(f);
-	assert_int_equal(import_units(f->hub, "code,name,level,parent\n05801,Xa A1,commune,058\n", &fault), STATUS_OK);
+	assert_int_equal(import_units(f->hub, "code,name,level,parent\n05801,Xa A1,commune,058\n", &fault),
+			 STATUS_OK);
 	assert_true(number(f->hub, "SELECT count(*) FROM dossier") == 1);
 	assert_rebuilds(f);
 	signing_key_free(above.key);
@@ -233,7 +236,8 @@ static struct bytes rows_after(const int *order, size_t count)
 /* L5: any order, any repetition. */
 static void test_order_and_repetition_do_not_change_the_state(void **state)
 {
-	static const int orders[][6] = {{0, 1, 2, 3, 0, 1}, {3, 2, 1, 0, 0, 3}, {2, 2, 3, 0, 0, 1}, {1, 3, 3, 1, 2, 0}};
+	static const int orders[][6] = {
+		{0, 1, 2, 3, 0, 1}, {3, 2, 1, 0, 0, 3}, {2, 2, 3, 0, 0, 1}, {1, 3, 3, 1, 2, 0}};
 	(void)state;
 	struct bytes first = rows_after(orders[0], 6);
 	assert_true(first.len > 0);

@@ -14,8 +14,8 @@ struct filled {
 };
 
 /*
- * Entry 1 init, 2 units, 3 and 4 an invitation and the enrolment of pc, 5 to 7 its batches, 8 and 9 of the other PC,
- * 10 its batch, 11 an invitation nobody used.
+ * Entry 1 init, 2 units, 3 and 4 an invitation and the enrolment of pc, 5 to 7 its batches, 8 and 9 of the other
+ * PC, 10 its batch, 11 an invitation nobody used.
  */
 static struct filled fill_hub(struct fixture *f)
 {
@@ -145,8 +145,10 @@ static void test_missing_entries_are_found(void **state)
 		const char *change;
 		int64_t gap; /* where it is told */
 	} cases[] = {
-		{"DELETE FROM log WHERE n = 1", 2},  {"DELETE FROM log WHERE n = 6", 7},
-		{"DELETE FROM log WHERE n = 11", 11}, {"DELETE FROM log WHERE n >= 10", 10},
+		{"DELETE FROM log WHERE n = 1", 2},
+		{"DELETE FROM log WHERE n = 6", 7},
+		{"DELETE FROM log WHERE n = 11", 11},
+		{"DELETE FROM log WHERE n >= 10", 10},
 		{"DELETE FROM log", 1},
 	};
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -179,7 +181,8 @@ static void test_difference_in_any_derived_table_is_found_by_a_full_look(void **
 		"INSERT INTO thing SELECT kind, 'A-2x', writes FROM thing WHERE key = 'A-2'",
 		"DELETE FROM thing WHERE key = 'A-0'",
 		"UPDATE dossier SET status = 9 WHERE code = 'A-1'",
-		"CREATE TEMP TABLE row AS SELECT * FROM dossier WHERE code = 'A-1'; UPDATE row SET code = 'Z'; INSERT INTO dossier SELECT * FROM row",
+		("CREATE TEMP TABLE one AS SELECT * FROM dossier WHERE code = 'A-1'; UPDATE one SET code = 'Z';"
+		 "INSERT INTO dossier SELECT * FROM one"),
 		"DELETE FROM dossier WHERE code = 'B-1'",
 	};
 	for (size_t i = 0; i < sizeof(changes) / sizeof(changes[0]); i++) {
@@ -249,7 +252,8 @@ static void test_batches_in_another_order_under_a_forged_chain_are_found(void **
 {
 	struct fixture *f = *state;
 	struct filled all = fill_hub(f);
-	sql(f, "UPDATE log SET n = 99 WHERE n = 6; UPDATE log SET n = 6 WHERE n = 5; UPDATE log SET n = 5 WHERE n = 99");
+	sql(f, "UPDATE log SET n = 99 WHERE n = 6; UPDATE log SET n = 6 WHERE n = 5; UPDATE log SET n = 5 WHERE n "
+	       "= 99");
 	forge_chain(f);
 	assert_found(f, false, FINDING_CHAIN, 5);
 	filled_free(&all);

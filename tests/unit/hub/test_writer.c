@@ -114,7 +114,8 @@ static struct writer *started(struct fixture *f)
 	return w;
 }
 
-/* Another process in a transaction: the writer stands still with its first job while the others gather behind it. */
+/* Another process in a transaction: the writer stands still with its first job while the others gather behind it.
+ */
 struct hold {
 	struct hub *hub;
 	struct hub_transaction t;
@@ -244,7 +245,8 @@ static void test_job_that_fails_half_way_leaves_nothing_and_holds_up_nobody(void
 	signing_key_free(pc.key);
 }
 
-/* L1: after a commit that failed on the disk this process commits nothing more, even if the disk seems well again. */
+/* L1: after a commit that failed on the disk this process commits nothing more, even if the disk seems well again.
+ */
 static void test_after_a_failed_commit_nothing_is_committed_any_more(void **state)
 {
 	struct fixture *f = *state;
@@ -289,8 +291,8 @@ static void test_enrolments_go_through_the_writer_too(void **state)
 	writer_stop(w);
 	assert_answered(taken, 200, NULL);
 	assert_answered(refused, 400, "E-MALFORMED");
-	assert_int_equal(enrolled_open(bytes_slice(&taken->body), f->hub->identity.hub_id, f->hub->identity.sign_key,
-				       &enrolled),
+	assert_int_equal(enrolled_open(bytes_slice(&taken->body), f->hub->identity.hub_id,
+				       f->hub->identity.sign_key, &enrolled),
 			 STATUS_OK);
 	assert_true(number(f->hub, "SELECT count(*) FROM device") == 1);
 	exchange_free(taken);
