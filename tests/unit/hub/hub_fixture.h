@@ -164,7 +164,7 @@ static inline int64_t number(struct hub *hub, const char *literal)
 /* Every row of every derived table, one after the other. */
 static inline struct bytes derived_rows(struct hub *hub)
 {
-	struct bytes all = bytes_new(16 * 1024 * 1024);
+	struct bytes all = bytes_new((size_t)16 * 1024 * 1024);
 	for (const struct derived_table *t = DERIVED_TABLES; t->name != NULL; t++) {
 		int n_columns = 1;
 		for (const char *c = t->columns; *c != '\0'; c++)
