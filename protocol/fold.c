@@ -3,12 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool states_unit(const struct write *w, bool unit_only)
-{
-	return (w->field == FIELD_UNIT || (!unit_only && w->field == FIELD_DECIDED_BY)) &&
-	       w->value.state == VALUE_TEXT;
-}
-
 static struct slice earliest_unit(const struct thing *t, const struct scope *scope)
 {
 	if (t->n_origins == 0)
@@ -16,20 +10,63 @@ static struct slice earliest_unit(const struct thing *t, const struct scope *sco
 	return scope->device_unit(scope->context, t->origins[0].device);
 }
 
-/* Rule 5: does a device write for this thing? */
-static bool device_covers(const struct thing *t, const struct scope *scope, const uint8_t *device, struct slice fallback)
+static bool names_unit(const struct write *w, enum field field)
 {
-	struct slice unit = scope->device_unit(scope->context, device);
-	if (unit.len == 0)
-		return false;
+	return w->field == field && w->value.state == VALUE_TEXT;
+}
+
+/* The first half of rule 5: the device covers a unit stated for the thing, or, where none is, the earliest device's. */
+static bool covers_thing(const struct thing *t, const struct scope *scope, struct slice unit, struct slice fallback)
+{
 	bool unit_stated = false;
 	for (size_t i = 0; i < t->n_writes; i++) {
-		unit_stated = unit_stated || states_unit(&t->writes[i], true);
-		if (states_unit(&t->writes[i], false) &&
-		    scope->covers(scope->context, unit, t->writes[i].value.text))
+		if (!names_unit(&t->writes[i], FIELD_UNIT))
+			continue;
+		unit_stated = true;
+		if (scope->covers(scope->context, unit, t->writes[i].value.text))
 			return true;
 	}
 	return !unit_stated && scope->covers(scope->context, unit, fallback);
+}
+
+/*
+ * The second half: the device covers a unit that decides for the thing, by the word of a device of the first half.
+ * A device that names itself as the one who decides has no say by that.
+ */
+static bool covers_decider(const struct thing *t, const struct scope *scope, struct slice unit, const bool *first_half)
+{
+	for (size_t i = 0; i < t->n_writes; i++)
+		if (names_unit(&t->writes[i], FIELD_DECIDED_BY) && first_half[t->writes[i].origin] &&
+		    scope->covers(scope->context, unit, t->writes[i].value.text))
+			return true;
+	return false;
+}
+
+/* Which origins count: fills counts, whose first half is worked out before the second. */
+static enum status judge_origins(const struct thing *t, const struct scope *scope, struct slice fallback, bool *counts)
+{
+	bool *first_half = calloc(t->n_origins + 1, sizeof(*first_half));
+	if (first_half == NULL)
+		return STATUS_NO_MEMORY;
+	for (int half = 1; half <= 2; half++) {
+		bool *out = half == 1 ? first_half : counts;
+		for (size_t i = 0; i < t->n_origins; i++) {
+			const uint8_t *device = t->origins[i].device;
+			if (i > 0 && memcmp(device, t->origins[i - 1].device, DEVICE_ID_LEN) == 0) {
+				out[i] = out[i - 1];
+				continue;
+			}
+			struct slice unit = scope->device_unit(scope->context, device);
+			if (unit.len == 0)
+				out[i] = false;
+			else if (half == 1)
+				out[i] = covers_thing(t, scope, unit, fallback);
+			else
+				out[i] = first_half[i] || covers_decider(t, scope, unit, first_half);
+		}
+	}
+	free(first_half);
+	return STATUS_OK;
 }
 
 enum status fold_resolve(const struct thing *t, const struct scope *scope, struct resolved *ret_resolved)
@@ -39,17 +76,18 @@ enum status fold_resolve(const struct thing *t, const struct scope *scope, struc
 	if (r.counts == NULL)
 		return STATUS_NO_MEMORY;
 	struct slice fallback = earliest_unit(t, scope);
-	for (size_t i = 0; i < t->n_origins; i++) {
-		const uint8_t *device = t->origins[i].device;
-		/* An indicator's unit is in its key, so whoever was let in at arrival writes for it. */
-		if (t->kind == KIND_INDICATOR)
-			r.counts[i] = true;
-		else if (i > 0 && memcmp(device, t->origins[i - 1].device, DEVICE_ID_LEN) == 0)
-			r.counts[i] = r.counts[i - 1];
-		else
-			r.counts[i] = device_covers(t, scope, device, fallback);
-		r.known = r.known || r.counts[i];
+	enum status s = STATUS_OK;
+	/* An indicator's unit is in its key, so whoever was let in at arrival writes for it. */
+	if (t->kind == KIND_INDICATOR)
+		memset(r.counts, 1, t->n_origins * sizeof(*r.counts));
+	else
+		s = judge_origins(t, scope, fallback, r.counts);
+	if (s != STATUS_OK) {
+		resolved_free(&r);
+		return s;
 	}
+	for (size_t i = 0; i < t->n_origins; i++)
+		r.known = r.known || r.counts[i];
 	/* Writes stand in rule 2's order within a field: the last that counts wins. */
 	for (size_t i = 0; i < t->n_writes; i++)
 		if (r.counts[t->writes[i].origin])

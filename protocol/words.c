@@ -31,7 +31,7 @@ struct slice words_get(const struct words *w, size_t index)
 	return slice_of(w->pool.data + start, w->ends[index] - start);
 }
 
-/* FNV-1a: a batch holds at most a few thousand words, and a slow one harms only its own writer. */
+/* FNV-1a: only a writer looks words up, so chosen collisions slow down nobody but their chooser. */
 static uint32_t hash_of(struct slice text)
 {
 	uint32_t hash = 2166136261U;
@@ -48,16 +48,8 @@ static size_t find_slot(const struct words *w, struct slice text)
 	return slot;
 }
 
-static enum status grow(struct words *w)
+static enum status grow_slots(struct words *w)
 {
-	if (w->count == w->cap) {
-		size_t cap = w->cap == 0 ? 64 : w->cap * 2;
-		uint32_t *ends = realloc(w->ends, cap * sizeof(*ends));
-		if (ends == NULL)
-			return STATUS_NO_MEMORY;
-		w->ends = ends;
-		w->cap = cap;
-	}
 	if (w->n_slots >= 2 * (w->count + 1))
 		return STATUS_OK;
 	size_t n_slots = w->n_slots == 0 ? 128 : w->n_slots * 2;
@@ -72,21 +64,58 @@ static enum status grow(struct words *w)
 	return STATUS_OK;
 }
 
+enum status words_append(struct words *w, struct slice text)
+{
+	if (w->count == w->cap) {
+		size_t cap = w->cap == 0 ? 64 : w->cap * 2;
+		uint32_t *ends = realloc(w->ends, cap * sizeof(*ends));
+		if (ends == NULL)
+			return STATUS_NO_MEMORY;
+		w->ends = ends;
+		w->cap = cap;
+	}
+	bytes_put(&w->pool, text.data, text.len);
+	enum status s = bytes_status(&w->pool);
+	if (s == STATUS_OK)
+		w->ends[w->count++] = (uint32_t)w->pool.len;
+	return s;
+}
+
 enum status words_index(struct words *w, struct slice text, uint32_t *ret_index, bool *ret_new)
 {
-	enum status s = grow(w);
+	enum status s = grow_slots(w);
 	if (s != STATUS_OK)
 		return s;
 	size_t slot = find_slot(w, text);
-	*ret_new = w->slots[slot] == 0;
-	if (*ret_new) {
-		bytes_put(&w->pool, text.data, text.len);
-		s = bytes_status(&w->pool);
+	bool fresh = w->slots[slot] == 0;
+	if (fresh) {
+		s = words_append(w, text);
 		if (s != STATUS_OK)
 			return s;
-		w->ends[w->count++] = (uint32_t)w->pool.len;
 		w->slots[slot] = (uint32_t)w->count;
 	}
+	*ret_new = fresh;
 	*ret_index = w->slots[slot] - 1;
 	return STATUS_OK;
+}
+
+static int compare_slices(const void *a, const void *b)
+{
+	return slice_compare(*(const struct slice *)a, *(const struct slice *)b);
+}
+
+enum status words_distinct(const struct words *w)
+{
+	struct slice *sorted = calloc(w->count + 1, sizeof(*sorted));
+	if (sorted == NULL)
+		return STATUS_NO_MEMORY;
+	for (size_t i = 0; i < w->count; i++)
+		sorted[i] = words_get(w, i);
+	qsort(sorted, w->count, sizeof(*sorted), compare_slices);
+	enum status s = STATUS_OK;
+	for (size_t i = 1; i < w->count && s == STATUS_OK; i++)
+		if (slice_equal(sorted[i - 1], sorted[i]))
+			s = STATUS_MALFORMED;
+	free(sorted);
+	return s;
 }

@@ -21,7 +21,11 @@ struct words words_new(void);
 void words_free(struct words *w);
 /* Finds or adds a text. STATUS_NO_MEMORY, STATUS_LIMIT. */
 MUST_CHECK enum status words_index(struct words *w, struct slice text, uint32_t *ret_index, bool *ret_new);
-/* Borrowed until the next words_index. */
+/* Adds a text without looking: for a reader, which asks words_distinct() in the end. Not to be mixed with words_index. */
+MUST_CHECK enum status words_append(struct words *w, struct slice text);
+/* STATUS_MALFORMED if two words read the same. Sorts, so that no choice of words makes it slow. */
+MUST_CHECK enum status words_distinct(const struct words *w);
+/* Borrowed until the next words_index or words_append. */
 struct slice words_get(const struct words *w, size_t index);
 
 /* Appends the coding of all words to out. STATUS_NO_MEMORY; errors of out stick in out. */

@@ -244,16 +244,14 @@ static enum status put_together(struct decoding *d, size_t count, size_t max_len
 			else if (!put_digits(&text, d->numbers[d->numbers_at[p] + run++ * d->members[p] + j], c))
 				s = STATUS_MALFORMED;
 		}
-		uint32_t index = 0;
-		bool fresh = false;
 		if (s == STATUS_OK)
 			s = bytes_status(&text);
 		if (s == STATUS_OK)
-			s = words_index(w, bytes_slice(&text), &index, &fresh);
-		if (s == STATUS_OK && !fresh)
-			s = STATUS_MALFORMED;
+			s = words_append(w, bytes_slice(&text));
 	}
 	bytes_free(&text);
+	if (s == STATUS_OK)
+		s = words_distinct(w);
 	return s == STATUS_LIMIT ? STATUS_MALFORMED : s;
 }
 

@@ -200,12 +200,19 @@ class Things:
         self.writes.setdefault(code, []).append(Write(order, unit, self.accepted_at, fields))
 
     def counting(self, writes):
-        """Those writes whose device has a say in this thing (rule 5)."""
-        units = {write.fields[name] for write in writes for name in ("unit", "decided_by")
-                 if write.fields.get(name) is not None}
-        if all(write.fields.get("unit") is None for write in writes):
-            units.add(min(writes, key=lambda write: write.order).device_unit)
-        return [write for write in writes if any(self.units.covers(write.device_unit, unit) for unit in units)]
+        """
+        Those writes whose device has a say in this thing (rule 5): it covers a unit stated for it (where none is,
+        that of the earliest device), or a unit named as deciding by a device that does.
+        """
+        units = {write.fields["unit"] for write in writes if write.fields.get("unit") is not None}
+        if not units:
+            units = {min(writes, key=lambda write: write.order).device_unit}
+        covering = [write for write in writes if self.covers_one(write, units)]
+        deciders = {write.fields["decided_by"] for write in covering if write.fields.get("decided_by") is not None}
+        return [write for write in writes if write in covering or self.covers_one(write, deciders)]
+
+    def covers_one(self, write, units):
+        return any(self.units.covers(write.device_unit, unit) for unit in units)
 
     def dossiers(self):
         """Every dossier as the winners make it, provisional codes joined with their official ones (rule 7)."""

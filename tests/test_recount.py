@@ -142,6 +142,11 @@ class Authority(Case):
         self.send(row, unit="95801", device="a")
         self.assertCells(self.cells(unit="95801"), received=1)
 
+    def test_nobody_makes_himself_the_one_who_decides(self):
+        self.send(received(unit="95801"), device="a")
+        self.send(change(at="2024-05-05T08:00:00+07:00", decided_by="95802", void=True), unit="95802", device="b")
+        self.assertCells(self.cells(), received=1)
+
     def test_the_unit_above_has_a_say(self):
         self.send(received(unit="95801"), device="a")
         self.send(change(at="2024-05-05T08:00:00+07:00", channel="postal"), unit="058", device="b")

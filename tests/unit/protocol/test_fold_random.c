@@ -12,19 +12,30 @@ struct model {
 	bool counts[DELIVERIES];
 };
 
-static bool model_counts(const struct model *m, const struct delivery *d)
+/* A unit the thing is stated to be of, or, where none is, the earliest device's. */
+static bool model_covers_thing(const struct model *m, const struct delivery *d)
 {
 	struct slice unit = unit_of_device(m->units, d->origin.device);
 	bool stated = false;
-	bool covered = false;
 	for (size_t i = 0; i < m->count; i++) {
-		const struct value *unit_value = &m->all[i].change.fields[FIELD_UNIT];
-		const struct value *decided = &m->all[i].change.fields[FIELD_DECIDED_BY];
-		stated = stated || unit_value->state == VALUE_TEXT;
-		covered = covered || (unit_value->state == VALUE_TEXT && unit_covers(NULL, unit, unit_value->text));
-		covered = covered || (decided->state == VALUE_TEXT && unit_covers(NULL, unit, decided->text));
+		const struct value *v = &m->all[i].change.fields[FIELD_UNIT];
+		stated = stated || v->state == VALUE_TEXT;
+		if (v->state == VALUE_TEXT && unit_covers(NULL, unit, v->text))
+			return true;
 	}
-	return covered || (!stated && unit_covers(NULL, unit, m->fallback));
+	return !stated && unit_covers(NULL, unit, m->fallback);
+}
+
+static bool model_counts(const struct model *m, const struct delivery *d)
+{
+	struct slice unit = unit_of_device(m->units, d->origin.device);
+	bool counts = model_covers_thing(m, d);
+	for (size_t i = 0; i < m->count; i++) {
+		const struct value *decided = &m->all[i].change.fields[FIELD_DECIDED_BY];
+		counts = counts || (decided->state == VALUE_TEXT && model_covers_thing(m, &m->all[i]) &&
+				    unit_covers(NULL, unit, decided->text));
+	}
+	return counts;
 }
 
 static struct model model_of(const struct delivery *all, size_t count, const char *const *units)
