@@ -25,10 +25,23 @@ static enum status serve_one(struct exchange *x, struct bytes *in, struct bytes 
 
 int main(int argc, char **argv)
 {
+	/* No catalogue here, to stay small: the few words stand in both languages. */
 	if (argc == 2 && strcmp(argv[1], "--version") == 0)
 		return puts("motcua-uplink " MOTCUA_VERSION) < 0 ? EXIT_DISK : EXIT_DONE;
-	if (argc != 1)
+	if (argc == 2 && strcmp(argv[1], "--help") == 0)
+		return puts("motcua-agent tự chạy chương trình này để kết nối mạng; xem motcua-uplink(8).\n"
+			    "motcua-agent starts this program to talk to the network; see motcua-uplink(8).\n"
+			    "\n"
+			    "  --help     hiện phần trợ giúp này / show this help\n"
+			    "  --version  hiện phiên bản / show the version") < 0
+			       ? EXIT_DISK
+			       : EXIT_DONE;
+	if (argc != 1) {
+		(void)fputs("E-USAGE: motcua-agent tự chạy chương trình này; chỉ nhận --help và --version.\n"
+			    "  motcua-agent starts this program; it takes --help and --version only.\n",
+			    stderr); /* nowhere to report that it failed */
 		return EXIT_WRONG_USE;
+	}
 	struct sigaction ignore = {.sa_handler = SIG_IGN};
 	(void)sigaction(SIGPIPE, &ignore, NULL); /* cannot fail for a valid signal */
 	struct bytes in = bytes_new(FRAME_MAX);

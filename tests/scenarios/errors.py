@@ -128,6 +128,13 @@ class Errors(province.Scenario):
                 with self.subTest(program=name, arguments=arguments):
                     self.assertTrue(province.run(name, *arguments).out.strip())
 
+    def test_the_network_program_says_what_it_is(self):
+        for option in ("--help", "--version"):
+            self.assertIn("motcua-uplink", province.run("motcua-uplink", option).out)
+        said = province.run("motcua-uplink", "https://hub.example", exits=(2,))
+        self.assertEqual((said.out, len(said.err.splitlines())), ("", 2))
+        self.assertRegex(said.err, CODE)
+
     def test_no_data_directory(self):
         for name, command in (("motcua-agent", "status"), ("motcua-agent", "sync"), ("motcua-hub", "status"),
                               ("motcua-hub", "totals")):
