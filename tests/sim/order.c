@@ -84,6 +84,8 @@ static void check_resolved(struct sim *sim, const struct thing *thing, struct lo
 {
 	struct scope scope = registry_scope(sim->hub->registry);
 	struct resolved r;
+	for (size_t i = 1; i < thing->n_origins; i++)
+		SIM_REQUIRE(sim, beats(&thing->origins[i], &thing->origins[i - 1]));
 	SIM_OK(sim, fold_resolve(thing, &scope, &r));
 	for (size_t f = 0; f < FIELD_COUNT; f++)
 		if (f != FIELD_STATUS_AT)

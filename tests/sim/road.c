@@ -16,7 +16,7 @@ enum harm {
 	MIXED, /* the envelopes come in another order, some twice, some not at all */
 	PAGE,  /* a page of somebody else's */
 	REDIRECT,
-	OLD_ANSWER, /* the hub's, to an earlier request of this agent */
+	OLD_ANSWER, /* the hub's, to an earlier request of this agent, perhaps one that was lost */
 	OTHERS_ANSWER,
 	BENT,     /* a byte of the answer is another */
 	TWIN,     /* receipts of the hub for other batches of the same numbers, behind a fresh head */
@@ -190,7 +190,7 @@ static enum status carry_harmed(struct road *road, bool enrolment, struct slice 
 				int *ret_http_status, struct bytes *out)
 {
 	struct sim *sim = road->sim;
-	struct road *other = &sim->parties[sim_index(sim, AGENTS)].road;
+	const struct road *other = &sim->parties[sim_index(sim, AGENTS)].road;
 	if (enrolment && (harm == MIXED || harm == TWIN))
 		harm = LOSE_REQUEST;
 	if (harm == LATE)
@@ -201,8 +201,12 @@ static enum status carry_harmed(struct road *road, bool enrolment, struct slice 
 		s = mix(sim, body, ret_http_status, out);
 	else if (harm == TWIN)
 		s = answer_for_twin(sim, body, ret_http_status, out);
-	else if (harm != LOSE_REQUEST && harm != REDIRECT)
+	else if (harm != LOSE_REQUEST && harm != REDIRECT && harm != OLD_ANSWER)
 		s = deliver(sim, enrolment, body, ending, ret_http_status, out);
+	road->foreign =
+		harm == PAGE || harm == REDIRECT || harm == OLD_ANSWER || (harm == OTHERS_ANSWER && other != road);
+	if (harm == LOSE_ANSWER)
+		keep_bytes(&road->last_answer, bytes_slice(out));
 	switch (harm) {
 	case LOSE_REQUEST:
 	case LOSE_ANSWER:
@@ -230,6 +234,13 @@ static enum status carry_harmed(struct road *road, bool enrolment, struct slice 
 	return s;
 }
 
+/* Envelopes out of order, the heart of it, come more often than the rest. */
+static enum harm any_harm(struct sim *sim)
+{
+	int64_t dice = sim_pick(sim, HARMS + 4);
+	return dice < HARMS ? (enum harm)dice : MIXED;
+}
+
 static enum status exchange(struct transport *t, const struct uplink_request *request, int *ret_http_status,
 			    int64_t *ret_retry_after_s, struct bytes *ret_body)
 {
@@ -245,11 +256,13 @@ static enum status exchange(struct transport *t, const struct uplink_request *re
 	bool enrolment = slice_equal(request->path, slice_str("/v1/enroll"));
 	SIM_REQUIRE(sim, request->n_pins > 0);
 	SIM_REQUIRE(sim, enrolment || slice_equal(request->path, slice_str("/v1/batches")));
-	bool harmed = !sim->calm && sim_pick(sim, 2) == 0;
-	enum harm harm = (enum harm)sim_pick(sim, HARMS);
+	bool harmed = !sim->calm && (road->broken || sim_pick(sim, 2) == 0);
+	enum harm harm = road->broken ? LOSE_REQUEST : any_harm(sim);
 	struct kept_request *kept = &sim->kept[sim_index(sim, KEPT_REQUESTS)];
 	enum status s = harmed ? carry_harmed(road, enrolment, request->body, harm, ret_http_status, ret_body)
 			       : deliver(sim, enrolment, request->body, COMMIT, ret_http_status, ret_body);
+	road->harmed += harmed;
+	road->foreign = harmed && road->foreign;
 	kept->enrolment = enrolment;
 	keep_bytes(&kept->body, request->body);
 	if (s == STATUS_OK && !harmed)

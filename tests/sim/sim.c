@@ -183,7 +183,11 @@ static void enrol(struct sim *sim, int number)
 static void sync_agent(struct sim *sim, struct party *p)
 {
 	struct sync_report report;
+	p->road.harmed = 0;
 	enum status s = sync_run(p->agent, sim_pick(sim, 4) == 0, &report);
+	/* A good road is all it takes, and nothing but the answer to what was asked settles anything. */
+	SIM_REQUIRE(sim, p->road.harmed > 0 || (s == STATUS_OK && report.waiting == 0));
+	SIM_REQUIRE(sim, !p->road.foreign || (s != STATUS_OK && s != STATUS_BUSY));
 	SIM_REQUIRE(sim, s == STATUS_OK || s == STATUS_UNREACHABLE || s == STATUS_PORTAL || s == STATUS_FOREIGN ||
 				 s == STATUS_BUSY);
 	SIM_REQUIRE(sim, !report.settlement.hub_is_ahead && !report.settlement.hub_went_back);
@@ -194,7 +198,7 @@ static void pass_time(struct sim *sim)
 {
 	sim->now += sim_pick(sim, sim_pick(sim, 4) == 0 ? 3 * DAY_MS : HOUR_MS);
 	if (sim_pick(sim, 6) == 0)
-		sim->hub_clock.wrong_ms = -sim_pick(sim, HOUR_MS);
+		sim->hub_clock.wrong_ms = -sim_pick(sim, 3 * DAY_MS);
 	int64_t hub_now = sim->now + sim->hub_clock.wrong_ms;
 	sim->hub_latest = hub_now > sim->hub_latest ? hub_now : sim->hub_latest;
 }
@@ -221,6 +225,9 @@ static void play_step(struct sim *sim)
 	struct party *p = &sim->parties[number];
 	int64_t dice = sim_pick(sim, 100);
 	pass_time(sim);
+	/* Days without a connection leave many batches for one request. */
+	if (sim_pick(sim, 12) == 0)
+		p->road.broken = !p->road.broken;
 	if (dice < 30)
 		typed_add(sim, number);
 	else if (dice < 45)
@@ -231,7 +238,7 @@ static void play_step(struct sim *sim)
 		open_agent(sim, p);
 	else if (dice < 91)
 		checkpoint(sim->hub);
-	else if (dice < 93)
+	else if (dice < 92)
 		reopen_hub(sim);
 	else if (dice < 97)
 		import_units(sim, true);
@@ -252,6 +259,8 @@ static void play_end(struct sim *sim)
 		SIM_OK(sim, queue_count(sim->parties[i].agent, &counts));
 		SIM_REQUIRE(sim, counts.waiting == 0 && counts.unsealed == 0);
 	}
+	/* Nobody writes any more, and yet other writes count now. */
+	import_units(sim, true);
 }
 
 static void play(uint64_t seed, uint8_t ret_digest[static HASH_LEN])

@@ -34,7 +34,10 @@ struct clock {
 struct road {
 	struct transport transport;
 	struct sim *sim;
-	struct bytes last_answer;
+	struct bytes last_answer; /* of the hub to the newest request, whether it arrived or not */
+	bool broken;              /* nothing gets through */
+	int harmed;               /* exchanges that came to harm since this was set to 0 */
+	bool foreign;             /* what the last one answered was not the hub's answer to it */
 };
 
 struct party {

@@ -67,7 +67,7 @@ static int64_t some_time(struct sim *sim, int64_t now)
 		return now + sim_pick(sim, 500) * DAY_MS;
 	case 3:
 	case 4:
-		return SIM_START + sim_pick(sim, 6) * HOUR_MS;
+		return SIM_START + sim_pick(sim, 3) * HOUR_MS;
 	case 5:
 		return now + sim_pick(sim, 20 * MINUTE_MS);
 	default:
@@ -75,13 +75,18 @@ static int64_t some_time(struct sim *sim, int64_t now)
 	}
 }
 
-static void type_dossier(struct sim *sim, struct typed *t, int64_t now)
+static const char *some_unit(struct sim *sim, const char *own_unit)
+{
+	return sim_pick(sim, 2) == 0 ? own_unit : ANY(sim, units);
+}
+
+static void type_dossier(struct sim *sim, struct typed *t, const char *own_unit, int64_t now)
 {
 	static const char *const times[] = {"submitted_at", "received_at", "finished_at", "returned_at", "due_at"};
 	char at[INSTANT_TEXT];
 	put(t, "fee", "%d", sim->n_said);
-	(void)maybe(sim, t, "unit", ANY(sim, units));
-	(void)maybe(sim, t, "decided_by", ANY(sim, units));
+	(void)maybe(sim, t, "unit", some_unit(sim, own_unit));
+	(void)maybe(sim, t, "decided_by", some_unit(sim, own_unit));
 	(void)maybe(sim, t, "channel", ANY(sim, channels));
 	(void)maybe(sim, t, "rating", ANY(sim, ratings));
 	(void)maybe(sim, t, "void", flags[sim_pick(sim, 4) != 0]);
@@ -95,11 +100,11 @@ static void type_dossier(struct sim *sim, struct typed *t, int64_t now)
 		(void)maybe(sim, t, times[i], time_format(some_time(sim, now), at));
 }
 
-static void type_equipment(struct sim *sim, struct typed *t, int64_t now)
+static void type_equipment(struct sim *sim, struct typed *t, const char *own_unit, int64_t now)
 {
 	char day[DATE_TEXT];
 	put(t, "model", "m%d", sim->n_said);
-	(void)maybe(sim, t, "unit", ANY(sim, units));
+	(void)maybe(sim, t, "unit", some_unit(sim, own_unit));
 	(void)maybe(sim, t, "state", ANY(sim, states));
 	(void)maybe(sim, t, "condition", ANY(sim, conditions));
 	(void)maybe(sim, t, "void", flags[sim_pick(sim, 4) != 0]);
@@ -109,7 +114,7 @@ static void type_equipment(struct sim *sim, struct typed *t, int64_t now)
 /* An indicator's unit is part of its key. */
 static void type_indicator(struct sim *sim, struct typed *t, const char *own_unit)
 {
-	const char *unit = sim_pick(sim, 3) == 0 ? ANY(sim, units) : own_unit;
+	const char *unit = some_unit(sim, own_unit);
 	const char *name = ANY(sim, names);
 	const char *period = ANY(sim, periods);
 	put(t, "name", "%s", name);
@@ -139,9 +144,9 @@ static void type_row(struct sim *sim, int party, bool stated, struct typed *t)
 		(void)snprintf(t->said.key, sizeof(t->said.key), "%s", key);
 		put(t, t->kind == KIND_DOSSIER ? "code" : "asset", "%s", key);
 		if (t->kind == KIND_DOSSIER)
-			type_dossier(sim, t, now);
+			type_dossier(sim, t, agent->unit, now);
 		else
-			type_equipment(sim, t, now);
+			type_equipment(sim, t, agent->unit, now);
 	}
 	if (stated) {
 		t->said.changed_at = some_time(sim, now);
