@@ -13,7 +13,7 @@ struct wording {
 
 static const struct wording reasons[] = {
 	/* a row */
-	{"not-text", N_("not readable as UTF-8 text")},
+	{"not-text", N_("not readable as UTF-8 text, or with control characters")},
 	{"not-json", N_("not one JSON object on a line")},
 	{"too-long", N_("the row is too long")},
 	{"too-wide", N_("the row has too many columns")},
@@ -25,7 +25,7 @@ static const struct wording reasons[] = {
 	{"unknown-word", N_("a word that is not in the list for this column")},
 	{"bad-time", N_("not a date or time")},
 	{"bad-number", N_("not a whole number")},
-	{"bad-value", N_("not acceptable here: too long, too large, or of the wrong type")},
+	{"bad-value", N_("not acceptable here: too long, out of range, or not what this column holds")},
 	{"status-at-alone", N_("the time of a status without the status")},
 	{"nothing", N_("nothing is stated besides the code")},
 	{"twice", N_("two columns say the same thing")},
@@ -47,6 +47,7 @@ static const struct wording reasons[] = {
 	{"invalid", N_("the hub's record table does not allow this value")},
 	{"unknown-unit", N_("the province's list has no such unit")},
 	{"other-unit", N_("a unit this computer does not write for")},
+	{"too-many-changes", N_("this thing has been changed too often")},
 	/* a list of units */
 	{"unit-no-code", N_("the column code is missing or empty")},
 	{"unit-code", N_("the code is not acceptable: letters, digits, dot, hyphen and underscore")},

@@ -125,30 +125,39 @@ enum status intake_open(struct hub *hub, struct slice body, struct arrival **ret
 	return s;
 }
 
-/* Appends a batch whose turn it is: judge, log, state. */
+/* The changes into the state, the verdicts on them into out. */
+static enum status take_changes(struct state *state, const struct device *device, const struct arrived *in,
+				int64_t accepted_at, struct bytes *out)
+{
+	if (in->batch == NULL) {
+		verdicts_put(out, VERDICT_UNREADABLE, 0, NULL, NULL);
+		return bytes_status(out);
+	}
+	struct bytes judged = bytes_new(LIMIT_REPLY);
+	enum status s = judge_batch(state->registry, device, in->batch, &judged);
+	if (s == STATUS_OK)
+		s = state_apply_changes(state, &in->head, accepted_at, in->batch, bytes_slice(&judged), out);
+	bytes_free(&judged);
+	return s;
+}
+
+/* Appends a batch whose turn it is: judge, state, log. */
 static enum status append_batch(struct hub *hub, const struct device *device, const struct arrived *in,
 				int64_t accepted_at)
 {
 	struct bytes verdicts = bytes_new(LIMIT_REPLY);
+	struct state state = state_of(hub);
 	struct log_entry entry = {.type = LOG_BATCH, .accepted_at = accepted_at, .body = in->sealed};
-	enum status s = STATUS_OK;
-	if (in->batch == NULL)
-		verdicts_put(&verdicts, VERDICT_UNREADABLE, 0, NULL, NULL);
-	else
-		s = judge_batch(hub->registry, device, in->batch, &verdicts);
-	if (s == STATUS_OK)
-		s = bytes_status(&verdicts);
+	enum status s = take_changes(&state, device, in, accepted_at, &verdicts);
 	if (s == STATUS_OK) {
 		entry.verdicts = bytes_slice(&verdicts);
 		s = log_append(hub->db, &entry);
 	}
-	if (s == STATUS_OK) {
-		struct state state = state_of(hub);
-		s = state_apply_batch(&state, &entry, &in->head, in->hash, in->batch);
-		state_clear(&state);
-	}
+	if (s == STATUS_OK)
+		s = state_place_batch(&state, &entry, &in->head, in->hash);
 	if (s == STATUS_OK)
 		hub->last_entry = entry.n;
+	state_clear(&state);
 	bytes_free(&verdicts);
 	return s;
 }

@@ -1,5 +1,6 @@
 #include "hub/state.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "hub/dossier_table.h"
@@ -71,7 +72,7 @@ static enum status apply_change(struct state *state, const struct origin *origin
 	if (query_row(&q))
 		s = thing_read(query_get_blob(&q, 0), &thing);
 	if (s == STATUS_OK)
-		s = thing_add(&thing, origin, c, &fresh);
+		s = thing.n_origins < LIMIT_THING_CHANGES ? thing_add(&thing, origin, c, &fresh) : STATUS_LIMIT;
 	if (s == STATUS_OK && fresh)
 		s = put_thing(state, c, &thing);
 	enum status end = query_finish(&q);
@@ -92,34 +93,80 @@ static enum status note_heard(struct state *state, const struct change *c, int d
 	return query_run(&q);
 }
 
-static enum status apply_changes(struct state *state, const struct log_entry *entry, const struct batch_head *head,
-				 const struct device *device, struct batch *batch)
+/* The verdicts on a batch as arrays: those given before, and those that applying adds. */
+struct refusals {
+	size_t count;
+	uint32_t *indices;
+	uint8_t *reasons;
+};
+
+static void refuse(struct refusals *refusals, uint32_t index, enum verdict why)
 {
-	struct verdicts refused;
+	refusals->indices[refusals->count] = index;
+	refusals->reasons[refusals->count++] = (uint8_t)why;
+}
+
+static enum status apply_one(struct state *state, const struct batch_head *head, int64_t accepted_at, uint32_t index,
+			     const struct change *c, int device_unit)
+{
+	struct origin origin = {.incarnation = head->incarnation,
+				.seq = head->seq,
+				.index = index,
+				.time_stated = c->time_stated,
+				.changed_at = c->changed_at,
+				.accepted_at = accepted_at};
+	memcpy(origin.device, head->device, DEVICE_ID_LEN);
+	enum status s = apply_change(state, &origin, c);
+	return s == STATUS_OK ? note_heard(state, c, device_unit, origin_stamp(&origin)) : s;
+}
+
+static enum status apply_all(struct state *state, const struct batch_head *head, int64_t accepted_at, int device_unit,
+			     struct batch *batch, struct verdicts judged, struct refusals *refusals)
+{
 	uint32_t refused_index = UINT32_MAX;
 	enum verdict why = VERDICT_TAKEN;
-	enum status s = verdicts_read(entry->verdicts, &refused);
-	if (s != STATUS_OK)
-		return s;
-	bool more = verdict_next(&refused, &refused_index, &why);
+	bool more = verdict_next(&judged, &refused_index, &why);
+	enum status s = STATUS_OK;
 	struct change c;
 	batch_rewind(batch);
 	for (uint32_t index = 0; s == STATUS_OK && batch_next(batch, &c); index++) {
 		if (more && refused_index == index) {
-			more = verdict_next(&refused, &refused_index, &why);
+			refuse(refusals, index, why);
+			more = verdict_next(&judged, &refused_index, &why);
 			continue;
 		}
-		struct origin origin = {.incarnation = head->incarnation,
-					.seq = head->seq,
-					.index = index,
-					.time_stated = c.time_stated,
-					.changed_at = c.changed_at,
-					.accepted_at = entry->accepted_at};
-		memcpy(origin.device, head->device, DEVICE_ID_LEN);
-		s = apply_change(state, &origin, &c);
-		if (s == STATUS_OK)
-			s = note_heard(state, &c, device->unit, origin_stamp(&origin));
+		s = apply_one(state, head, accepted_at, index, &c, device_unit);
+		if (s == STATUS_LIMIT) {
+			/* Set aside like any other record that cannot be taken (L10). */
+			refuse(refusals, index, VERDICT_TOO_MANY);
+			s = STATUS_OK;
+		}
 	}
+	return s;
+}
+
+enum status state_apply_changes(struct state *state, const struct batch_head *head, int64_t accepted_at,
+				struct batch *batch, struct slice judged, struct bytes *ret_verdicts)
+{
+	struct device device;
+	struct verdicts verdicts;
+	struct refusals refusals = {0};
+	enum status s = registry_find_device(state->registry, head->device, &device);
+	if (s == STATUS_OK)
+		s = verdicts_read(judged, &verdicts);
+	if (s != STATUS_OK)
+		return s;
+	refusals.indices = calloc(head->count + 1, sizeof(*refusals.indices));
+	refusals.reasons = calloc(head->count + 1, sizeof(*refusals.reasons));
+	s = refusals.indices == NULL || refusals.reasons == NULL ? STATUS_NO_MEMORY : STATUS_OK;
+	if (s == STATUS_OK)
+		s = apply_all(state, head, accepted_at, device.unit, batch, verdicts, &refusals);
+	if (s == STATUS_OK && ret_verdicts != NULL) {
+		verdicts_put(ret_verdicts, VERDICT_TAKEN, refusals.count, refusals.indices, refusals.reasons);
+		s = bytes_status(ret_verdicts);
+	}
+	free(refusals.indices);
+	free(refusals.reasons);
 	return s;
 }
 
@@ -165,18 +212,11 @@ static enum status move_heard_day(struct state *state, const struct log_entry *e
 	return query_run(&q);
 }
 
-enum status state_apply_batch(struct state *state, const struct log_entry *entry, const struct batch_head *head,
-			      const uint8_t hash[static HASH_LEN], struct batch *batch)
+enum status state_place_batch(struct state *state, const struct log_entry *entry, const struct batch_head *head,
+			      const uint8_t hash[static HASH_LEN])
 {
-	struct device device;
-	enum status s = registry_find_device(state->registry, head->device, &device);
-	if (s == STATUS_OK)
-		s = move_chain(state, entry, head, hash);
-	if (s == STATUS_OK)
-		s = move_heard_day(state, entry, head);
-	if (s == STATUS_OK && batch != NULL)
-		s = apply_changes(state, entry, head, &device, batch);
-	return s;
+	enum status s = move_chain(state, entry, head, hash);
+	return s == STATUS_OK ? move_heard_day(state, entry, head) : s;
 }
 
 static enum status apply_sealed_batch(struct state *state, const struct log_entry *entry)
@@ -195,8 +235,10 @@ static enum status apply_sealed_batch(struct state *state, const struct log_entr
 		s = batch_read(e.payload, &batch);
 	if (s == STATUS_OK) {
 		hash_bytes(entry->body, hash);
-		s = state_apply_batch(state, entry, &head, hash, batch);
+		s = state_place_batch(state, entry, &head, hash);
 	}
+	if (s == STATUS_OK && batch != NULL)
+		s = state_apply_changes(state, &head, entry->accepted_at, batch, entry->verdicts, NULL);
 	batch_free(batch);
 	return s;
 }

@@ -24,12 +24,16 @@ struct state state_new(struct database *db, struct registry *registry, const str
 void state_clear(struct state *state);
 
 /*
- * Applies a batch that stands in the log as `entry`. batch may be NULL (rows not readable: it only moves the chain).
- * hash is the SHA-256 of the envelope. The signature has been checked by whoever appended, or by verify.
+ * Applies the changes of a batch but those that `judged` (encoded verdicts) refuses. With ret_verdicts, the verdicts
+ * including those that only applying could tell (a thing with too many changes) are appended to it: they are what
+ * enters the log.
  */
-MUST_CHECK enum status state_apply_batch(struct state *state, const struct log_entry *entry,
-					 const struct batch_head *head, const uint8_t hash[static HASH_LEN],
-					 struct batch *batch);
+MUST_CHECK enum status state_apply_changes(struct state *state, const struct batch_head *head, int64_t accepted_at,
+					   struct batch *batch, struct slice judged, struct bytes *ret_verdicts);
+
+/* Gives a batch that stands in the log as `entry` its place in its chain. hash is the SHA-256 of the envelope. */
+MUST_CHECK enum status state_place_batch(struct state *state, const struct log_entry *entry,
+					 const struct batch_head *head, const uint8_t hash[static HASH_LEN]);
 
 MUST_CHECK enum status state_apply_act(struct state *state, const struct act *act);
 

@@ -48,7 +48,7 @@ static enum status follow_chain(struct verifying *v, const struct log_entry *ent
 	if (v->full)
 		return STATUS_OK;
 	hash_bytes(entry->body, hash);
-	return state_apply_batch(&v->state, entry, head, hash, NULL);
+	return state_place_batch(&v->state, entry, head, hash);
 }
 
 static enum status check_batch(struct verifying *v, const struct log_entry *entry)

@@ -14,6 +14,9 @@ enum {
 	LIMIT_NAME = 64,       /* indicator name */
 	LIMIT_KEY = 128,       /* key of a thing: an indicator's unit, period and name joined */
 
+	/* one thing: a dossier sees some ten changes; without a bound one device could make every write slow */
+	LIMIT_THING_CHANGES = 1000,
+
 	/* one batch, one exchange */
 	LIMIT_BATCH_CHANGES = 4096,        /* bounds decode memory and the time others wait */
 	LIMIT_BATCH_RAW = 1024 * 1024,     /* inflated */

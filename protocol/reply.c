@@ -15,6 +15,8 @@ const char *verdict_name(enum verdict v)
 		return "unknown-unit";
 	case VERDICT_OTHER_UNIT:
 		return "other-unit";
+	case VERDICT_TOO_MANY:
+		return "too-many-changes";
 	}
 	return "unknown";
 }

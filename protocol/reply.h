@@ -14,10 +14,12 @@ enum verdict {
 	VERDICT_UNREADABLE = 1,   /* the batch does not inflate or decode (batch only) */
 	VERDICT_INVALID = 2,      /* a value, key or field the record table does not allow */
 	VERDICT_UNKNOWN_UNIT = 3, /* no such unit in the province's list */
-	VERDICT_OTHER_UNIT = 4    /* a unit this device does not write for */
+	VERDICT_OTHER_UNIT = 4,   /* a unit this device does not write for */
+	VERDICT_TOO_MANY = 5      /* the thing has LIMIT_THING_CHANGES changes already */
 };
-enum { VERDICT_MAX = VERDICT_OTHER_UNIT };
-/* "unknown-unit", … Never NULL. */
+/* A newer hub may give verdicts this program does not know: they refuse all the same, up to this number. */
+enum { VERDICT_MAX = 255 };
+/* "unknown-unit", …; "unknown" for a number this program does not know. Never NULL. */
 const char *verdict_name(enum verdict v);
 
 /*

@@ -32,7 +32,7 @@ static void test_every_verdict_has_a_sentence(void **state)
 {
 	(void)state;
 	static const enum verdict refusals[] = {VERDICT_UNREADABLE, VERDICT_INVALID, VERDICT_UNKNOWN_UNIT,
-						VERDICT_OTHER_UNIT};
+						VERDICT_OTHER_UNIT, VERDICT_TOO_MANY};
 	for (size_t i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++) {
 		const char *word = verdict_name(refusals[i]);
 		assert_ptr_not_equal(wording_reason(word), word);

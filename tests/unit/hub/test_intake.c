@@ -7,6 +7,7 @@
 
 #include "hub/answer.h"
 #include "hub/chain.h"
+#include "hub/verify.h"
 #include "tests/unit/hub/hub_fixture.h"
 
 static int64_t log_entries(struct fixture *f)
@@ -226,6 +227,37 @@ static void test_records_of_other_units_are_refused_one_by_one(void **state)
 	assert_true(number(f->hub, "SELECT count(*) FROM thing WHERE key IN ('A-1', 'A-3')") == 2);
 	reply_free(r);
 	bytes_free(&batch);
+	signing_key_free(pc.key);
+}
+
+static void test_a_thing_changed_without_end_holds_up_nothing(void **state)
+{
+	struct fixture *f = *state;
+	struct pc pc = enrolled_pc(f, 1, "05801");
+	struct change *changes = calloc(LIMIT_THING_CHANGES + 2, sizeof(*changes));
+	assert_non_null(changes);
+	for (size_t i = 0; i < LIMIT_THING_CHANGES + 1; i++)
+		changes[i] = dossier("A-1", f->now + (int64_t)i);
+	changes[LIMIT_THING_CHANGES + 1] = dossier("A-2", f->now);
+	struct bytes batch = next_batch(f, &pc, changes, LIMIT_THING_CHANGES + 2);
+	struct reply *r = send_batches(f, &pc, &batch, 1);
+	struct verdicts verdicts;
+	uint32_t index = 0;
+	enum verdict why = VERDICT_TAKEN;
+	assert_int_equal(r->n_receipts, 1);
+	assert_int_equal(verdicts_read(r->receipts[0].verdicts, &verdicts), STATUS_OK);
+	assert_int_equal(verdicts.count, 1);
+	assert_true(verdict_next(&verdicts, &index, &why));
+	assert_int_equal(index, LIMIT_THING_CHANGES);
+	assert_int_equal(why, VERDICT_TOO_MANY);
+	assert_true(number(f->hub, "SELECT count(*) FROM thing WHERE key = 'A-2'") == 1);
+	struct verify_report *report = calloc(1, sizeof(*report));
+	assert_non_null(report);
+	assert_int_equal(verify_run(f->hub, true, report), STATUS_OK);
+	free(report);
+	reply_free(r);
+	bytes_free(&batch);
+	free(changes);
 	signing_key_free(pc.key);
 }
 
@@ -515,6 +547,7 @@ int main(void)
 		HUB_TEST(test_waiting_batch_that_does_not_fit_becomes_evidence_when_its_turn_comes),
 		HUB_TEST(test_unreadable_rows_get_a_place_and_a_verdict),
 		HUB_TEST(test_records_of_other_units_are_refused_one_by_one),
+		HUB_TEST(test_a_thing_changed_without_end_holds_up_nothing),
 		HUB_TEST(test_foreign_batch_in_ones_request_is_refused),
 		HUB_TEST(test_request_that_claims_another_device_is_refused),
 		HUB_TEST(test_wrong_key_purpose_or_hub_is_refused),

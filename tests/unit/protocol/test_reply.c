@@ -327,7 +327,7 @@ static void test_senseless_values_of_a_receipt_are_refused(void **state)
 	r = some_receipt(bytes_slice(&verdicts));
 	r.accepted_at = TIME_MIN - 1;
 	assert_int_equal(receipt_status(&r), STATUS_MALFORMED);
-	r = some_receipt(slice_of("\x82\x05\x80", 3));
+	r = some_receipt(slice_of("\x82\x19\x01\x00\x80", 5));
 	assert_int_equal(receipt_status(&r), STATUS_MALFORMED);
 	r = some_receipt(slice_of(NULL, 0));
 	assert_int_equal(receipt_status(&r), STATUS_MALFORMED);

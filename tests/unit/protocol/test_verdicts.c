@@ -42,7 +42,7 @@ static void test_a_batch_may_be_refused_as_a_whole_or_not_at_all(void **state)
 		struct bytes b = bytes_new(16);
 		struct verdicts v;
 		verdicts_put(&b, (enum verdict)batch, 0, NULL, NULL);
-		assert_int_equal(b.len, 3);
+		assert_int_equal(b.len, batch < 24 ? 3 : 4);
 		assert_int_equal(verdicts_read(bytes_slice(&b), &v), STATUS_OK);
 		assert_int_equal(v.batch, batch);
 		assert_int_equal(v.count, 0);
@@ -83,13 +83,13 @@ static void test_other_verdicts_are_refused(void **state)
 		{{0x80}, 1},                               /* nothing in it */
 		{{0x81, 0}, 2},                            /* no list */
 		{{0x83, 0, 0x80, 0}, 4},                   /* one item more */
-		{{0x82, 5, 0x80}, 3},                      /* a verdict nobody knows */
+		{{0x82, 0x19, 1, 0, 0x80}, 5},             /* no verdict can be 256 */
 		{{0x82, 0x20, 0x80}, 3},                   /* a negative one */
 		{{0x82, 0, 0xA0}, 3},                      /* a map for the list */
 		{{0x82, 0, 0x81, 1}, 4},                   /* an index without a verdict */
 		{{0x82, 0, 0x82, 1, 0}, 5},                /* a taken change stands in it */
 		{{0x82, 0, 0x82, 1, 1}, 5},                /* "unreadable" is no verdict on a change */
-		{{0x82, 0, 0x82, 1, 5}, 5},                /* a verdict nobody knows */
+		{{0x82, 0, 0x82, 1, 0x19, 1, 0}, 7},       /* no verdict can be 256 */
 		{{0x82, 0, 0x82, 0x20, 2}, 5},             /* a negative index */
 		{{0x82, 0, 0x82, 0x19, 0x10, 0x00, 2}, 7}, /* beyond a full batch */
 		{{0x82, 0, 0x84, 1, 2, 1, 2}, 7},          /* the same index twice */
@@ -101,6 +101,20 @@ static void test_other_verdicts_are_refused(void **state)
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
 		assert_int_equal(read_copy(wrong[i].data, wrong[i].len, &v), STATUS_MALFORMED);
 	assert_int_equal(v.count, 99);
+}
+
+static void test_a_later_hubs_reason_still_refuses(void **state)
+{
+	(void)state;
+	static const uint8_t later[] = {0x82, 0, 0x82, 3, 0x18, 200};
+	struct verdicts v;
+	uint32_t index = 0;
+	enum verdict why = VERDICT_TAKEN;
+	assert_int_equal(verdicts_read(slice_of(later, sizeof(later)), &v), STATUS_OK);
+	assert_true(verdict_next(&v, &index, &why));
+	assert_int_equal(index, 3);
+	assert_int_equal(why, 200);
+	assert_string_equal(verdict_name(why), "unknown");
 }
 
 static void test_every_truncation_is_refused(void **state)
@@ -121,6 +135,7 @@ static void test_names_are_stable(void **state)
 	assert_string_equal(verdict_name(VERDICT_INVALID), "invalid");
 	assert_string_equal(verdict_name(VERDICT_UNKNOWN_UNIT), "unknown-unit");
 	assert_string_equal(verdict_name(VERDICT_OTHER_UNIT), "other-unit");
+	assert_string_equal(verdict_name(VERDICT_TOO_MANY), "too-many-changes");
 	assert_string_equal(device_state_name(DEVICE_ACTIVE), "active");
 	assert_string_equal(device_state_name(DEVICE_WAITING), "waiting");
 	assert_string_equal(device_state_name(DEVICE_UNCONFIRMED), "unconfirmed");
@@ -135,6 +150,7 @@ int main(void)
 		cmocka_unit_test(test_a_batch_may_be_refused_as_a_whole_or_not_at_all),
 		cmocka_unit_test(test_every_change_of_a_full_batch_may_be_refused),
 		cmocka_unit_test(test_other_verdicts_are_refused),
+		cmocka_unit_test(test_a_later_hubs_reason_still_refuses),
 		cmocka_unit_test(test_every_truncation_is_refused),
 		cmocka_unit_test(test_names_are_stable),
 	};
