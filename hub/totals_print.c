@@ -200,9 +200,11 @@ static void put_rate(const struct rate *rate, FILE *out)
 {
 	long long part = rate->part;
 	long long of = rate->of;
-	if (of != 0)
-		(void)fprintf(out, _("%s: %lld of %lld (%.1f%%)\n"), rate->title, part, of,
-			      100.0 * (double)part / (double)of);
+	if (of == 0)
+		return;
+	/* Whole and tenth apart: between them stands a point in English and a comma in Vietnamese. */
+	long long tenths = (part * 1000 + of / 2) / of;
+	(void)fprintf(out, _("%s: %lld of %lld (%lld.%lld%%)\n"), rate->title, part, of, tenths / 10, tenths % 10);
 }
 
 static void put_below(const struct totals *t, const struct registry *r, FILE *out)
