@@ -52,11 +52,19 @@ static void bind_day(struct query *q, int parameter, int32_t day)
 		query_int(q, parameter, day);
 }
 
+static void bind_time(struct query *q, int parameter, int64_t ms)
+{
+	if (ms == TIME_UNSET)
+		query_null(q, parameter);
+	else
+		query_int(q, parameter, ms);
+}
+
 static enum status write_row(struct database *db, struct slice code, const struct resolved *r,
 			     const struct dossier_facts *f, struct slice history)
 {
 	struct query q = query_start(
-		db, "INSERT OR REPLACE INTO dossier (code, unit, procedure, domain, channel, status, status_day,"
+		db, "INSERT OR REPLACE INTO dossier (code, unit, procedure, domain, channel, status, status_at,"
 		    " submitted, received, finished, returned, due, paid, rating, flags, history)"
 		    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)");
 	query_text(&q, 1, code);
@@ -65,12 +73,12 @@ static enum status write_row(struct database *db, struct slice code, const struc
 	query_text(&q, 4, resolved_text(r, FIELD_DOMAIN));
 	query_int(&q, 5, f->channel);
 	query_int(&q, 6, f->status);
-	bind_day(&q, 7, f->status_day);
+	bind_time(&q, 7, f->status_at);
 	bind_day(&q, 8, f->submitted);
 	bind_day(&q, 9, f->received);
-	bind_day(&q, 10, f->finished);
-	bind_day(&q, 11, f->returned);
-	bind_day(&q, 12, f->due);
+	bind_time(&q, 10, f->finished_at);
+	bind_time(&q, 11, f->returned_at);
+	bind_time(&q, 12, f->due_at);
 	query_int(&q, 13, f->paid);
 	query_int(&q, 14, f->rating);
 	query_int(&q, 15, flags_of(f));
@@ -103,6 +111,11 @@ static int32_t get_day(struct query *q, int column)
 	return query_is_null(q, column) ? DAY_UNSET : (int32_t)query_get_int(q, column);
 }
 
+static int64_t get_time(struct query *q, int column)
+{
+	return query_is_null(q, column) ? TIME_UNSET : query_get_int(q, column);
+}
+
 /* Into scratch, an array of struct status_day. */
 static enum status take_history(struct slice column, struct bytes *scratch, struct dossier_facts *facts)
 {
@@ -133,12 +146,12 @@ static enum status take_row(struct query *q, struct bytes *scratch, struct dossi
 			{
 				.channel = (uint8_t)query_get_int(q, 4),
 				.status = (uint8_t)query_get_int(q, 5),
-				.status_day = get_day(q, 6),
+				.status_at = get_time(q, 6),
 				.submitted = get_day(q, 7),
 				.received = get_day(q, 8),
-				.finished = get_day(q, 9),
-				.returned = get_day(q, 10),
-				.due = get_day(q, 11),
+				.finished_at = get_time(q, 9),
+				.returned_at = get_time(q, 10),
+				.due_at = get_time(q, 11),
 				.paid = (uint8_t)query_get_int(q, 12),
 				.rating = (uint8_t)query_get_int(q, 13),
 				.input_digitised = (flags & FLAG_INPUT_DIGITISED) != 0,
@@ -148,6 +161,10 @@ static enum status take_row(struct query *q, struct bytes *scratch, struct dossi
 				.taken_back = (flags & FLAG_TAKEN_BACK) != 0,
 			},
 	};
+	row.facts.status_day = date_of(row.facts.status_at);
+	row.facts.finished = date_of(row.facts.finished_at);
+	row.facts.returned = date_of(row.facts.returned_at);
+	row.facts.due = date_of(row.facts.due_at);
 	enum status s = take_history(query_get_blob(q, 15), scratch, &row.facts);
 	if (s == STATUS_OK)
 		*ret_row = row;
@@ -158,17 +175,18 @@ enum status dossier_scan(struct database *db, struct period period,
 			 enum status (*each)(void *context, const struct dossier_row *row), void *context)
 {
 	/*
-	 * Left out is what no rule counts in the period: received after it and not refused; received before it and
-	 * closed for good before it, by both end dates.
+	 * Left out is what no rule counts in the period: received after it and neither refused nor only submitted;
+	 * received before it and closed for good before it, by both end dates.
 	 */
 	struct query q = query_start(
 		db,
-		"SELECT code, unit, procedure, domain, channel, status, status_day, submitted, received, finished,"
+		"SELECT code, unit, procedure, domain, channel, status, status_at, submitted, received, finished,"
 		" returned, due, paid, rating, flags, history FROM dossier"
-		" WHERE status = 3 OR received IS NULL OR (received <= ?2 AND NOT (received < ?1"
-		" AND status IN (9, 10) AND ifnull(finished, ?1) < ?1 AND ifnull(returned, finished) < ?1))");
+		" WHERE status IN (1, 3) OR received IS NULL OR (received <= ?2 AND NOT (received < ?1"
+		" AND status IN (9, 10) AND ifnull(finished, ?3) < ?3 AND ifnull(returned, finished) < ?3))");
 	query_int(&q, 1, period.from);
 	query_int(&q, 2, period.to);
+	query_int(&q, 3, date_start(period.from));
 	struct bytes scratch = bytes_new(HISTORY_MAX);
 	enum status s = STATUS_OK;
 	struct dossier_row row;

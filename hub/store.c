@@ -20,7 +20,7 @@ static const char *const MIGRATIONS[] = {
 	"CREATE TABLE thing (kind INTEGER NOT NULL, key TEXT NOT NULL, writes BLOB NOT NULL,"
 	"  PRIMARY KEY (kind, key)) STRICT, WITHOUT ROWID;"
 	"CREATE TABLE dossier (code TEXT PRIMARY KEY, unit TEXT NOT NULL, procedure TEXT NOT NULL,"
-	"  domain TEXT NOT NULL, channel INTEGER NOT NULL, status INTEGER NOT NULL, status_day INTEGER,"
+	"  domain TEXT NOT NULL, channel INTEGER NOT NULL, status INTEGER NOT NULL, status_at INTEGER,"
 	"  submitted INTEGER, received INTEGER, finished INTEGER, returned INTEGER, due INTEGER,"
 	"  paid INTEGER NOT NULL, rating INTEGER NOT NULL, flags INTEGER NOT NULL, history BLOB NOT NULL)"
 	"  STRICT, WITHOUT ROWID;"
@@ -68,7 +68,7 @@ const struct derived_table DERIVED_TABLES[] = {
 	DERIVED("heard", "unit, day", "unit, day"),
 	DERIVED("thing", "kind, key, writes", "kind, key"),
 	DERIVED("dossier",
-		"code, unit, procedure, domain, channel, status, status_day, submitted, received, finished, returned,"
+		"code, unit, procedure, domain, channel, status, status_at, submitted, received, finished, returned,"
 		" due, paid, rating, flags, history",
 		"code"),
 	{.name = NULL},

@@ -1,10 +1,16 @@
 #include "protocol/count.h"
 
-const struct count_rule COUNT_FORM06 = {.name = "form06", .version = 1};
+#define DAY_MS (INT64_C(24) * 3600 * 1000)
 
-static bool is_received_status(uint8_t status)
+const struct count_rule COUNT_FORM06 = {
+	.name = "form06",
+	.version = 1,
+	.source = "II.06a/VPCP/KSTT, TT 01/2020/TT-VPCP",
+};
+
+static bool is_received_status(uint8_t status, const struct count_rule *rule)
 {
-	return status != DOSSIER_SUBMITTED && status != DOSSIER_REFUSED;
+	return status != DOSSIER_SUBMITTED && (status != DOSSIER_REFUSED || rule->refused_counts);
 }
 
 static bool is_pausing(uint8_t status)
@@ -29,7 +35,20 @@ static int32_t first_day(int32_t a, int32_t b, int32_t c)
 
 static int32_t stated_end(const struct dossier_facts *f, const struct count_rule *rule)
 {
-	return rule->end_is_finished ? f->finished : first_day(f->returned, f->finished, DAY_UNSET);
+	switch (rule->end) {
+	case RULE_END_RETURNED_FINISHED:
+		return first_day(f->returned, f->finished, DAY_UNSET);
+	case RULE_END_FINISHED_RETURNED:
+		return first_day(f->finished, f->returned, DAY_UNSET);
+	case RULE_END_FINISHED:
+		return f->finished;
+	}
+	return DAY_UNSET;
+}
+
+static bool is_waiting(uint8_t status)
+{
+	return status == DOSSIER_NEED_DOCS || status == DOSSIER_NEED_PAYMENT;
 }
 
 static bool is_reopened(const struct dossier_facts *f, const struct count_rule *rule)
@@ -39,15 +58,52 @@ static bool is_reopened(const struct dossier_facts *f, const struct count_rule *
 	return open && end != DAY_UNSET && f->status_day != DAY_UNSET && f->status_day > end;
 }
 
+static int32_t refusal_day(const struct dossier_facts *f)
+{
+	return first_day(f->status_day, f->received, f->submitted);
+}
+
 int32_t dossier_end(const struct dossier_facts *f, const struct count_rule *rule)
 {
 	if (f->status == DOSSIER_WITHDRAWN)
 		return first_day(f->finished, f->returned, f->status_day);
+	if (f->status == DOSSIER_REFUSED && rule->refused_counts)
+		return refusal_day(f);
 	if (rule->stopped_ends && f->status == DOSSIER_STOPPED)
 		return first_day(stated_end(f, rule), f->status_day, DAY_UNSET);
 	if (is_pausing(f->status) || is_reopened(f, rule))
 		return DAY_UNSET;
 	return stated_end(f, rule);
+}
+
+/* The instant behind dossier_end(): the first of the stated ones that lies on that day, else the day's last moment. */
+static int64_t end_instant(const struct dossier_facts *f, int32_t end)
+{
+	const int64_t stated[] = {f->finished_at, f->returned_at, f->status_at};
+	for (size_t i = 0; i < sizeof(stated) / sizeof(stated[0]); i++)
+		if (stated[i] != TIME_UNSET && date_of(stated[i]) == end)
+			return stated[i];
+	return date_start(end) + DAY_MS - 1;
+}
+
+int32_t dossier_waited(const struct dossier_facts *f, int32_t to)
+{
+	int32_t days = 0;
+	for (size_t i = 0; i < f->n_history && f->history[i].day < to; i++) {
+		int32_t until = i + 1 < f->n_history && f->history[i + 1].day < to ? f->history[i + 1].day : to;
+		days += is_waiting(f->history[i].status) ? until - f->history[i].day : 0;
+	}
+	return days;
+}
+
+int64_t dossier_supplements(const struct dossier_facts *f)
+{
+	int64_t asked = 0;
+	for (size_t i = 0; i < f->n_history; i++)
+		if (f->history[i].status == DOSSIER_NEED_DOCS &&
+		    (i == 0 || f->history[i - 1].status != DOSSIER_NEED_DOCS))
+			asked++;
+	return asked;
 }
 
 uint8_t dossier_status_on(const struct dossier_facts *f, int32_t day)
@@ -62,7 +118,8 @@ unsigned dossier_incomplete(const struct dossier_facts *f, const struct count_ru
 {
 	unsigned why = 0;
 	int32_t end = dossier_end(f, rule);
-	if (f->received == DAY_UNSET && f->status != 0 && is_received_status(f->status))
+	if (f->received == DAY_UNSET && f->status != 0 && f->status != DOSSIER_REFUSED &&
+	    is_received_status(f->status, rule))
 		why |= INCOMPLETE_NO_RECEIPT;
 	if (f->received != DAY_UNSET && end != DAY_UNSET && end < f->received)
 		why |= INCOMPLETE_END_FIRST;
@@ -99,32 +156,57 @@ static void count_received(const struct dossier_facts *f, struct cells *c)
 	c->rate_paid_online += f->fee_due && f->paid == PAID_ONLINE ? 1 : 0;
 }
 
-static void count_done(const struct dossier_facts *f, int32_t end, struct cells *c)
+enum timeliness { EARLY, ON_TIME, LATE, NO_DUE };
+
+static enum timeliness judge_end(const struct count_rule *rule, const struct dossier_facts *f, int32_t end)
+{
+	if (f->status == DOSSIER_WITHDRAWN && !rule->withdrawn_compared)
+		return ON_TIME;
+	if (rule->supplements_max > 0 && dossier_supplements(f) > rule->supplements_max)
+		return LATE;
+	if (f->due == DAY_UNSET)
+		return NO_DUE;
+	int32_t moved = rule->waiting_subtracted ? dossier_waited(f, end) : 0;
+	if (!rule->compare_times || f->due_at == TIME_UNSET)
+		return end < f->due + moved ? EARLY : end == f->due + moved ? ON_TIME : LATE;
+	int64_t at = end_instant(f, end);
+	int64_t due_at = f->due_at + moved * DAY_MS;
+	return at < due_at ? EARLY : at == due_at ? ON_TIME : LATE;
+}
+
+static void count_done(const struct count_rule *rule, const struct dossier_facts *f, int32_t end, struct cells *c)
 {
 	c->done++;
-	if (f->status == DOSSIER_WITHDRAWN) {
-		c->withdrawn++;
+	c->withdrawn += f->status == DOSSIER_WITHDRAWN ? 1 : 0;
+	switch (judge_end(rule, f, end)) {
+	case EARLY:
+		c->done_early++;
+		break;
+	case ON_TIME:
 		c->done_on_time++;
-	} else if (f->due == DAY_UNSET) {
+		break;
+	case LATE:
+		c->done_late++;
+		break;
+	case NO_DUE:
 		c->done_no_due++;
-	} else {
-		c->done_early += end < f->due ? 1 : 0;
-		c->done_on_time += end == f->due ? 1 : 0;
-		c->done_late += end > f->due ? 1 : 0;
+		break;
 	}
 	c->rate_result_digitised += f->result_digitised ? 1 : 0;
 	c->rated_done += f->rating != 0 ? 1 : 0;
 	c->rate_satisfied += f->rating >= 4 ? 1 : 0;
 }
 
-static void count_open(const struct dossier_facts *f, int32_t as_of, struct cells *c)
+static void count_open(const struct count_rule *rule, const struct dossier_facts *f, int32_t as_of, struct cells *c)
 {
 	bool paused = is_pausing(dossier_status_on(f, as_of));
-	bool late = f->due != DAY_UNSET && f->due < as_of && !paused;
+	int32_t moved = rule->waiting_subtracted ? dossier_waited(f, as_of) : 0;
+	bool overdue = f->due != DAY_UNSET && f->due + moved < as_of;
+	bool late = overdue && (!paused || rule->paused_late);
 	c->open++;
 	c->open_late += late ? 1 : 0;
 	c->open_in_time += late ? 0 : 1;
-	c->open_paused += paused ? 1 : 0;
+	c->open_paused += paused && !late ? 1 : 0;
 }
 
 void count_dossier(const struct count_query *q, const struct dossier_facts *f, struct cells *c)
@@ -133,13 +215,15 @@ void count_dossier(const struct count_query *q, const struct dossier_facts *f, s
 		return;
 	int32_t from = q->period.from;
 	if (f->status == DOSSIER_REFUSED) {
-		int32_t refused = first_day(f->status_day, f->received, f->submitted);
+		int32_t refused = refusal_day(f);
 		c->refused += refused != DAY_UNSET && refused >= from && refused <= q->as_of ? 1 : 0;
 	}
-	if (!is_received_status(f->status))
-		return;
-	int32_t end = dossier_end(f, q->rule);
 	bool incomplete = dossier_incomplete(f, q->rule) != 0;
+	if (!is_received_status(f->status, q->rule)) {
+		c->incomplete += incomplete ? 1 : 0;
+		return;
+	}
+	int32_t end = dossier_end(f, q->rule);
 	if (f->received == DAY_UNSET) {
 		c->incomplete += incomplete ? 1 : 0;
 		return;
@@ -152,9 +236,9 @@ void count_dossier(const struct count_query *q, const struct dossier_facts *f, s
 	else
 		count_received(f, c);
 	if (end != DAY_UNSET && end >= from && end <= q->as_of)
-		count_done(f, end, c);
+		count_done(q->rule, f, end, c);
 	else if (end != DAY_UNSET ? end > q->as_of : !is_closing(f->status))
-		count_open(f, q->as_of, c);
+		count_open(q->rule, f, q->as_of, c);
 	/* What remains, a closing status without an end date, shows as the gap. */
 }
 

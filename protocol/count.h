@@ -23,6 +23,10 @@ struct dossier_facts {
 	int32_t finished;
 	int32_t returned;
 	int32_t due;
+	int64_t status_at;       /* the same four as instants, for rules that compare times; TIME_UNSET: none */
+	int64_t finished_at;
+	int64_t returned_at;
+	int64_t due_at;
 	uint8_t channel;         /* 0: unstated */
 	uint8_t paid;
 	uint8_t rating;          /* 0: none */
@@ -41,12 +45,31 @@ struct dossier_facts {
  */
 MUST_CHECK enum status dossier_facts_of(const struct resolved *r, struct bytes *days, struct dossier_facts *ret_facts);
 
-/* A rule of counting. Its file form comes with config/rules/; form06 is built in. */
+/*
+ * A rule of counting: what the forms and indices leave open or settle differently (domain: forms count on purpose
+ * otherwise than indices). Rules are files (config/rules/, config/rules.h reads them); form06 is built in as well.
+ */
+enum { RULE_NAME = 32, RULE_SOURCE = 255 };
+
+enum rule_end {
+	RULE_END_RETURNED_FINISHED, /* returned_at, else finished_at */
+	RULE_END_FINISHED_RETURNED, /* finished_at, else returned_at */
+	RULE_END_FINISHED           /* finished_at alone */
+};
+
 struct count_rule {
-	const char *name;
-	int version;
-	bool end_is_finished;  /* false: returned_at, else finished_at (form06); true: finished_at (index 766) */
-	bool stopped_ends;     /* index 766 */
+	char name[RULE_NAME + 1];
+	int64_t version;
+	char source[RULE_SOURCE + 1]; /* form, decree or program it follows */
+	uint8_t hash[HASH_LEN];       /* SHA-256 of its file; zeros for the built-in one */
+	enum rule_end end;
+	bool compare_times;           /* end and due date as instants, else as local dates */
+	bool withdrawn_compared;      /* a withdrawn dossier is compared with its due date, else it counts on time */
+	bool stopped_ends;            /* a stopped dossier has ended (at its end date, else status_at), else it waits */
+	bool paused_late;             /* an open dossier that waits can be late, else it is in time */
+	bool refused_counts;          /* a refused dossier with a receipt date is received, and done on the day of refusal */
+	bool waiting_subtracted;      /* days in need_docs and need_payment move the due date */
+	int64_t supplements_max;      /* more requests for documents than this: late; 0: any number */
 };
 extern const struct count_rule COUNT_FORM06;
 
@@ -80,6 +103,10 @@ enum incomplete {
 	INCOMPLETE_REOPENED = 32        /* an open status dated after the end date */
 };
 unsigned dossier_incomplete(const struct dossier_facts *facts, const struct count_rule *rule);
+
+/* Days the dossier waited for the citizen (need_docs, need_payment) up to a day, and how often documents were asked. */
+int32_t dossier_waited(const struct dossier_facts *facts, int32_t to);
+int64_t dossier_supplements(const struct dossier_facts *facts);
 
 /* The day a dossier ended by the rule, DAY_UNSET if it has not. */
 int32_t dossier_end(const struct dossier_facts *facts, const struct count_rule *rule);

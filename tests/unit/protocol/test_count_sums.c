@@ -2,7 +2,7 @@
 #include "random_fixture.h"
 
 static const struct count_rule INDEX766 = {
-	.name = "index766", .version = 1, .end_is_finished = true, .stopped_ends = true};
+	.name = "index766", .version = 1, .end = RULE_END_FINISHED, .stopped_ends = true};
 
 /* Numerators and denominators: of received, of done, of received with a fee, of done and rated. */
 static void test_rates(void **state)
