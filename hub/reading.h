@@ -1,0 +1,40 @@
+/*
+ * A report under way: what every report asks of its command line, then the hub in one snapshot. Each call says on
+ * stderr what is wrong.
+ */
+#ifndef MOTCUA_HUB_READING_H
+#define MOTCUA_HUB_READING_H
+
+#include "config/options.h"
+#include "hub/hub.h"
+
+struct reading {
+	struct hub *hub;
+	int32_t today;
+	int unit; /* index; UNIT_NONE before reading_open */
+	bool json;
+};
+
+/* Says what is wrong with the command line: STATUS_USAGE. */
+MUST_CHECK enum status reading_misused(const char *problem);
+
+/* Settings, and what of the line can be judged without a hub. EXIT_DONE, or the exit status. */
+int reading_begin(struct invocation *inv, struct reading *ret_reading);
+
+/*
+ * Everything is read in one snapshot, the list of units too; --unit, else the province. EXIT_DONE with a hub to
+ * close, or the exit status.
+ */
+int reading_open(struct invocation *inv, struct reading *reading);
+void reading_close(struct reading *reading);
+
+/* After printing: the exit status of what became of the report and of the stream. */
+int reading_end(enum status s);
+
+/* The lines of an option table. */
+/* clang-format off */
+#define UNIT_OPTION {"unit", "CODE", N_("the unit and all below it (default: the province)")}
+#define FORMAT_OPTION {"format", "table|json", N_("how it is printed (default: table)")}
+/* clang-format on */
+
+#endif
