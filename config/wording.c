@@ -55,6 +55,7 @@ static const struct wording reasons[] = {
 	{"unit-name", N_("the name is too long")},
 	{"unit-phone", N_("the telephone number is too long")},
 	{"unit-level", N_("the level is province, department, district or commune")},
+	{"unit-province", N_("the one province of this hub is the one it was set up for")},
 	{"unit-parent", N_("every unit but the province needs a parent, which is another unit")},
 	{"unit-date", N_("a day is written YYYY-MM-DD or DD/MM/YYYY")},
 	{"unit-period", N_("valid_to lies before valid_from")},

@@ -22,6 +22,7 @@ struct importing {
 	struct bytes parent_of; /* by code: uint32_t, index into parents or NO_PARENT */
 	size_t count;
 	struct units_fault fault;
+	struct slice province; /* the code of init */
 };
 
 static enum status refuse(struct importing *in, const struct row *row, const char *reason)
@@ -92,6 +93,9 @@ static enum status put_unit(struct importing *in, const struct row *row)
 		return refuse(in, row, "unit-phone");
 	if (unit.level == 0)
 		return refuse(in, row, "unit-level");
+	/* A second tree beside the hub's own would be in no total. */
+	if ((unit.level == LEVEL_PROVINCE) != slice_equal(unit.code, in->province))
+		return refuse(in, row, "unit-province");
 	if ((unit.level == LEVEL_PROVINCE) != (unit.parent.len == 0) || slice_equal(unit.parent, unit.code))
 		return refuse(in, row, "unit-parent");
 	if (unit.parent.len > 0 && !schema_unit_ok((const char *)unit.parent.data, unit.parent.len))
@@ -219,7 +223,8 @@ enum status units_import(struct hub *hub, FILE *file, const char *who, int64_t *
 	struct importing in = {.body = bytes_new(LIMIT_ACT),
 			       .codes = words_new(),
 			       .parents = words_new(),
-			       .parent_of = bytes_new(UNITS_MAX * sizeof(uint32_t))};
+			       .parent_of = bytes_new(UNITS_MAX * sizeof(uint32_t)),
+			       .province = hub->identity.province};
 	struct reader_report report;
 	for (size_t c = 0; c < N_COLS; c++)
 		in.cells[c] = bytes_new(LIMIT_LINE);

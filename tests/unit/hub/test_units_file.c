@@ -86,7 +86,7 @@ static void test_faulty_rows_refuse_the_file_and_are_named(void **state)
 	refused(f, HEADER "1,B,commune,,,,\n", 2, "1", "unit-parent");
 	refused(f, HEADER "1,B,commune,1,,,\n", 2, "1", "unit-parent");
 	refused(f, HEADER "1,B,commune,a b,,,\n", 2, "1", "unit-parent");
-	refused(f, HEADER "28,B,province,27,,,\n", 2, "28", "unit-parent");
+	refused(f, HEADER "27,B,province,058,,,\n", 2, "27", "unit-parent");
 	refused(f, HEADER "1,B,commune,058,,,\n1,C,commune,058,,,\n", 3, "1", "unit-twice");
 	refused(f, HEADER "1,B,commune,058,2024-02-30,,\n", 2, "1", "unit-date");
 	refused(f, HEADER "1,B,commune,058,,yesterday,\n", 2, "1", "unit-date");
@@ -110,6 +110,17 @@ static void test_cells_over_their_length_are_named_and_those_at_it_are_taken(voi
 	(void)snprintf(csv, sizeof(csv), HEADER "%.*s,%.*s,commune,058,,,%.*s\n", LIMIT_UNIT, text, UNIT_NAME, text,
 		       UNIT_PHONE, text);
 	take(f, csv);
+}
+
+/* What stands under a second province would be in no total of the first. */
+static void test_there_is_one_province_and_it_is_the_hubs(void **state)
+{
+	struct fixture *f = *state;
+	refused(f, HEADER "28,B,province,,,,\n", 2, "28", "unit-province");
+	refused(f, HEADER "27,A,province,,,,\n28,B,province,,,,\n", 3, "28", "unit-province");
+	refused(f, HEADER "27,A,commune,058,,,\n", 2, "27", "unit-province");
+	take(f, HEADER "27,Another name,province,,,,\n");
+	assert_string_equal(unit_of(f, "27")->name, "Another name");
 }
 
 /* A row that could not be read is not told under the unit of the row before. */
@@ -155,6 +166,7 @@ int main(void)
 		HUB_TEST(test_columns_may_come_in_any_order_and_rows_too),
 		HUB_TEST(test_later_file_replaces_its_units_and_leaves_the_others),
 		HUB_TEST(test_faulty_rows_refuse_the_file_and_are_named),
+		HUB_TEST(test_there_is_one_province_and_it_is_the_hubs),
 		HUB_TEST(test_cells_over_their_length_are_named_and_those_at_it_are_taken),
 		HUB_TEST(test_unreadable_row_is_not_named_after_another_unit),
 		HUB_TEST(test_circles_are_refused),
