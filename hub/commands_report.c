@@ -53,10 +53,8 @@ static int run_totals(struct invocation *inv)
 	const struct registry *r = reading.hub->registry;
 	query.unit = reading.unit;
 	enum status s = totals_compute(reading.hub->db, r, &query, &totals);
-	if (s == STATUS_OK && reading.json)
-		totals_print_json(&totals, r, stdout);
-	else if (s == STATUS_OK)
-		s = totals_print_text(&totals, r, stdout);
+	if (s == STATUS_OK)
+		s = totals_print(&totals, r, reading.json ? REPORT_JSON : REPORT_TABLE, stdout);
 	exit_status = reading_end(s);
 	totals_clear(&totals);
 	reading_close(&reading);

@@ -47,8 +47,10 @@ MUST_CHECK enum status totals_compute(struct database *db, const struct registry
 				      const struct totals_query *query, struct totals *ret_totals);
 void totals_clear(struct totals *t);
 
-/* The document of contract section 6, and the same for people. Errors are the stream's. */
-void totals_print_json(const struct totals *t, const struct registry *r, FILE *out);
-MUST_CHECK enum status totals_print_text(const struct totals *t, const struct registry *r, FILE *out);
+enum report_format { REPORT_TABLE, REPORT_CSV, REPORT_JSON };
+
+/* Nothing was printed if it fails; errors of the stream are the stream's. */
+MUST_CHECK enum status totals_print(const struct totals *t, const struct registry *r, enum report_format format,
+				    FILE *out);
 
 #endif

@@ -242,13 +242,13 @@ static void test_only_units_valid_on_the_day_are_expected(void **state)
 static void print_json(const void *context, FILE *out)
 {
 	const void *const *pair = context;
-	totals_print_json(pair[0], pair[1], out);
+	assert_int_equal(totals_print(pair[0], pair[1], REPORT_JSON, out), STATUS_OK);
 }
 
 static void print_text(const void *context, FILE *out)
 {
 	const void *const *pair = context;
-	assert_int_equal(totals_print_text(pair[0], pair[1], out), STATUS_OK);
+	assert_int_equal(totals_print(pair[0], pair[1], REPORT_TABLE, out), STATUS_OK);
 }
 
 static void test_the_document_is_the_contracts(void **state)
@@ -271,7 +271,8 @@ static void test_the_document_is_the_contracts(void **state)
 	"\"satisfied\":[1,1]},\"units_expected\":1,\"units_reporting\":0}"
 	assert_string_equal(
 		json, "{\"schema\":1,\"from\":\"2024-01-01\",\"to\":\"2024-05-22\",\"as_of\":\"2024-05-22\","
-		      "\"rule\":\"form06\",\"as_known_at\":null,\"groups\":[" GROUP "],\"total\":" GROUP "}\n");
+		      "\"rule\":\"form06\",\"as_known_at\":null,\"groups\":[" GROUP "],\"total\":" GROUP
+		      ",\"rule_version\":1,\"rule_hash\":\"built in\"}\n");
 	free(json);
 	totals_clear(&t);
 	tables_free(&h);
@@ -286,7 +287,7 @@ static void test_the_table_shows_what_is_not_zero(void **state)
 	struct totals t = count_2024(&h, "27", TOTALS_BY_UNIT);
 	const void *pair[] = {&t, h.registry};
 	char *text = printed(print_text, pair);
-	static const char *const wanted[] = {"From 2024-01-01 to 2024-12-31, as of 2024-12-31, rule form06",
+	static const char *const wanted[] = {"From 2024-01-01 to 2024-12-31, as of 2024-12-31, rule form06 version 1 (built in)",
 					     "gap",
 					     "unstated",
 					     "refused",
