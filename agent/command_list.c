@@ -90,7 +90,7 @@ static enum status judge_dossier(struct listing *l, struct listed *item)
 	struct cells cells = {0};
 	const struct count_query query = {.period = {l->today, l->today}, .as_of = l->today, .rule = &COUNT_FORM06};
 	bytes_clear(&l->days);
-	enum status s = dossier_facts_of(item->facts, &l->days, &facts);
+	enum status s = dossier_facts_of(item->key, item->facts, &l->days, &facts);
 	if (s != STATUS_OK)
 		return s;
 	count_dossier(&query, &facts, &cells);

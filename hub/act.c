@@ -19,6 +19,10 @@ const char *act_type_name(enum act_type type)
 		return "enrol";
 	case ACT_CONFIRM:
 		return "confirm";
+	case ACT_ACCEPT:
+		return "accept";
+	case ACT_SPLIT:
+		return "split";
 	}
 	return "";
 }

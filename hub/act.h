@@ -14,9 +14,11 @@ enum act_type {
 	ACT_UNITS = 2,   /* body: [[code, name, level, parent, valid_from, valid_to, phone] …]: set or replaced */
 	ACT_INVITE = 3,  /* body: [invitation id, unit, expires, confirm] */
 	ACT_ENROL = 4,   /* body: [invitation id, unit, state, sealed enrolment request] */
-	ACT_CONFIRM = 5  /* body: [device] */
+	ACT_CONFIRM = 5, /* body: [device] */
+	ACT_ACCEPT = 6,  /* body: [dossier code, fingerprint of the conflict]: it is as it is */
+	ACT_SPLIT = 7    /* body: [dossier code, device]: what this device says is another dossier */
 };
-enum { ACT_TYPE_MAX = ACT_CONFIRM, WHO_TEXT = 80 };
+enum { ACT_TYPE_MAX = ACT_SPLIT, WHO_TEXT = 80 };
 const char *act_type_name(enum act_type type);
 
 struct act {

@@ -98,7 +98,7 @@ enum status dossier_table_put(struct database *db, struct slice code, const stru
 	if (!r->known)
 		return remove_row(db, code);
 	struct dossier_facts facts;
-	enum status s = dossier_facts_of(r, days, &facts);
+	enum status s = dossier_facts_of(code, r, days, &facts);
 	if (s != STATUS_OK)
 		return s;
 	pack_history(days);

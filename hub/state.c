@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "hub/dossier_table.h"
+#include "hub/dossier_fold.h"
 #include "hub/store.h"
 #include "protocol/batch_form.h"
 
@@ -31,18 +31,6 @@ void state_clear(struct state *state)
 	bytes_free(&state->days);
 }
 
-static enum status put_facts(struct state *state, struct slice key, const struct thing *thing)
-{
-	struct scope scope = registry_scope(state->registry);
-	struct resolved resolved;
-	enum status s = fold_resolve(thing, &scope, &resolved);
-	if (s != STATUS_OK)
-		return s;
-	s = dossier_table_put(state->db, key, &resolved, &state->days);
-	resolved_free(&resolved);
-	return s;
-}
-
 static enum status put_thing(struct state *state, const struct change *c, const struct thing *thing)
 {
 	bytes_clear(&state->scratch);
@@ -57,7 +45,7 @@ static enum status put_thing(struct state *state, const struct change *c, const 
 	query_blob(&q, 3, bytes_slice(&state->scratch));
 	s = query_run(&q);
 	if (s == STATUS_OK && c->kind == KIND_DOSSIER && !state->defer_facts)
-		s = put_facts(state, c->key, thing);
+		s = dossier_fold(state, c->key, thing);
 	return s;
 }
 
@@ -254,19 +242,7 @@ enum status state_apply_entry(struct state *state, const struct log_entry *entry
 
 enum status state_refresh(struct state *state)
 {
-	struct query clear = query_start(state->db, "DELETE FROM dossier");
-	enum status s = query_run(&clear);
-	struct query q = query_start(state->db, "SELECT key, writes FROM thing WHERE kind = ?1");
-	query_int(&q, 1, KIND_DOSSIER);
-	while (s == STATUS_OK && query_row(&q)) {
-		struct thing thing = thing_new(KIND_DOSSIER);
-		s = thing_read(query_get_blob(&q, 1), &thing);
-		if (s == STATUS_OK)
-			s = put_facts(state, query_get_text(&q, 0), &thing);
-		thing_free(&thing);
-	}
-	enum status end = query_finish(&q);
-	return s != STATUS_OK ? s : end;
+	return dossier_fold_all(state);
 }
 
 static enum status rebuild_entry(void *context, const struct log_entry *entry)

@@ -1,6 +1,6 @@
 #include <string.h>
 
-#include "hub/state.h"
+#include "hub/dossier_fold.h"
 
 static void bind_day(struct query *q, int parameter, int32_t day)
 {
@@ -95,6 +95,45 @@ static enum status apply_confirm(struct state *state, const struct act *act)
 	return s == STATUS_OK ? registry_reload(state->registry, state->db) : s;
 }
 
+/* [code, bytes]: the form that accepting and splitting share. */
+static enum status take_code(const struct act *act, size_t len, struct slice *ret_code, struct slice *ret_bytes)
+{
+	struct cbor r = cbor_reader(act->body.data, act->body.len);
+	cbor_array_of(&r, 2);
+	*ret_code = cbor_text(&r, LIMIT_KEY);
+	*ret_bytes = cbor_bytes(&r, len);
+	if (ret_bytes->len != len)
+		cbor_fail(&r);
+	return cbor_end(&r);
+}
+
+static enum status apply_accept(struct state *state, const struct act *act)
+{
+	struct slice code;
+	struct slice fingerprint;
+	enum status s = take_code(act, HASH_LEN, &code, &fingerprint);
+	if (s != STATUS_OK)
+		return s;
+	struct query q = query_start(state->db, "INSERT OR REPLACE INTO accepted (code, fingerprint) VALUES (?1, ?2)");
+	query_text(&q, 1, code);
+	query_blob(&q, 2, fingerprint);
+	return query_run(&q);
+}
+
+static enum status apply_split(struct state *state, const struct act *act)
+{
+	struct slice code;
+	struct slice device;
+	enum status s = take_code(act, DEVICE_ID_LEN, &code, &device);
+	if (s != STATUS_OK)
+		return s;
+	struct query q = query_start(state->db, "INSERT INTO split (code, device) VALUES (?1, ?2) ON CONFLICT DO NOTHING");
+	query_text(&q, 1, code);
+	query_blob(&q, 2, device);
+	s = query_run(&q);
+	return s == STATUS_OK && !state->defer_facts ? dossier_fold_code(state, code) : s;
+}
+
 enum status state_apply_act(struct state *state, const struct act *act)
 {
 	switch (act->type) {
@@ -108,6 +147,10 @@ enum status state_apply_act(struct state *state, const struct act *act)
 		return apply_enrol(state, act);
 	case ACT_CONFIRM:
 		return apply_confirm(state, act);
+	case ACT_ACCEPT:
+		return apply_accept(state, act);
+	case ACT_SPLIT:
+		return apply_split(state, act);
 	}
 	return STATUS_VERSION;
 }

@@ -25,6 +25,13 @@ static const char *const MIGRATIONS[] = {
 	"  paid INTEGER NOT NULL, rating INTEGER NOT NULL, flags INTEGER NOT NULL, history BLOB NOT NULL)"
 	"  STRICT, WITHOUT ROWID;"
 
+	"CREATE TABLE link (provisional TEXT PRIMARY KEY, official TEXT NOT NULL) STRICT, WITHOUT ROWID;"
+	"CREATE INDEX link_official ON link (official);"
+	"CREATE TABLE split (code TEXT NOT NULL, device BLOB NOT NULL, PRIMARY KEY (code, device)) STRICT, WITHOUT ROWID;"
+	"CREATE TABLE accepted (code TEXT PRIMARY KEY, fingerprint BLOB NOT NULL) STRICT, WITHOUT ROWID;"
+	"CREATE TABLE conflict (code TEXT PRIMARY KEY, reasons INTEGER NOT NULL, fingerprint BLOB NOT NULL)"
+	"  STRICT, WITHOUT ROWID;"
+
 	"CREATE TABLE note (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID;"
 	"CREATE TABLE invitation (id BLOB PRIMARY KEY, mac_key BLOB NOT NULL, unit TEXT NOT NULL,"
 	"  expires INTEGER NOT NULL, confirm INTEGER NOT NULL, device BLOB) STRICT, WITHOUT ROWID;"
@@ -71,5 +78,9 @@ const struct derived_table DERIVED_TABLES[] = {
 		"code, unit, procedure, domain, channel, status, status_at, submitted, received, finished, returned,"
 		" due, paid, rating, flags, history",
 		"code"),
+	DERIVED("link", "provisional, official", "provisional"),
+	DERIVED("split", "code, device", "code, device"),
+	DERIVED("accepted", "code, fingerprint", "code"),
+	DERIVED("conflict", "code, reasons, fingerprint", "code"),
 	{.name = NULL},
 };

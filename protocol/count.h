@@ -43,7 +43,8 @@ struct dossier_facts {
  * The facts that follow from a resolved dossier. days (cleared first) gets the history as an array of struct
  * status_day, which ret_facts borrows.
  */
-MUST_CHECK enum status dossier_facts_of(const struct resolved *r, struct bytes *days, struct dossier_facts *ret_facts);
+MUST_CHECK enum status dossier_facts_of(struct slice code, const struct resolved *r, struct bytes *days,
+					struct dossier_facts *ret_facts);
 
 /*
  * A rule of counting: what the forms and indices leave open or settle differently (domain: forms count on purpose

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "protocol/count.h"
+#include "protocol/thing_join.h"
 
 #define DAY_MS (INT64_C(24) * 3600 * 1000)
 
@@ -36,7 +37,8 @@ static enum status put_history(const struct resolved *r, struct bytes *days)
 	return s;
 }
 
-enum status dossier_facts_of(const struct resolved *r, struct bytes *days, struct dossier_facts *ret_facts)
+enum status dossier_facts_of(struct slice code, const struct resolved *r, struct bytes *days,
+			     struct dossier_facts *ret_facts)
 {
 	bytes_clear(days);
 	enum status s = put_history(r, days);
@@ -61,7 +63,7 @@ enum status dossier_facts_of(const struct resolved *r, struct bytes *days, struc
 		.result_digitised = resolved_number(r, FIELD_RESULT_DIGITISED, 0) != 0,
 		.fee_due = resolved_number(r, FIELD_FEE, 0) > 0,
 		.status_ahead = is_ahead(r),
-		.taken_back = resolved_void(r) || resolved_text(r, FIELD_REPLACED_BY).len > 0,
+		.taken_back = resolved_void(r) || fold_official(code, r).len > 0,
 		.n_history = days->len / sizeof(struct status_day),
 		/* The buffer comes from malloc and holds nothing but these. */
 		.history = (const struct status_day *)(const void *)days->data,

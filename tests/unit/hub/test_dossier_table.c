@@ -82,18 +82,22 @@ static void test_each_flag_is_kept_apart(void **state)
 	static const struct {
 		const char *fields;
 		unsigned flags;
+		const char *code; /* NULL: an official one */
 	} cases[] = {
-		{"received_at=2024-01-02", 0},
-		{"received_at=2024-01-02 input_digitised=true", 1},
-		{"received_at=2024-01-02 result_digitised=true", 2},
-		{"received_at=2024-01-02 fee=1", 4},
-		{"received_at=2024-01-02 status=done status_at=2024-06-01", 8},
-		{"received_at=2024-01-02 void=true", 16},
-		{"received_at=2024-01-02 replaced_by=D9", 16},
+		{"received_at=2024-01-02", 0, NULL},
+		{"received_at=2024-01-02 input_digitised=true", 1, NULL},
+		{"received_at=2024-01-02 result_digitised=true", 2, NULL},
+		{"received_at=2024-01-02 fee=1", 4, NULL},
+		{"received_at=2024-01-02 status=done status_at=2024-06-01", 8, NULL},
+		{"received_at=2024-01-02 void=true", 16, NULL},
+		{"received_at=2024-01-02 replaced_by=D9", 16, "L-1"},
+		{"received_at=2024-01-02 replaced_by=L-2", 0, "L-1"},
+		{"received_at=2024-01-02 replaced_by=D9", 0, NULL},
 	};
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct hub_tables h = tables_new();
-		tell(&h, 1, KIND_DOSSIER, "D1", "2024-01-10T08:00:00", cases[i].fields);
+		const char *code = cases[i].code == NULL ? "D1" : cases[i].code;
+		tell(&h, 1, KIND_DOSSIER, code, "2024-01-10T08:00:00", cases[i].fields);
 		struct seen seen = scan(&h, YEAR);
 		const struct dossier_facts *f = &seen.last.facts;
 		unsigned flags = (f->input_digitised ? 1U : 0) | (f->result_digitised ? 2U : 0) |

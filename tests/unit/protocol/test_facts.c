@@ -9,7 +9,7 @@ static struct dossier_facts facts_of(const struct thing *t, struct bytes *days)
 {
 	struct resolved r = resolved_of(t, UNITS);
 	struct dossier_facts f;
-	assert_int_equal(dossier_facts_of(&r, days, &f), STATUS_OK);
+	assert_int_equal(dossier_facts_of(slice_str("L-1"), &r, days, &f), STATUS_OK);
 	resolved_free(&r);
 	return f;
 }
@@ -180,7 +180,7 @@ static void test_a_history_without_room_is_an_error(void **state)
 	struct bytes days = bytes_new(sizeof(struct status_day) - 1);
 	struct resolved r = resolved_of(&t, UNITS);
 	struct dossier_facts f = {.status = 77};
-	assert_int_equal(dossier_facts_of(&r, &days, &f), STATUS_LIMIT);
+	assert_int_equal(dossier_facts_of(slice_str("L-1"), &r, &days, &f), STATUS_LIMIT);
 	assert_int_equal(f.status, 77);
 	resolved_free(&r);
 	bytes_free(&days);

@@ -1,0 +1,21 @@
+/*
+ * From the writes of dossiers to their rows in the derived tables: provisional codes joined with their official ones
+ * (fold rule 7), what an operator has split off (rule 6), conflicts. Called for every dossier whose writes changed, and
+ * for all of them after units, devices or acts changed. Inside the caller's transaction.
+ */
+#ifndef MOTCUA_HUB_DOSSIER_FOLD_H
+#define MOTCUA_HUB_DOSSIER_FOLD_H
+
+#include "hub/state.h"
+#include "protocol/conflict.h"
+
+/* Recomputes the rows of a dossier whose own writes are `thing`, and of the official ones it was or is joined to. */
+MUST_CHECK enum status dossier_fold(struct state *state, struct slice code, const struct thing *thing);
+
+/* As dossier_fold, reading the writes from the table: after an act about this code. */
+MUST_CHECK enum status dossier_fold_code(struct state *state, struct slice code);
+
+/* Recomputes everything: links, rows, conflicts. */
+MUST_CHECK enum status dossier_fold_all(struct state *state);
+
+#endif
