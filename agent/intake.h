@@ -49,7 +49,8 @@ MUST_CHECK enum status intake_run(const struct agent *agent, const struct intake
 /*
  * As intake_run for a file by its path; "-" is standard input. Unless options state a time, rows without one are
  * dated by the file's modification time, those of standard input by the present. STATUS_EMPTY: no such file;
- * STATUS_REFUSED with reason "not-a-file"; STATUS_PERMISSION, STATUS_DISK.
+ * STATUS_REFUSED with reason "not-a-file"; STATUS_BUSY: somebody wrote to it meanwhile, its last rows are not taken;
+ * STATUS_PERMISSION, STATUS_DISK.
  */
 MUST_CHECK enum status intake_file(const struct agent *agent, const char *path,
 				   const struct intake_options *options, struct intake_report *ret_report);

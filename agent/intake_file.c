@@ -10,13 +10,33 @@
 
 struct file_source {
 	int fd;
+	const struct stat *before; /* NULL for standard input */
 };
+
+/* The last row of a file somebody is still writing may be half a row, and look like a whole one. */
+static enum status check_still(const struct file_source *file)
+{
+	struct stat now;
+	if (file->before == NULL)
+		return STATUS_OK;
+	if (fstat(file->fd, &now) != 0)
+		return status_of_errno(errno);
+	const struct timespec *a = &file->before->st_mtim;
+	const struct timespec *b = &now.st_mtim;
+	bool same = file->before->st_size == now.st_size && a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
+	return same ? STATUS_OK : STATUS_BUSY;
+}
 
 static enum status read_some(void *context, void *buf, size_t len, size_t *ret_len)
 {
 	const struct file_source *file = context;
 	for (;;) {
 		ssize_t n = read(file->fd, buf, len);
+		if (n == 0) {
+			enum status s = check_still(file);
+			if (s != STATUS_OK)
+				return s;
+		}
 		if (n >= 0) {
 			*ret_len = (size_t)n;
 			return STATUS_OK;
@@ -61,6 +81,7 @@ enum status intake_file(const struct agent *a, const char *path, const struct in
 		s = STATUS_REFUSED;
 	}
 	if (s == STATUS_OK) {
+		file.before = &info;
 		named.name = base_name(path);
 		if (named.changed_at == TIME_UNSET)
 			named.changed_at = (int64_t)info.st_mtim.tv_sec * 1000 + info.st_mtim.tv_nsec / 1000000;

@@ -227,6 +227,41 @@ static void a_files_rows_are_dated_by_the_file(void **state)
 	assert_string_equal(report.reason, "not-a-file");
 }
 
+static void write_more(void *context, const struct intake_report *so_far)
+{
+	FILE *file = fopen(context, "a");
+	assert_non_null(file);
+	assert_true(so_far->read > 0 && fputs("9\n", file) >= 0);
+	assert_int_equal(fclose(file), 0);
+}
+
+static void the_last_row_of_a_file_that_grows_waits(void **state)
+{
+	const struct office *office = *state;
+	struct intake_report report;
+	struct book_entry entry;
+	char *path = path_join(office->dir, "x.csv");
+	char *text = many_rows(10 * INTAKE_COMMIT);
+	struct intake_options options = {.changed_at = NOON, .progress = write_more, .context = path};
+	struct bytes content = bytes_new(FILE_MAX_BYTES);
+	bytes_put_str(&content, text);
+	bytes_put_str(&content, "half-");
+	check_ok(file_write(path, bytes_slice(&content), 0644));
+	assert_status(intake_file(office->agent, path, &options, &report), BUSY);
+	assert_int_equal(waiting(office->agent) % INTAKE_COMMIT, 0);
+	intake_report_clear(&report);
+	options.progress = NULL;
+	check_ok(file_write(path, slice_str("code,status\nhalf-9,accepted\n"), 0644));
+	check_ok(intake_file(office->agent, path, &options, &report));
+	assert_int_equal(report.queued, 1);
+	intake_report_clear(&report);
+	check_ok(book_load(office->agent, KIND_DOSSIER, slice_str("half-9"), &entry));
+	book_clear(&entry);
+	bytes_free(&content);
+	free(text);
+	free(path);
+}
+
 static struct row row_of(size_t n, const char *const (*cells)[2])
 {
 	struct row row = {.line = 1, .n_cells = n};
@@ -348,6 +383,7 @@ int main(void)
 		WITH_OFFICE(rows_without_a_time_are_of_the_present_where_none_is_given),
 		WITH_OFFICE(a_slow_clock_does_not_date_before_the_hub),
 		WITH_OFFICE(a_files_rows_are_dated_by_the_file),
+		WITH_OFFICE(the_last_row_of_a_file_that_grows_waits),
 		WITH_OFFICE(a_dossier_without_a_code_gets_one_no_other_has),
 		WITH_OFFICE(a_stated_time_is_kept_even_if_it_is_this_moment),
 		WITH_OFFICE(a_mistake_on_the_command_line_is_named_and_nothing_kept),
