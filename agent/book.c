@@ -61,7 +61,7 @@ static const struct origin *origin_of(const struct thing *t, const struct write 
 	return &t->origins[w->origin];
 }
 
-static bool says_the_same(const struct change *c, enum field field, const struct write *w)
+bool book_same(const struct change *c, enum field field, const struct write *w)
 {
 	if (!value_equal(&c->fields[field], &w->value))
 		return false;
@@ -76,23 +76,34 @@ static bool stands_at_that_time(const struct thing *t, const struct change *c, e
 	for (size_t i = 0; i < t->n_writes; i++) {
 		const struct write *w = &t->writes[i];
 		const struct origin *o = origin_of(t, w);
-		if (w->field == field && o->time_stated && o->changed_at == c->changed_at &&
-		    says_the_same(c, field, w))
+		if (w->field == field && o->time_stated && o->changed_at == c->changed_at && book_same(c, field, w))
 			return true;
 	}
 	return false;
 }
 
 /* Writes of a field stand in the order of rule 2, so the last one not after the time is in force then. */
-static bool in_force_then(const struct thing *t, const struct change *c, enum field field)
+static const struct write *in_force_at(const struct thing *t, enum field field, int64_t at)
 {
 	const struct write *in_force = NULL;
 	for (size_t i = 0; i < t->n_writes; i++) {
 		const struct write *w = &t->writes[i];
-		if (w->field == field && origin_stamp(origin_of(t, w)) <= c->changed_at)
+		if (w->field == field && origin_stamp(origin_of(t, w)) <= at)
 			in_force = w;
 	}
-	return in_force != NULL && says_the_same(c, field, in_force);
+	return in_force;
+}
+
+/* The write a listing repeats; NULL if it says something new. */
+static const struct write *repeated(const struct thing *t, const struct change *c, enum field field,
+				    int64_t trusted)
+{
+	const struct write *w = in_force_at(t, field, c->changed_at);
+	if (w == NULL || !book_same(c, field, w))
+		return NULL;
+	int64_t written = origin_of(t, w)->changed_at;
+	bool settled = written <= trusted && c->changed_at <= trusted;
+	return settled || written == c->changed_at ? w : NULL;
 }
 
 static void leave_out(struct change *c, enum field field)
@@ -102,20 +113,60 @@ static void leave_out(struct change *c, enum field field)
 		c->fields[FIELD_STATUS_AT] = (struct value){.state = VALUE_ABSENT};
 }
 
-bool book_reduce(const struct thing *t, struct change *c)
+static void note_repeat(struct book_repeats *repeats, int64_t change, enum field field)
+{
+	size_t i = 0;
+	while (i < repeats->n && repeats->list[i].change != change)
+		i++;
+	if (i == repeats->n)
+		repeats->list[repeats->n++] = (struct book_repeat){.change = change};
+	repeats->list[i].fields |= UINT64_C(1) << field;
+}
+
+bool book_reduce(const struct thing *t, struct change *c, int64_t trusted, struct book_repeats *repeats)
 {
 	bool news = false;
+	repeats->n = 0;
 	for (enum field f = 0; f < FIELD_COUNT; f++) {
 		if (c->fields[f].state == VALUE_ABSENT || f == FIELD_STATUS_AT)
 			continue;
-		if (c->time_stated)
+		if (c->time_stated) {
 			news = news || !stands_at_that_time(t, c, f);
-		else if (in_force_then(t, c, f))
-			leave_out(c, f);
-		else
-			news = true;
+			continue;
+		}
+		const struct write *w = repeated(t, c, f, trusted);
+		news = news || w == NULL;
+		if (w == NULL)
+			continue;
+		leave_out(c, f);
+		if (origin_stamp(origin_of(t, w)) < c->changed_at)
+			note_repeat(repeats, (int64_t)origin_of(t, w)->seq, f);
 	}
 	return news;
+}
+
+const struct write *book_before(const struct thing *t, enum field field, size_t origin)
+{
+	const struct write *before = NULL;
+	for (size_t i = 0; i < t->n_writes; i++)
+		if (t->writes[i].field == field && t->writes[i].origin < origin)
+			before = &t->writes[i];
+	return before;
+}
+
+size_t book_origin(const struct thing *t, int64_t id)
+{
+	size_t i = 0;
+	while (i < t->n_origins && t->origins[i].seq != (uint64_t)id)
+		i++;
+	return i;
+}
+
+void book_repeat(struct change *c, const struct write *w)
+{
+	c->fields[w->field] = w->value;
+	if (w->field == FIELD_STATUS && w->status_at != TIME_UNSET)
+		change_set_number(c, FIELD_STATUS_AT, w->status_at);
 }
 
 int64_t book_last_stamp(const struct thing *t)
@@ -140,6 +191,13 @@ static enum status store_thing(const struct agent *a, const struct thing *t, str
 	return s;
 }
 
+static enum status note_ahead(const struct agent *a, int64_t id)
+{
+	struct query q = query_start(a->db, "INSERT OR IGNORE INTO ahead (id) VALUES (?1)");
+	query_int(&q, 1, id);
+	return query_run(&q);
+}
+
 enum status book_write(const struct agent *a, struct book_entry *entry, const struct change *c, int64_t id)
 {
 	/* One constant life: change numbers go on over incarnations, and a thing must not be told twice. */
@@ -148,12 +206,55 @@ enum status book_write(const struct agent *a, struct book_entry *entry, const st
 		.seq = (uint64_t)id,
 		.time_stated = c->time_stated,
 		.changed_at = c->changed_at,
-		.accepted_at = agent_now(a),
 	};
-	memcpy(origin.device, a->device, DEVICE_ID_LEN);
 	bool is_new = false;
-	enum status s = thing_add(&entry->thing, &origin, c, &is_new);
+	memcpy(origin.device, a->device, DEVICE_ID_LEN);
+	enum status s = agent_record_time(a, &origin.accepted_at);
+	if (s == STATUS_OK && origin_stamp(&origin) < origin.changed_at)
+		s = note_ahead(a, id);
+	if (s == STATUS_OK)
+		s = thing_add(&entry->thing, &origin, c, &is_new);
 	return s == STATUS_OK ? store_thing(a, &entry->thing, c->key) : s;
+}
+
+/* The same writes with one origin changed, put together again in their order. */
+static enum status with_accepted(const struct thing *t, int64_t id, int64_t accepted_at, struct thing *ret_thing)
+{
+	enum status s = STATUS_OK;
+	for (size_t i = 0; s == STATUS_OK && i < t->n_origins; i++) {
+		struct origin origin = t->origins[i];
+		struct change c = change_new(t->kind);
+		bool is_new = false;
+		if (origin.seq == (uint64_t)id)
+			origin.accepted_at = accepted_at;
+		for (size_t k = 0; k < t->n_writes; k++)
+			if (t->writes[k].origin == i)
+				book_repeat(&c, &t->writes[k]);
+		s = thing_add(ret_thing, &origin, &c, &is_new);
+	}
+	return s;
+}
+
+enum status book_accept(const struct agent *a, const struct change *c, int64_t id, int64_t accepted_at)
+{
+	struct book_entry entry;
+	struct thing corrected = thing_new(c->kind);
+	enum status s = book_load(a, c->kind, c->key, &entry);
+	size_t at = s == STATUS_OK ? book_origin(&entry.thing, id) : 0;
+	if (s != STATUS_OK || at == entry.thing.n_origins)
+		goto out;
+	struct origin origin = entry.thing.origins[at];
+	int64_t stamp = origin_stamp(&origin);
+	origin.accepted_at = accepted_at;
+	if (origin_stamp(&origin) == stamp)
+		goto out;
+	s = with_accepted(&entry.thing, id, accepted_at, &corrected);
+	if (s == STATUS_OK)
+		s = store_thing(a, &corrected, c->key);
+out:
+	thing_free(&corrected);
+	book_clear(&entry);
+	return s;
 }
 
 static struct slice own_unit(const void *context, const uint8_t device[static DEVICE_ID_LEN])

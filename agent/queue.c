@@ -3,54 +3,6 @@
 #include "agent/book.h"
 #include "agent/rejected.h"
 
-static enum status insert_change(const struct agent *a, const struct change *c, int64_t import)
-{
-	struct bytes record = bytes_new(LIMIT_LINE);
-	change_encode(c, &record);
-	enum status s = bytes_status(&record);
-	if (s == STATUS_OK) {
-		struct query q = query_start(a->db, "INSERT INTO change (import, record) VALUES (?1, ?2)");
-		if (import == 0)
-			query_null(&q, 1);
-		else
-			query_int(&q, 1, import);
-		query_blob(&q, 2, bytes_slice(&record));
-		s = query_run(&q);
-	}
-	bytes_free(&record);
-	return s;
-}
-
-/* Two changes of one thing within a millisecond, or under a clock set back a little, keep their order. */
-static void keep_above(const struct thing *t, struct change *c)
-{
-	int64_t last = book_last_stamp(t);
-	if (last != TIME_UNSET && last >= c->changed_at && last <= c->changed_at + CLOCK_TOLERANCE_MS)
-		c->changed_at = last + 1;
-}
-
-enum status queue_append(const struct agent *a, const struct queue_source *source, const struct change *given,
-			 bool *ret_queued)
-{
-	struct book_entry entry;
-	struct change c = *given;
-	enum status s = book_load(a, c.kind, c.key, &entry);
-	if (s != STATUS_OK)
-		goto out;
-	if (source->time_is_now)
-		keep_above(&entry.thing, &c);
-	bool news = book_reduce(&entry.thing, &c);
-	if (news)
-		s = insert_change(a, &c, source->import);
-	if (news && s == STATUS_OK)
-		s = book_write(a, &entry, &c, database_last_id(a->db));
-	if (s == STATUS_OK)
-		*ret_queued = news;
-out:
-	book_clear(&entry);
-	return s;
-}
-
 static enum status add_record(struct batch_writer *writer, struct slice record)
 {
 	struct change c;
@@ -89,13 +41,58 @@ enum status queue_take(const struct agent *a, struct batch_writer *writer, size_
 	return STATUS_OK;
 }
 
-enum status queue_seal(const struct agent *a, uint64_t seq, int64_t last)
+/*
+ * The book's time of acceptance for the changes of a batch (rule 11): of those that lay ahead of it when they were
+ * written, and, at a receipt, of any that lie ahead of the receipt.
+ */
+static enum status correct_book(const struct agent *a, struct query *q, int64_t accepted_at)
+{
+	enum status corrected = STATUS_OK;
+	while (corrected == STATUS_OK && query_row(q)) {
+		struct change c;
+		corrected = change_decode(query_get_blob(q, 1), &c);
+		bool ahead = query_get_int(q, 2) != 0;
+		if (corrected == STATUS_OK && (ahead || c.changed_at > accepted_at + CLOCK_TOLERANCE_MS))
+			corrected = book_accept(a, &c, query_get_int(q, 0), accepted_at);
+	}
+	enum status s = query_finish(q);
+	if (s == STATUS_OK)
+		s = corrected == STATUS_MALFORMED ? STATUS_CORRUPT : corrected;
+	return s;
+}
+
+enum status queue_seal(const struct agent *a, uint64_t seq, int64_t last, int64_t sealed_at)
 {
 	struct query q = query_start(a->db, "UPDATE change SET ordinal = ?1, seq = ?2 WHERE accepted_at IS NULL AND"
 					    " ordinal IS NULL AND seq IS NULL AND id <= ?3");
 	query_int(&q, 1, (int64_t)a->incarnation.ordinal);
 	query_int(&q, 2, (int64_t)seq);
 	query_int(&q, 3, last);
+	enum status s = query_run(&q);
+	if (s != STATUS_OK)
+		return s;
+	q = query_start(a->db,
+			"SELECT id, record, 1 FROM ahead JOIN change USING (id) WHERE accepted_at IS NULL AND"
+			" ordinal = ?1 AND seq = ?2");
+	query_int(&q, 1, (int64_t)a->incarnation.ordinal);
+	query_int(&q, 2, (int64_t)seq);
+	return correct_book(a, &q, sealed_at);
+}
+
+static enum status accept_changes(const struct agent *a, const struct receipt *receipt)
+{
+	struct query q =
+		query_start(a->db, "SELECT change.id, record, ahead.id IS NOT NULL FROM change LEFT JOIN ahead"
+				   " USING (id) WHERE accepted_at IS NULL AND ordinal = ?1 AND seq = ?2");
+	query_int(&q, 1, (int64_t)receipt->incarnation.ordinal);
+	query_int(&q, 2, (int64_t)receipt->seq);
+	enum status s = correct_book(a, &q, receipt->accepted_at);
+	if (s != STATUS_OK)
+		return s;
+	q = query_start(a->db, "DELETE FROM ahead WHERE id IN (SELECT id FROM change WHERE accepted_at IS NULL AND"
+			       " ordinal = ?1 AND seq = ?2)");
+	query_int(&q, 1, (int64_t)receipt->incarnation.ordinal);
+	query_int(&q, 2, (int64_t)receipt->seq);
 	return query_run(&q);
 }
 
@@ -151,6 +148,8 @@ enum status queue_settle(const struct agent *a, const struct receipt *receipt, i
 	enum status s = verdicts_read(receipt->verdicts, &verdicts);
 	if (s == STATUS_OK)
 		s = refuse_some(a, receipt, &verdicts, &refused);
+	if (s == STATUS_OK)
+		s = accept_changes(a, receipt);
 	if (s != STATUS_OK)
 		return s;
 	struct query q = query_start(a->db, "UPDATE change SET accepted_at = ?3 WHERE accepted_at IS NULL AND"

@@ -14,10 +14,20 @@ struct queue_source {
 	bool time_is_now; /* changed_at is the present, assumed: it is kept above the thing's own last stamp */
 };
 
+/* What became of a change that was handed in. */
+struct queue_outcome {
+	bool queued;  /* false: the book knew all of it */
+	bool on_void; /* it concerns a thing that is taken back, and says nothing about that itself */
+};
+
 /*
- * Queues what is new in a change and writes it into the book, inside the caller's transaction. *ret_queued is false
- * if the book knew all of it.
+ * Queues what is new in a change and writes it into the book, inside the caller's transaction. What a listing
+ * repeats is confirmed instead; a confirmation travels at once behind a write that comes to stand before it (rule
+ * 8).
  */
+MUST_CHECK enum status queue_put(const struct agent *agent, const struct queue_source *source,
+				 const struct change *change, struct queue_outcome *ret_outcome);
+/* The same where only *ret_queued is asked for. */
 MUST_CHECK enum status queue_append(const struct agent *agent, const struct queue_source *source,
 				    const struct change *change, bool *ret_queued);
 
@@ -27,8 +37,9 @@ MUST_CHECK enum status queue_append(const struct agent *agent, const struct queu
  */
 MUST_CHECK enum status queue_take(const struct agent *agent, struct batch_writer *writer, size_t limit,
 				  int64_t *ret_last, size_t *ret_count);
-/* Marks the changes up to number last as carried by batch seq, inside the caller's transaction. */
-MUST_CHECK enum status queue_seal(const struct agent *agent, uint64_t seq, int64_t last);
+/* Marks the changes up to number last as carried by batch seq, sealed at a time, inside the caller's transaction.
+ */
+MUST_CHECK enum status queue_seal(const struct agent *agent, uint64_t seq, int64_t last, int64_t sealed_at);
 
 /*
  * Settles the changes of a batch by its verified receipt, inside the caller's transaction: they are acknowledged,

@@ -85,7 +85,7 @@ static enum status seal_one(const struct agent *a, bool even_empty, size_t *ret_
 	if (s == STATUS_OK && (count > 0 || even_empty))
 		s = insert_batch(a, &head, count, bytes_slice(&envelope));
 	if (s == STATUS_OK && count > 0)
-		s = queue_seal(a, head.seq, last);
+		s = queue_seal(a, head.seq, last, head.sealed_at);
 	if (s == STATUS_OK)
 		*ret_count = count;
 out:

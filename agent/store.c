@@ -31,6 +31,13 @@ static const char *const migrations[] = {
 	"	id INTEGER PRIMARY KEY AUTOINCREMENT, mark BLOB NOT NULL UNIQUE, at INTEGER NOT NULL,"
 	"	import INTEGER, file TEXT, line INTEGER, name TEXT, reason TEXT NOT NULL, record TEXT,"
 	"	change INTEGER) STRICT;",
+	/* What listings repeated, what a void of an import wrote, and whose time lay ahead when it was written. */
+	"CREATE TABLE confirmed ("
+	"	change INTEGER NOT NULL, until INTEGER NOT NULL, import INTEGER NOT NULL, fields INTEGER NOT NULL,"
+	"	PRIMARY KEY (change, until)) STRICT, WITHOUT ROWID;"
+	"CREATE TABLE ahead (id INTEGER PRIMARY KEY) STRICT;"
+	"ALTER TABLE import ADD COLUMN about INTEGER;"
+	"CREATE INDEX change_import ON change (import, id) WHERE import IS NOT NULL;",
 };
 
 enum status store_open(const char *path, const char *vfs, bool create, struct database **ret_db)

@@ -8,13 +8,16 @@
  *             batch has a receipt, verdict is what the hub said of it (enum verdict)
  *   batch     every sealed envelope, and its receipt once there is one
  *   thing     the book: all writes of a thing by this PC, as protocol/fold.h puts them
- *   import    one row a file taken in
+ *   import    one row a file taken in; about is set where it is no file but the taking back of another import
+ *   confirmed what listings repeated of a change's fields (confirmed.h)
+ *   ahead     changes dated after the time they were accepted by, whose stamp the receipt may move
  *   rejected  what was refused here or by the hub; recognised columns only (L15)
  *
  * Store invariants:
  *   1. A change row and its write in the book are made in one transaction.
  *   2. seq of a change is set once, together with the batch row that carries it.
- *   3. accepted_at of a change is set once, together with the receipt that says so (L2).
+ *   3. accepted_at of a change is set once, together with the receipt that says so (L2). The book's own copy is the
+ *      time of writing until then, the sealing time once it is sealed, where that makes a difference.
  *   4. The bytes of batch.envelope and batch.receipt never change once written (L4).
  */
 #ifndef MOTCUA_AGENT_STORE_H

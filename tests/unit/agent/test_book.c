@@ -43,7 +43,8 @@ static void a_stated_change_with_one_new_field_travels_whole(void **state)
 	change_set_number(&c, FIELD_FEE, 8000);
 	struct book_entry entry;
 	check_ok(book_load(office->agent, c.kind, c.key, &entry));
-	assert_true(book_reduce(&entry.thing, &c));
+	struct book_repeats repeats;
+	assert_true(book_reduce(&entry.thing, &c, NOON, &repeats));
 	assert_int_equal(c.fields[FIELD_STATUS].state, VALUE_NUMBER);
 	assert_int_equal(c.fields[FIELD_FEE].state, VALUE_NUMBER);
 	book_clear(&entry);
@@ -60,7 +61,10 @@ static void a_listing_says_only_what_differs_from_what_is_in_force(void **state)
 	change_set_number(&again, FIELD_FEE, 9000);
 	struct book_entry entry;
 	check_ok(book_load(office->agent, again.kind, again.key, &entry));
-	assert_true(book_reduce(&entry.thing, &again));
+	struct book_repeats repeats;
+	assert_true(book_reduce(&entry.thing, &again, NOON, &repeats));
+	assert_int_equal(repeats.n, 1);
+	assert_int_equal(repeats.list[0].fields, UINT64_C(1) << FIELD_STATUS);
 	assert_int_equal(again.fields[FIELD_STATUS].state, VALUE_ABSENT);
 	assert_int_equal(again.fields[FIELD_FEE].number, 9000);
 	book_clear(&entry);

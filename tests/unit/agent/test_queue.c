@@ -99,7 +99,7 @@ static void sealed_changes_are_not_taken_again(void **state)
 	int64_t last = 0;
 	size_t count = 0;
 	queue_many(office->agent, 5);
-	check_ok(queue_seal(office->agent, 1, 3));
+	check_ok(queue_seal(office->agent, 1, 3, NOON));
 	check_ok(queue_take(office->agent, writer, 10, &last, &count));
 	assert_int_equal(count, 2);
 	check_ok(queue_count(office->agent, &counts));

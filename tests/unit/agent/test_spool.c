@@ -90,6 +90,8 @@ static void a_file_with_refused_rows_is_put_aside_beside_its_namesake(void **sta
 		lay_down(office, "a.ndjson", half);
 		assert_int_equal(scan_after(office, "a.ndjson", SPOOL_SETTLE_MS, 0).files, 1);
 		assert_false(is_there(office, "a.ndjson"));
+		/* The same rows of a later time are no news where the hub was heard meanwhile. */
+		check_ok(store_set_number(office->agent->db, STORE_HUB_TIME, office->now));
 	}
 	assert_true(is_there(office, "refused/a.ndjson"));
 	assert_true(is_there(office, "refused/a.ndjson.1"));
