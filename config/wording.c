@@ -48,6 +48,10 @@ static const struct wording reasons[] = {
 	{"unknown-unit", N_("the province's list has no such unit")},
 	{"other-unit", N_("a unit this computer does not write for")},
 	{"too-many-changes", N_("this thing has been changed too often")},
+	{"unit", N_("units that do not stand above each other claim it")},
+	{"procedure", N_("different procedures")},
+	{"received", N_("different days of receipt")},
+	{"no-say", N_("a computer without a say wrote to it; that does not count")},
 	/* a list of units */
 	{"unit-no-code", N_("the column code is missing or empty")},
 	{"unit-code", N_("the code is not acceptable: letters, digits, dot, hyphen and underscore")},

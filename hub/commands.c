@@ -80,6 +80,10 @@ static const struct option_spec SERVE_OPTIONS[] = {
 	{"listen", "ADDR:PORT", N_("where to listen; port 0 picks a free one")},
 	{0},
 };
+static const struct option_spec SPLIT_OPTIONS[] = {
+	{"device", "ID", N_("the computer whose word is the other dossier's")},
+	{0},
+};
 static const struct option_spec VERIFY_OPTIONS[] = {
 	{"full", NULL, N_("also compare every derived table with a new fold of the whole log")},
 	{0},
@@ -105,6 +109,11 @@ const struct command HUB_COMMANDS[] = {
 	{"serve", "", N_("take batches from the communes, until SIGTERM"), NULL, SERVE_OPTIONS, 0, 0,
 	 command_serve},
 	{"status", "", N_("computers by state, what waits, the last entry"), NULL, NULL, 0, 0, command_status},
+	{"conflicts", "", N_("list the dossiers about which computers disagree"), NULL, NULL, 0, 0, command_conflicts},
+	{"conflicts accept", "CODE", N_("accept such a dossier as it stands"), NULL, NULL, 1, 1,
+	 command_conflicts_accept},
+	{"conflicts split", "CODE", N_("take what one computer says as another dossier"), NULL, SPLIT_OPTIONS, 1, 1,
+	 command_conflicts_split},
 	{"verify", "", N_("check the log's chain and every signature"), NULL, VERIFY_OPTIONS, 0, 0, command_verify},
 	{"rebuild", "", N_("derive all state again from the log"), NULL, NULL, 0, 0, command_rebuild},
 	{0},

@@ -44,6 +44,9 @@ int command_serve(struct invocation *inv);
 int command_verify(struct invocation *inv);
 int command_rebuild(struct invocation *inv);
 int command_status(struct invocation *inv);
+int command_conflicts(struct invocation *inv);
+int command_conflicts_accept(struct invocation *inv);
+int command_conflicts_split(struct invocation *inv);
 
 extern const struct command HUB_COMMANDS[];
 

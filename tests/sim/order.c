@@ -166,7 +166,7 @@ static void put_totals(struct sim *sim, struct database *db, struct bytes *out)
 	FILE *file = open_memstream(&text, &len);
 	SIM_REQUIRE(sim, file != NULL);
 	SIM_OK(sim, totals_compute(db, registry, &query, &totals));
-	totals_print_json(&totals, registry, file);
+	SIM_OK(sim, totals_print(&totals, registry, REPORT_JSON, file));
 	SIM_REQUIRE(sim, fclose(file) == 0 && len > 0);
 	totals_clear(&totals);
 	bytes_put(out, text, len);
