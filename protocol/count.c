@@ -116,10 +116,11 @@ uint8_t dossier_status_on(const struct dossier_facts *f, int32_t day)
 
 unsigned dossier_incomplete(const struct dossier_facts *f, const struct count_rule *rule)
 {
-	unsigned why = 0;
+	unsigned why = f->status_ahead ? INCOMPLETE_STATUS_AHEAD : 0;
+	if (!is_received_status(f->status, rule))
+		return why;
 	int32_t end = dossier_end(f, rule);
-	if (f->received == DAY_UNSET && f->status != 0 && f->status != DOSSIER_REFUSED &&
-	    is_received_status(f->status, rule))
+	if (f->received == DAY_UNSET && f->status != 0 && f->status != DOSSIER_REFUSED)
 		why |= INCOMPLETE_NO_RECEIPT;
 	if (f->received != DAY_UNSET && end != DAY_UNSET && end < f->received)
 		why |= INCOMPLETE_END_FIRST;
@@ -128,8 +129,6 @@ unsigned dossier_incomplete(const struct dossier_facts *f, const struct count_ru
 		why |= INCOMPLETE_NO_END;
 	if (f->status == DOSSIER_WITHDRAWN && end == DAY_UNSET)
 		why |= INCOMPLETE_WITHDRAWN;
-	if (f->status_ahead)
-		why |= INCOMPLETE_STATUS_AHEAD;
 	if (is_reopened(f, rule))
 		why |= INCOMPLETE_REOPENED;
 	return why;

@@ -111,6 +111,20 @@ static void test_a_status_ahead_of_its_acceptance_is_listed(void **state)
 	assert_int_equal(dossier_incomplete(&f, &COUNT_FORM06), INCOMPLETE_STATUS_AHEAD);
 }
 
+static void test_what_was_never_received_is_listed_for_a_status_ahead_alone(void **state)
+{
+	(void)state;
+	const uint8_t never_received[] = {DOSSIER_SUBMITTED, DOSSIER_REFUSED};
+	for (size_t i = 0; i < 2; i++) {
+		struct dossier_facts f = returned_on(112);
+		f.status = never_received[i];
+		f.received = f.returned + 1;
+		assert_int_equal(dossier_incomplete(&f, &COUNT_FORM06), 0);
+		f.status_ahead = true;
+		assert_int_equal(dossier_incomplete(&f, &COUNT_FORM06), INCOMPLETE_STATUS_AHEAD);
+	}
+}
+
 static void test_reasons_add_up_and_a_dossier_is_listed_once(void **state)
 {
 	(void)state;
@@ -146,6 +160,7 @@ int main(void)
 		cmocka_unit_test(test_an_end_before_the_receipt_is_listed),
 		cmocka_unit_test(test_accepted_or_later_without_a_receipt_is_listed),
 		cmocka_unit_test(test_a_status_ahead_of_its_acceptance_is_listed),
+		cmocka_unit_test(test_what_was_never_received_is_listed_for_a_status_ahead_alone),
 		cmocka_unit_test(test_reasons_add_up_and_a_dossier_is_listed_once),
 		cmocka_unit_test(test_what_was_taken_back_counts_nowhere),
 	};
