@@ -5,6 +5,7 @@
 
 #include "agent/queue.h"
 #include "agent/rejected.h"
+#include "protocol/tables/row_columns.h"
 #include "protocol/tables/text.h"
 
 enum { SCRATCH_BYTES = 4 * LIMIT_LINE, RECORD_BYTES = 2 * LIMIT_LINE };
@@ -155,18 +156,9 @@ static enum status queue_change(struct intake *in, const struct change *c, bool 
 	return queue_append(in->agent, &source, c, ret_queued);
 }
 
-/* True if a heading means something for any kind of record. */
 static bool is_known(struct slice name, struct bytes *folded)
 {
-	enum field field;
-	if (text_fold(name, folded) != STATUS_OK)
-		return false;
-	for (unsigned kind = KIND_NONE; kind < KIND_COUNT; kind++) {
-		const char *text = (const char *)folded->data;
-		if (folded->len > 0 && schema_column((enum kind)kind, text, folded->len, &field) != COLUMN_IGNORED)
-			return true;
-	}
-	return false;
+	return text_fold(name, folded) == STATUS_OK && heading_known(folded);
 }
 
 /* In a table without one known heading every row would be refused for the same reason: it is another file. */

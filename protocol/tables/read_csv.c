@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "protocol/cbor.h"
+#include "protocol/tables/row_columns.h"
 #include "protocol/tables/text.h"
 
 enum {
@@ -144,6 +145,14 @@ static enum status fold_name(struct csv_reader *reader, size_t i, struct bytes *
 	return s;
 }
 
+/* Where the header was left out its names may be people's: only one that the record table knows is quoted. */
+static enum status refuse_repeated(struct csv_reader *reader, size_t i, const struct bytes *folded)
+{
+	if (!heading_known(folded))
+		return refuse_column(reader, "header-repeated", i);
+	return refuse_header(reader, "header-repeated", part(&reader->header, reader->header_ends, i));
+}
+
 static enum status check_header(struct csv_reader *reader)
 {
 	struct bytes names[2] = {bytes_new(ROOM_NAME), bytes_new(ROOM_NAME)};
@@ -153,8 +162,7 @@ static enum status check_header(struct csv_reader *reader)
 		for (size_t k = 0; k < i && s == STATUS_OK; k++) {
 			s = fold_name(reader, k, &names[1]);
 			if (s == STATUS_OK && slice_equal(bytes_slice(&names[0]), bytes_slice(&names[1])))
-				s = refuse_header(reader, "header-repeated",
-						  part(&reader->header, reader->header_ends, i));
+				s = refuse_repeated(reader, i, &names[0]);
 		}
 	}
 	bytes_free(&names[0]);

@@ -25,11 +25,12 @@ enum table_format { FORMAT_AUTO, FORMAT_NDJSON, FORMAT_CSV };
  * Rows with nothing in them are skipped; cells after the last named column are a fault only where they are filled.
  */
 struct reader_report {
-	enum table_format format; /* as found */
-	char separator;           /* CSV */
-	const char *reason;       /* NULL if the table was readable */
-	char column[LIMIT_NAME + 1]; /* a repeated name, cut to fit; else the column's number, or "" */
-	int64_t rows;             /* rows handed out, faulty ones included */
+	enum table_format format;    /* as found */
+	char separator;              /* CSV */
+	const char *reason;          /* NULL if the table was readable */
+	char column[LIMIT_NAME + 1]; /* a repeated name if the record table knows it, cut to fit; else the column's
+					number, or "" */
+	int64_t rows;                /* rows handed out, faulty ones included */
 };
 
 /*

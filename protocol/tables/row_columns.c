@@ -13,6 +13,16 @@ bool cell_states(const struct cell *cell)
 	return cell->type != CELL_EMPTY && (cell->type != CELL_TEXT || cell->text.len > 0);
 }
 
+bool heading_known(const struct bytes *folded)
+{
+	enum field field;
+	const char *text = (const char *)folded->data;
+	for (unsigned kind = KIND_NONE; folded->len > 0 && kind < KIND_COUNT; kind++)
+		if (schema_column((enum kind)kind, text, folded->len, &field) != COLUMN_IGNORED)
+			return true;
+	return false;
+}
+
 static enum status fold_names(const struct row *row, struct names *names)
 {
 	struct bytes folded = bytes_new(LIMIT_TEXT);

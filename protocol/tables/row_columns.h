@@ -19,6 +19,9 @@ struct row_columns {
 MUST_CHECK enum status row_columns_find(const struct row *row, enum kind default_kind,
 					struct row_columns *ret_columns);
 
+/* True if a heading, folded (text.h), means something for any kind of record. */
+bool heading_known(const struct bytes *folded);
+
 /* True if the cell says something: a value, or null. */
 bool cell_states(const struct cell *cell);
 
