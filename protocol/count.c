@@ -76,10 +76,15 @@ int32_t dossier_end(const struct dossier_facts *f, const struct count_rule *rule
 	return stated_end(f, rule);
 }
 
-/* The instant behind dossier_end(): the first of the stated ones that lies on that day, else the day's last moment. */
-static int64_t end_instant(const struct dossier_facts *f, int32_t end)
+/* The instant behind dossier_end(): the first stated one on that day, else the day's last moment. */
+static int64_t end_instant(const struct dossier_facts *f, const struct count_rule *rule, int32_t end)
 {
-	const int64_t stated[] = {f->finished_at, f->returned_at, f->status_at};
+	bool returned_first = rule->end == RULE_END_RETURNED_FINISHED && f->status != DOSSIER_WITHDRAWN;
+	const int64_t stated[] = {
+		returned_first ? f->returned_at : f->finished_at,
+		returned_first ? f->finished_at : f->returned_at,
+		f->status_at,
+	};
 	for (size_t i = 0; i < sizeof(stated) / sizeof(stated[0]); i++)
 		if (stated[i] != TIME_UNSET && date_of(stated[i]) == end)
 			return stated[i];
@@ -168,7 +173,7 @@ static enum timeliness judge_end(const struct count_rule *rule, const struct dos
 	int32_t moved = rule->waiting_subtracted ? dossier_waited(f, end) : 0;
 	if (!rule->compare_times || f->due_at == TIME_UNSET)
 		return end < f->due + moved ? EARLY : end == f->due + moved ? ON_TIME : LATE;
-	int64_t at = end_instant(f, end);
+	int64_t at = end_instant(f, rule, end);
 	int64_t due_at = f->due_at + moved * DAY_MS;
 	return at < due_at ? EARLY : at == due_at ? ON_TIME : LATE;
 }

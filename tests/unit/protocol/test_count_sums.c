@@ -70,6 +70,31 @@ static void test_the_index_rule_ends_when_finished_or_stopped(void **state)
 	assert_int_equal(dossier_end(&f, &INDEX766), DAY_UNSET);
 }
 
+static void test_times_compare_by_the_date_that_ended_it(void **state)
+{
+	(void)state;
+	enum { HOUR_MS = 3600 * 1000 };
+	struct dossier_facts f = returned_on(112);
+	f.finished = f.due = 112;
+	f.finished_at = date_start(112) + 8 * HOUR_MS;
+	f.due_at = date_start(112) + 9 * HOUR_MS;
+	f.returned_at = date_start(112) + 10 * HOUR_MS;
+	struct count_rule rule = {.end = RULE_END_RETURNED_FINISHED, .compare_times = true};
+	struct count_query query = {.period = {FROM, TO}, .as_of = AS_OF, .rule = &rule};
+	struct cells c = {0};
+	count_dossier(&query, &f, &c);
+	assert_int_equal(c.done_late, 1);
+	rule.end = RULE_END_FINISHED_RETURNED;
+	count_dossier(&query, &f, &c);
+	assert_int_equal(c.done_early, 1);
+	f.due_at = f.finished_at;
+	count_dossier(&query, &f, &c);
+	assert_int_equal(c.done_on_time, 1);
+	rule.compare_times = false;
+	count_dossier(&query, &f, &c);
+	assert_int_equal(c.done_on_time, 2);
+}
+
 static int32_t random_day(struct random *r)
 {
 	return random_below(r, 4) == 0 ? DAY_UNSET : FROM - 10 + (int32_t)random_below(r, 45);
@@ -161,6 +186,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rates),
 		cmocka_unit_test(test_the_index_rule_ends_when_finished_or_stopped),
+		cmocka_unit_test(test_times_compare_by_the_date_that_ended_it),
 		cmocka_unit_test(test_groups_sum_to_the_total),
 		cmocka_unit_test(test_every_dossier_is_done_or_open_or_a_gap_that_is_listed),
 		cmocka_unit_test(test_one_period_follows_the_other),
