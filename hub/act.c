@@ -23,6 +23,8 @@ const char *act_type_name(enum act_type type)
 		return "accept";
 	case ACT_SPLIT:
 		return "split";
+	case ACT_RETRY:
+		return "retry";
 	}
 	return "";
 }

@@ -16,9 +16,10 @@ enum act_type {
 	ACT_ENROL = 4,   /* body: [invitation id, unit, state, sealed enrolment request] */
 	ACT_CONFIRM = 5, /* body: [device] */
 	ACT_ACCEPT = 6,  /* body: [dossier code, fingerprint of the conflict]: it is as it is */
-	ACT_SPLIT = 7    /* body: [dossier code, device]: what this device says is another dossier */
+	ACT_SPLIT = 7,   /* body: [dossier code, device]: what this device says is another dossier */
+	ACT_RETRY = 8    /* body: [[log entry, [index …]] …]: refused records that pass today (places.h) */
 };
-enum { ACT_TYPE_MAX = ACT_SPLIT, WHO_TEXT = 80 };
+enum { ACT_TYPE_MAX = ACT_RETRY, WHO_TEXT = 80 };
 const char *act_type_name(enum act_type type);
 
 struct act {

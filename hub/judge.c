@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-static enum verdict judge_change(const struct registry *registry, const struct device *device, const struct change *c)
+enum verdict judge_change(const struct registry *registry, const struct device *device, const struct change *c)
 {
 	if (change_check(c, NULL) != STATUS_OK)
 		return VERDICT_INVALID;

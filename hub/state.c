@@ -252,6 +252,7 @@ static enum status rebuild_entry(void *context, const struct log_entry *entry)
 
 enum status state_rebuild(struct state *state, struct database *log_db)
 {
+	state->log_db = log_db;
 	enum status s = STATUS_OK;
 	for (const struct derived_table *t = DERIVED_TABLES; t->name != NULL && s == STATUS_OK; t++)
 		s = database_script(state->db, t->clear);

@@ -8,12 +8,22 @@
 #include "hub/act.h"
 #include "hub/log.h"
 
+/* Whether there is any of what most hubs have none of: it saves three look-ups a change. */
+struct rare_rows {
+	bool known;
+	bool links;
+	bool splits;
+	bool conflicts;
+};
+
 struct state {
 	struct database *db;
+	struct database *log_db; /* whose log acts refer to; NULL: db */
 	struct registry *registry;
 	uint8_t hub_id[HUB_ID_LEN];
 	uint8_t hub_key[PUBLIC_KEY_LEN];
 	bool defer_facts;      /* leave the dossier facts to one state_refresh() at the end */
+	struct rare_rows rare;
 	struct bytes scratch;  /* encoded thing */
 	struct bytes days;     /* dossier history */
 };

@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "hub/dossier_fold.h"
+#include "hub/retry.h"
 
 static void bind_day(struct query *q, int parameter, int32_t day)
 {
@@ -131,6 +132,7 @@ static enum status apply_split(struct state *state, const struct act *act)
 	query_text(&q, 1, code);
 	query_blob(&q, 2, device);
 	s = query_run(&q);
+	state->rare.known = false;
 	return s == STATUS_OK && !state->defer_facts ? dossier_fold_code(state, code) : s;
 }
 
@@ -151,6 +153,8 @@ enum status state_apply_act(struct state *state, const struct act *act)
 		return apply_accept(state, act);
 	case ACT_SPLIT:
 		return apply_split(state, act);
+	case ACT_RETRY:
+		return retry_apply(state, act);
 	}
 	return STATUS_VERSION;
 }

@@ -231,6 +231,7 @@ enum status verify_run(struct hub *hub, bool full, struct verify_report *report)
 	if (s != STATUS_OK)
 		goto out;
 	v.state = state_new(scratch, registry, hub);
+	v.state.log_db = hub->db;
 	v.state.defer_facts = true;
 	/* One snapshot: what a serving hub appends meanwhile is not part of this look. */
 	s = database_snapshot(hub->db);
