@@ -81,7 +81,8 @@ MUST_CHECK enum status row_change(const struct row *row, const struct row_defaul
 
 /*
  * The recognised columns of a row as one JSON object (for `rejected`, L15: nothing else). Appends to out.
- * They stand under their JSON names, with the kind first, so that the kept row reads again as NDJSON.
+ * They stand under their JSON names, with the kind first, so that the kept row reads again as NDJSON. A cell that
+ * does not hold what its column is for is "?" there, or left out where that would be text: anything may stand in it.
  * A row whose kind cannot be told keeps nothing but "{}".
  */
 void row_recognised_json(const struct row *row, const struct row_defaults *defaults, struct bytes *out);
