@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "hub/act.h"
+#include "hub/dossier_fold.h"
 
 const char *conflict_reason_name(enum conflict_reason reason)
 {
@@ -87,6 +87,14 @@ static enum status wrote_to(struct hub *hub, const char *code, const uint8_t *de
 static enum status split(struct hub *hub, const char *code, const uint8_t *device, const char *who)
 {
 	enum status s = wrote_to(hub, code, device);
+	struct query q = query_start(hub->db, "SELECT count(*) FROM split WHERE code = ?1");
+	query_str(&q, 1, code);
+	bool full = query_row(&q) && query_get_int(&q, 0) >= DOSSIER_SPLITS;
+	enum status counted = query_finish(&q);
+	if (s == STATUS_OK)
+		s = counted;
+	if (s == STATUS_OK && full)
+		s = STATUS_LIMIT;
 	return s == STATUS_OK ? record(hub, ACT_SPLIT, code, slice_of(device, DEVICE_ID_LEN), who) : s;
 }
 

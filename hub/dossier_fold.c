@@ -1,17 +1,18 @@
 #include "hub/dossier_fold.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "hub/dossier_table.h"
 #include "protocol/thing_join.h"
 
-enum { STORED_MAX = 16 * 1024 * 1024, SPLITS_MAX = 16, SPLIT_CODE = LIMIT_KEY + 2 * DEVICE_ID_LEN + 2 };
+enum { STORED_MAX = 16 * 1024 * 1024, SPLIT_CODE = LIMIT_KEY + 2 * DEVICE_ID_LEN + 2 };
 
 /* The devices an operator has split off one code. */
 struct splits {
 	size_t count;
-	uint8_t devices[SPLITS_MAX][DEVICE_ID_LEN];
+	uint8_t devices[DOSSIER_SPLITS][DEVICE_ID_LEN];
 };
 
 static bool is_split_off(const struct splits *splits, const uint8_t *device)
@@ -35,9 +36,12 @@ static bool keeps_one(const void *context, const uint8_t device[static DEVICE_ID
 static enum status read_splits(struct state *state, struct slice code, struct splits *ret_splits)
 {
 	struct splits splits = {0};
+	*ret_splits = splits;
+	if (!state->rare.splits)
+		return STATUS_OK;
 	struct query q = query_start(state->db, "SELECT device FROM split WHERE code = ?1 ORDER BY device");
 	query_text(&q, 1, code);
-	while (splits.count < SPLITS_MAX && query_row(&q)) {
+	while (splits.count < DOSSIER_SPLITS && query_row(&q)) {
 		struct slice device = query_get_blob(&q, 0);
 		if (device.len == DEVICE_ID_LEN)
 			memcpy(splits.devices[splits.count++], device.data, DEVICE_ID_LEN);
@@ -51,8 +55,9 @@ static enum status note_conflict(struct state *state, struct slice code, const s
 	struct scope scope = registry_scope(state->registry);
 	struct conflict conflict;
 	enum status s = conflict_find(r, &scope, &conflict);
-	if (s != STATUS_OK)
+	if (s != STATUS_OK || (conflict.reasons == 0 && !state->rare.conflicts))
 		return s;
+	state->rare.conflicts = true;
 	struct query q = query_start(state->db, conflict.reasons == 0
 							? "DELETE FROM conflict WHERE code = ?1"
 							: "INSERT OR REPLACE INTO conflict (code, reasons, fingerprint)"
@@ -142,34 +147,50 @@ static void clear_stored(struct stored_thing *stored)
 	bytes_free(&stored->bytes);
 }
 
-static enum status join_one(struct state *state, struct slice provisional, struct thing *into,
-			    struct stored_thing *ret_stored)
+static enum status count_joined(struct state *state, struct slice code, size_t *ret_count)
 {
-	enum status s = read_stored(state, provisional, ret_stored);
-	return s == STATUS_OK ? thing_join(into, &ret_stored->thing) : s;
+	struct query q = query_start(state->db, "SELECT count(*) FROM link WHERE official = ?1");
+	query_text(&q, 1, code);
+	*ret_count = query_row(&q) ? (size_t)query_get_int(&q, 0) : 0;
+	return query_finish(&q);
+}
+
+/* Reads what is joined to a code into joined, at most max of it, and adds it to the official thing. */
+static enum status join_all(struct state *state, struct slice code, struct thing *into, struct stored_thing *joined,
+			    size_t max)
+{
+	struct query q = query_start(state->db, "SELECT provisional FROM link WHERE official = ?1 ORDER BY provisional");
+	query_text(&q, 1, code);
+	enum status s = STATUS_OK;
+	for (size_t n = 0; s == STATUS_OK && n < max && query_row(&q); n++) {
+		s = read_stored(state, query_get_text(&q, 0), &joined[n]);
+		if (s == STATUS_OK)
+			s = thing_join(into, &joined[n].thing);
+	}
+	enum status end = query_finish(&q);
+	return s == STATUS_OK ? end : s;
 }
 
 /* The rows of an official dossier: its own writes and those of every provisional one joined to it. */
 static enum status put_official(struct state *state, struct slice code)
 {
-	enum { JOINED_MAX = 16 };
 	struct stored_thing own;
-	struct stored_thing joined[JOINED_MAX];
-	size_t n = 0;
-	enum status s = read_stored(state, code, &own);
-	struct query q = query_start(state->db, "SELECT provisional FROM link WHERE official = ?1 ORDER BY provisional");
-	query_text(&q, 1, code);
-	while (s == STATUS_OK && n < JOINED_MAX && query_row(&q)) {
-		s = join_one(state, query_get_text(&q, 0), &own.thing, &joined[n]);
-		n++;
-	}
-	enum status end = query_finish(&q);
+	size_t count = 0;
+	enum status s = count_joined(state, code, &count);
+	if (s != STATUS_OK)
+		return s;
+	/* Text is borrowed from these until the rows are written. */
+	struct stored_thing *joined = calloc(count + 1, sizeof(*joined));
+	if (joined == NULL)
+		return STATUS_NO_MEMORY;
+	s = read_stored(state, code, &own);
 	if (s == STATUS_OK)
-		s = end;
+		s = join_all(state, code, &own.thing, joined, count);
 	if (s == STATUS_OK)
 		s = put_rows(state, code, &own.thing);
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < count; i++)
 		clear_stored(&joined[i]);
+	free(joined);
 	clear_stored(&own);
 	return s;
 }
@@ -215,12 +236,30 @@ static enum status move_link(struct state *state, struct slice code, const struc
 	s = bytes_status(ret_now);
 	if (s == STATUS_OK && !slice_equal(bytes_slice(ret_before), official))
 		s = write_link(state, code, official);
+	state->rare.links = state->rare.links || official.len > 0;
 	resolved_free(&resolved);
 	return s;
 }
 
+enum status dossier_fold_start(struct state *state)
+{
+	struct query q = query_start(state->db, "SELECT EXISTS (SELECT 1 FROM link), EXISTS (SELECT 1 FROM split),"
+						" EXISTS (SELECT 1 FROM conflict)");
+	if (query_row(&q))
+		state->rare = (struct rare_rows){.known = true,
+						 .links = query_get_int(&q, 0) != 0,
+						 .splits = query_get_int(&q, 1) != 0,
+						 .conflicts = query_get_int(&q, 2) != 0};
+	return query_finish(&q);
+}
+
 enum status dossier_fold(struct state *state, struct slice code, const struct thing *thing)
 {
+	enum status known = state->rare.known ? STATUS_OK : dossier_fold_start(state);
+	if (known != STATUS_OK)
+		return known;
+	if (!code_is_provisional(code) && !state->rare.links)
+		return put_rows(state, code, thing);
 	/* Official: its own writes may not be all there is. */
 	if (!code_is_provisional(code)) {
 		struct query q = query_start(state->db, "SELECT provisional FROM link WHERE official = ?1 LIMIT 1");
@@ -288,6 +327,8 @@ static enum status link_one(struct state *state, struct slice code, const struct
 enum status dossier_fold_all(struct state *state)
 {
 	enum status s = database_script(state->db, "DELETE FROM dossier; DELETE FROM conflict; DELETE FROM link");
+	if (s == STATUS_OK)
+		s = dossier_fold_start(state);
 	if (s == STATUS_OK)
 		s = walk_things(state, link_one);
 	if (s == STATUS_OK)

@@ -9,6 +9,11 @@
 #include "hub/state.h"
 #include "protocol/conflict.h"
 
+enum { DOSSIER_SPLITS = 16 }; /* devices split off one code */
+
+/* Looks whether there are links, splits and conflicts at all; done by itself when first needed. */
+MUST_CHECK enum status dossier_fold_start(struct state *state);
+
 /* Recomputes the rows of a dossier whose own writes are `thing`, and of the official ones it was or is joined to. */
 MUST_CHECK enum status dossier_fold(struct state *state, struct slice code, const struct thing *thing);
 
