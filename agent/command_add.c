@@ -4,17 +4,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "agent/book.h"
 #include "agent/describe.h"
 #include "agent/intake.h"
-#include "agent/queue.h"
 #include "agent/session.h"
 #include "config/messages.h"
 #include "config/wording.h"
 #include "protocol/tables/text.h"
 
-/* The kind named on the command line; says what is wrong and returns KIND_NONE. */
-static enum kind read_kind(const char *word)
+bool commands_read_kind(const char *word, enum kind *ret_kind)
 {
 	struct bytes folded = bytes_new(LIMIT_TEXT);
 	enum kind kind = KIND_NONE;
@@ -23,7 +20,9 @@ static enum kind read_kind(const char *word)
 	bytes_free(&folded);
 	if (kind == KIND_NONE)
 		(void)say_error(STATUS_USAGE, _("The kind is dossier, equipment or indicator.")); /* caller exits */
-	return kind;
+	else
+		*ret_kind = kind;
+	return kind != KIND_NONE;
 }
 
 /* FIELD=VALUE words as the cells of a row; STATUS_USAGE for a word without '='. */
@@ -69,7 +68,7 @@ static int say_refused(enum kind kind, const struct row *row, size_t cell, enum 
 				(const char *)row->cells[cell].name.data, reason);
 }
 
-static void print_key(enum kind kind, struct slice key, bool json)
+void commands_print_key(enum kind kind, struct slice key, bool json)
 {
 	if (!json) {
 		(void)printf("%.*s\n", (int)key.len, (const char *)key.data); /* checked when it is flushed */
@@ -91,7 +90,7 @@ static int add_row(const struct invocation *inv, const struct session *session, 
 	int exit_status = EXIT_DONE;
 	enum status s = intake_add(session->agent, kind, row, &key, &fault, &cell);
 	if (s == STATUS_OK)
-		print_key(kind, bytes_slice(&key), inv->json);
+		commands_print_key(kind, bytes_slice(&key), inv->json);
 	else if (s == STATUS_REFUSED)
 		exit_status = say_refused(kind, row, cell, fault);
 	else
@@ -108,8 +107,7 @@ int command_add(struct invocation *inv)
 	int exit_status = session_prepare(inv, false, &session);
 	if (exit_status != EXIT_DONE)
 		goto out;
-	kind = read_kind(inv->arguments[0]);
-	if (kind == KIND_NONE)
+	if (!commands_read_kind(inv->arguments[0], &kind))
 		exit_status = EXIT_WRONG_USE;
 	else if (read_cells(inv, &row) != STATUS_OK)
 		exit_status = say_error(STATUS_USAGE, _("Each value is given as FIELD=VALUE."));
@@ -118,72 +116,6 @@ int command_add(struct invocation *inv)
 	if (exit_status == EXIT_DONE)
 		exit_status = add_row(inv, &session, kind, &row);
 out:
-	session_close(&session);
-	return exit_status;
-}
-
-static enum status queue_void(const struct agent *a, enum kind kind, struct slice key, bool undo)
-{
-	struct change c = change_new(kind);
-	c.key = key;
-	c.time_stated = true;
-	if (undo)
-		change_set_null(&c, FIELD_VOID);
-	else
-		change_set_number(&c, FIELD_VOID, 1);
-	enum status s = agent_record_time(a, &c.changed_at);
-	if (s == STATUS_OK)
-		s = database_begin(a->db);
-	if (s != STATUS_OK)
-		return s;
-	const struct queue_source source = {.time_is_now = true};
-	bool queued = false;
-	s = queue_append(a, &source, &c, &queued);
-	if (s == STATUS_OK)
-		return database_commit(a->db);
-	database_rollback(a->db);
-	return s;
-}
-
-static enum status is_known(const struct agent *a, enum kind kind, struct slice key)
-{
-	struct book_entry entry;
-	enum status s = book_load(a, kind, key, &entry);
-	if (s == STATUS_OK && entry.thing.n_writes == 0)
-		s = STATUS_EMPTY;
-	book_clear(&entry);
-	return s;
-}
-
-int command_void(struct invocation *inv)
-{
-	struct session session;
-	struct bytes key = bytes_new(LIMIT_KEY);
-	enum kind kind = KIND_NONE;
-	enum status s = STATUS_OK;
-	int exit_status = session_prepare(inv, false, &session);
-	if (exit_status != EXIT_DONE)
-		goto out;
-	kind = read_kind(inv->arguments[0]);
-	exit_status = kind == KIND_NONE ? EXIT_WRONG_USE : session_enter(inv, &session);
-	if (exit_status != EXIT_DONE)
-		goto out;
-	s = text_normal(slice_str(inv->arguments[1]), &key);
-	if (s == STATUS_REFUSED || s == STATUS_LIMIT)
-		s = STATUS_EMPTY; /* no key looks like that */
-	if (s == STATUS_OK)
-		s = is_known(session.agent, kind, bytes_slice(&key));
-	if (s == STATUS_OK)
-		s = queue_void(session.agent, kind, bytes_slice(&key), option_flag(inv, "undo"));
-	if (s == STATUS_OK)
-		print_key(kind, bytes_slice(&key), inv->json);
-	else if (s == STATUS_EMPTY)
-		exit_status = say_error_advice(s, _("Check the code; 'list' shows what there is."),
-					       _("This computer has not entered such a thing."));
-	else
-		exit_status = say_error(s, NULL);
-out:
-	bytes_free(&key);
 	session_close(&session);
 	return exit_status;
 }

@@ -64,7 +64,7 @@ static void print_json(const struct intake_report *r)
 	json_member_int(&w, "queued", r->queued);
 	json_member_int(&w, "unchanged", r->unchanged);
 	json_member_int(&w, "rejected", r->rejected);
-	json_member_int(&w, "on_void", 0);
+	json_member_int(&w, "on_void", r->on_void);
 	json_key(&w, "ignored_columns");
 	json_array(&w);
 	for (size_t i = 0; i < r->n_ignored; i++)
@@ -79,6 +79,12 @@ static void print_text(const struct intake_report *r)
 	/* Output is checked once, when it is flushed. */
 	(void)printf(_("read %lld, new %lld, unchanged %lld, refused %lld\n"), (long long)r->read,
 		     (long long)r->queued, (long long)r->unchanged, (long long)r->rejected);
+	if (r->on_void > 0)
+		(void)printf(_("On things that are taken back: %lld\n"), (long long)r->on_void);
+	if (r->import > 0)
+		say(_("This was import %lld; 'void --import' takes it back."), (long long)r->import);
+	else
+		say("%s", _("This was a trial: nothing was kept."));
 	if (r->n_ignored == 0)
 		return;
 	(void)printf("%s", _("Columns passed over, not kept:"));

@@ -8,6 +8,7 @@ static const struct option_spec enroll_options[] = {
 };
 
 static const struct option_spec void_options[] = {
+	{"import", "N", N_("what one import brought in, by its number, instead of one thing")},
 	{"undo", NULL, N_("bring it back")},
 	{0},
 };
@@ -15,7 +16,7 @@ static const struct option_spec void_options[] = {
 static const struct option_spec import_options[] = {
 	{"format", "auto|ndjson|csv", N_("format of the file; found out by itself otherwise")},
 	{"changed-at", "T", N_("time of the rows that name none; the file's own time otherwise")},
-	{"dry-run", NULL, N_("count only, keep nothing; rows of one file are compared 1,000 at a time")},
+	{"dry-run", NULL, N_("say what would be taken and keep nothing; other writers wait meanwhile")},
 	{0},
 };
 
@@ -47,11 +48,11 @@ static const struct command commands[] = {
 	 .max_arguments = -1,
 	 .run = command_add},
 	{.name = "void",
-	 .arguments = "KIND KEY",
+	 .arguments = "[KIND KEY]",
 	 .help = N_("take back a thing that should not have been entered"),
-	 .more = N_("The key of an indicator is UNIT|PERIOD|NAME."),
+	 .more = N_("The key of an indicator is UNIT|PERIOD|NAME. With --import, things known from nowhere else are "
+		    "taken back, and of others each field says again what it said without that import."),
 	 .options = void_options,
-	 .min_arguments = 2,
 	 .max_arguments = 2,
 	 .run = command_void},
 	{.name = "import",

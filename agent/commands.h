@@ -6,6 +6,8 @@
 #define MOTCUA_AGENT_COMMANDS_H
 
 #include "config/options.h"
+#include "protocol/bytes.h"
+#include "protocol/schema.h"
 
 /* The program with its table of commands. */
 extern const struct program commands_program;
@@ -20,5 +22,10 @@ int command_sync(struct invocation *inv);
 int command_run(struct invocation *inv);
 int command_status(struct invocation *inv);
 int command_rejected(struct invocation *inv);
+
+/* The kind named by a word of the command line; false after saying what is wrong. */
+bool commands_read_kind(const char *word, enum kind *ret_kind);
+/* The key of what was entered, on a line or as JSON. */
+void commands_print_key(enum kind kind, struct slice key, bool json);
 
 #endif

@@ -83,6 +83,14 @@ static enum status commit(struct intake *in, bool finished)
 	return s;
 }
 
+/* Others get their turn; a dry run compares the whole file and keeps it all in one transaction, to be rolled back.
+ */
+static enum status pause_here(struct intake *in)
+{
+	in->rows_open = 0;
+	return in->options->dry_run ? STATUS_OK : commit(in, false);
+}
+
 static enum status remember_ignored(struct intake_report *report, struct slice name)
 {
 	for (size_t i = 0; i < report->n_ignored; i++) {
@@ -149,11 +157,19 @@ static enum status refuse_row(struct intake *in, const struct row *row, const st
 	return s;
 }
 
-static enum status queue_change(struct intake *in, const struct change *c, bool time_assumed, bool *ret_queued)
+/* Adds what becomes of one change of a row to what became of the row. */
+static enum status queue_change(struct intake *in, const struct change *c, bool time_assumed,
+				struct queue_outcome *outcome)
 {
 	bool present = in->defaults.stated && time_assumed;
 	const struct queue_source source = {.import = in->report->import, .time_is_now = present};
-	return queue_append(in->agent, &source, c, ret_queued);
+	struct queue_outcome one = {.queued = false};
+	if (c->kind == KIND_NONE)
+		return STATUS_OK;
+	enum status s = queue_put(in->agent, &source, c, &one);
+	outcome->queued = outcome->queued || one.queued;
+	outcome->on_void = outcome->on_void || one.on_void;
+	return s;
 }
 
 static bool is_known(struct slice name, struct bytes *folded)
@@ -189,17 +205,15 @@ static enum status take_row(struct intake *in, const struct row *row)
 		return noted;
 	if (s == STATUS_REFUSED)
 		return refuse_row(in, row, &result, true);
-	bool first_queued = false;
-	bool second_queued = false;
-	s = first.kind == KIND_NONE ? STATUS_OK : queue_change(in, &first, result.time_assumed, &first_queued);
-	if (s == STATUS_OK && second.kind != KIND_NONE)
-		s = queue_change(in, &second, result.time_assumed, &second_queued);
+	struct queue_outcome outcome = {.queued = false};
+	s = queue_change(in, &first, result.time_assumed, &outcome);
+	if (s == STATUS_OK)
+		s = queue_change(in, &second, result.time_assumed, &outcome);
 	if (s != STATUS_OK)
 		return s;
-	if (first_queued || second_queued)
-		in->report->queued++;
-	else
-		in->report->unchanged++;
+	in->report->queued += outcome.queued;
+	in->report->unchanged += !outcome.queued;
+	in->report->on_void += outcome.on_void;
 	return STATUS_OK;
 }
 
@@ -216,7 +230,7 @@ static enum status on_row(void *context, const struct row *row, enum row_fault f
 	const struct row_result unread = {.fault = fault, .column = row->n_cells};
 	s = fault == ROW_OK ? take_row(in, row) : refuse_row(in, row, &unread, false);
 	if (s == STATUS_OK && ++in->rows_open >= INTAKE_COMMIT) {
-		s = commit(in, false);
+		s = pause_here(in);
 		if (s == STATUS_OK && in->options->progress != NULL)
 			in->options->progress(in->options->context, in->report);
 	}

@@ -17,6 +17,7 @@ struct intake_report {
 	int64_t queued; /* rows that brought something new */
 	int64_t unchanged;
 	int64_t rejected;
+	int64_t on_void; /* rows that concern things which are taken back */
 	size_t n_ignored; /* columns no field knows; at most INTAKE_NAMES are remembered */
 	char *ignored[INTAKE_NAMES];
 	const char *reason; /* why the table as a whole was refused (a word of reader.h, or "header-unknown": not
@@ -30,7 +31,7 @@ struct intake_options {
 	enum table_format format;
 	int64_t changed_at; /* assumed for rows without a time (a listing); TIME_UNSET: the present, which counts as
 			       stated */
-	bool dry_run;       /* counts and rolls back; rows are compared within INTAKE_COMMIT of each other only */
+	bool dry_run;       /* counts and rolls back; other writers wait meanwhile */
 	const char *name;   /* of the source, for `rejected`; no folders */
 	/* Called at every commit and for every refused row (name empty: no column), may be NULL. */
 	void (*progress)(void *context, const struct intake_report *so_far);

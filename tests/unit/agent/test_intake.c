@@ -131,6 +131,37 @@ static char *many_rows(int n)
 	return text;
 }
 
+static void a_dry_run_compares_the_whole_file(void **state)
+{
+	const struct office *office = *state;
+	struct intake_report report;
+	char *text = many_rows(INTAKE_COMMIT + 1);
+	size_t len = strlen(text);
+	char *twice = malloc(len + 32);
+	assert_non_null(twice);
+	(void)snprintf(twice, len + 32, "%sB-0,accepted\n", text); /* fits by its size */
+	check_ok(take(office, twice, NOON - 1000, true, &report));
+	assert_int_equal(report.queued, INTAKE_COMMIT + 1);
+	assert_int_equal(report.unchanged, 1);
+	assert_int_equal(waiting(office->agent), 0);
+	intake_report_clear(&report);
+	free(twice);
+	free(text);
+}
+
+static void rows_on_void_things_are_counted(void **state)
+{
+	const struct office *office = *state;
+	struct intake_report report;
+	check_ok(take(office, "code,status,void\nA-1,accepted,1\nA-2,accepted,\n", NOON - 2000, false, &report));
+	assert_int_equal(report.on_void, 0);
+	intake_report_clear(&report);
+	check_ok(take(office, "code,status\nA-1,done\nA-2,done\nA-1,done\n", NOON - 1000, false, &report));
+	assert_int_equal(report.on_void, 2);
+	assert_int_equal(report.queued, 2);
+	intake_report_clear(&report);
+}
+
 static void what_was_committed_before_a_failure_stays(void **state)
 {
 	const struct office *office = *state;
@@ -377,6 +408,8 @@ int main(void)
 		WITH_OFFICE(what_no_field_knows_never_enters_the_data_directory),
 		WITH_OFFICE(the_same_file_again_brings_nothing_new),
 		WITH_OFFICE(a_dry_run_keeps_nothing),
+		WITH_OFFICE(a_dry_run_compares_the_whole_file),
+		WITH_OFFICE(rows_on_void_things_are_counted),
 		WITH_OFFICE(what_was_committed_before_a_failure_stays),
 		WITH_OFFICE(a_table_that_cannot_be_read_says_why),
 		WITH_OFFICE(a_table_without_a_known_heading_is_another_file),
