@@ -67,7 +67,7 @@ class Demo(unittest.TestCase):
 
     def test_the_citys_figures(self):
         first, last = recount.day("2024-01-01"), recount.day("2024-05-22")
-        found = recount.totals(self.things(), self.units, "058", True, first, last, recount.day("2024-12-31"))
+        found = recount.totals(self.things(), self.units, "058", "unit", first, last, recount.day("2024-12-31"))
         self.assertEqual(check_demo.differences(check_demo.expected("totals"), found), [])
         self.assertEqual(found["total"]["done_early"] + found["total"]["done_on_time"], 1599)
         self.assertEqual(sum(group["received"] for group in found["groups"]), 1608)

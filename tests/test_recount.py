@@ -39,9 +39,9 @@ class Case(unittest.TestCase):
             self.places[device] = self.places.get(device, 0) + 1
             self.things.add(device, unit, self.places[device], row)
 
-    def totals(self, period=MAY, unit="06", by_unit=False, today=TODAY):
+    def totals(self, period=MAY, unit="06", by=None, today=TODAY, rule=None):
         first, last = (recount.day(text) for text in period)
-        return recount.totals(self.things, UNITS, unit, by_unit, first, last, recount.day(today))
+        return recount.totals(self.things, UNITS, unit, by, first, last, recount.day(today), rule)
 
     def cells(self, *arguments, **options):
         return self.totals(*arguments, **options)["total"]
@@ -349,7 +349,7 @@ class Groups(Case):
     def test_children_and_own_sum_to_the_total(self):
         self.send(received("A", unit="95801"), received("B", unit="058"), received("C", unit="06"),
                   received("D", unit="96001"), unit="06")
-        document = self.totals(by_unit=True)
+        document = self.totals(by="unit")
         self.assertEqual({group["key"]: group["received"] for group in document["groups"]},
                          {"058": 2, "060": 1, "06": 1})
         self.assertEqual(document["total"]["received"], 4)

@@ -5,7 +5,9 @@ import json
 import unittest
 
 import recount
-from support import load, province
+import recount_asked
+import recount_fold
+from support import load, mixed_load, province
 
 
 class LoadKeepsItsPromises(unittest.TestCase):
@@ -53,10 +55,44 @@ class LoadKeepsItsPromises(unittest.TestCase):
             for place, row in enumerate(self.load.rows[device]):
                 things.add(device, unit, place, row)
         first, last = recount.day("2024-01-01"), recount.day("2024-05-22")
-        total = recount.totals(things, units, "06", False, first, last, last)["total"]
+        total = recount.totals(things, units, "06", None, first, last, last)["total"]
         self.assertEqual([name for name in recount.COUNTED if total[name] == 0], [])
         self.assertEqual([name for name, pair in total["rates"].items() if not 0 < pair[0] < pair[1]], [])
         self.assertGreater(things.refused, 0)
+
+
+class MixedLoadIsMixed(unittest.TestCase):
+    def setUp(self):
+        self.load = mixed_load.MixedLoad(7, 2500)
+        self.things = recount.Things(recount.Units([{"code": code, "name": code, "level": level, "parent": parent}
+                                                    for code, level, parent in mixed_load.UNITS]))
+        for name, unit in mixed_load.DEVICES.items():
+            for place, row in enumerate(self.load.rows[name]):
+                self.things.add(name, unit, place, row)
+
+    def test_same_seed_same_changes(self):
+        other = mixed_load.MixedLoad(7, 2500)
+        self.assertEqual([self.load.rows, self.load.mad, self.load.listed], [other.rows, other.mad, other.listed])
+
+    def test_every_device_has_all_three(self):
+        for kept in (self.load.rows, self.load.mad, self.load.listed):
+            self.assertEqual([name for name in mixed_load.DEVICES if not kept[name]], [])
+
+    def test_codes_are_joined_and_the_void_of_one_is_not_the_others(self):
+        joined = [code for code in self.things.writes if code.startswith("L-")
+                  and recount_fold.winner(self.things.writes[code], "replaced_by") is not None]
+        known = {dossier.code for dossier in self.things.dossiers()}
+        self.assertGreater(len(joined), 10)
+        self.assertGreater(len([code for code in joined if code not in known]), 10)
+        self.assertGreater(len([code for code in known if code.startswith("L-")]), 3)
+
+    def test_every_cell_is_exercised_by_every_rule(self):
+        first, last = recount.day("2024-01-01"), recount.day("2024-08-22")
+        for name in ("form06", "index766-2022", "index766-2026"):
+            rule = recount_asked.Rule.read(name)
+            total = recount.totals(self.things, self.things.units, "06", None, first, last, last, rule)["total"]
+            self.assertEqual([cell for cell in recount.COUNTED if total[cell] == 0], [], name)
+        self.assertGreater(self.things.refused, 0)
 
 
 class DifferencesAreSeen(unittest.TestCase):

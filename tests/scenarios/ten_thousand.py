@@ -10,6 +10,7 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 from support import load, province  # noqa: E402
 import recount  # noqa: E402
+import recount_asked  # noqa: E402
 
 SEED = 10_000
 PARTS = 4
@@ -56,13 +57,11 @@ class TenThousand(province.Scenario):
         options = dict(zip(period[::2], period[1::2]))
         if "--from" in options:
             first, last = recount.day(options["--from"]), recount.day(options["--to"])
-        elif "--month" in options:
-            year, month = map(int, options["--month"].split("-"))
-            first, last = recount.day(options["--month"] + "-01"), recount.month_end(year, month)
         else:
-            first, last = recount.day(options["--year"] + "-01-01"), recount.day(options["--year"] + "-12-31")
+            first, last = recount_asked.named_period(period[0][2:], period[1])
         asked = question[question.index("--unit") + 1] if "--unit" in question else "06"
-        return recount.totals(things, units, asked, "--by" in question, first, last, recount.day("2026-01-01"))
+        by = "unit" if "--by" in question else None
+        return recount.totals(things, units, asked, by, first, last, recount.day("2026-01-01"))
 
     def assertCounts(self, counted):
         for period in PERIODS:

@@ -20,9 +20,12 @@ HOMES = [("95801", "ward-a", ["ward-b", "city"]), ("95801", "ward-b", ["ward-a",
 class Load:
     """The changes of many dossiers, by device."""
 
+    devices = DEVICES
+    homes = HOMES
+
     def __init__(self, seed, n_changes):
         self.luck = random.Random(seed)
-        self.rows = {device: [] for device in DEVICES}
+        self.rows = {device: [] for device in self.devices}
         self.count = 0
         number = 0
         while self.count < n_changes:
@@ -40,7 +43,7 @@ class Load:
         return time + datetime.timedelta(minutes=1 + self.luck.randrange(60 * hours))
 
     def dossier(self, number):
-        unit, device, others = self.luck.choice(HOMES)
+        unit, device, others = self.luck.choice(self.homes)
         code = f"000.{unit}.H03-{number:06}"
         day = datetime.date(2023, 11, 20) + datetime.timedelta(days=self.luck.randrange(200))
         time = datetime.datetime(day.year, day.month, day.day, 7, 0, tzinfo=LOCAL)
