@@ -130,7 +130,7 @@ static enum status read_one(const char *dir, const char *name, struct count_rule
 {
 	struct rule_texts texts;
 	char file[RULE_NAME + 8];
-	(void)snprintf(file, sizeof(file), "%s.ini", name);
+	(void)snprintf(file, sizeof(file), "%.*s.ini", RULE_NAME, name); /* is_rule_name() has bounded it */
 	char *path = path_join(dir, file);
 	if (path == NULL)
 		return STATUS_NO_MEMORY;
