@@ -14,8 +14,8 @@ NAME = "Chủ Hồ Sơ Bí Mật"
 PHONE, IDENTITY = "0999888777", "079000123456"
 SECRETS = [NAME, PHONE, "0999.888.777", IDENTITY, "ngõ Không Ai Biết", "trích yếu kín"]
 SEEN = "Lĩnh vực được gửi"  # what travels is found by the same search
-HEADER = "Mã hồ sơ,Lĩnh vực,Chủ hồ sơ,Số điện thoại,Điện thoại khác,Số định danh,Địa chỉ,Trích yếu,Ngày tiếp nhận," \
-         "Trạng thái"
+HEADER = "Mã hồ sơ,Lĩnh vực,Chủ hồ sơ,Số điện thoại,Điện thoại khác,Số định danh,Địa chỉ,Trích yếu," \
+         "Ngày tiếp nhận,Trạng thái"
 ROW = ",".join([SEEN] + SECRETS)
 GOOD = [f"P-{number},{ROW},{number + 1:02}/03/2024,Được tiếp nhận" for number in range(20)]
 # Rows that are refused keep their reason, and of their cells only what the record table knows.
@@ -27,8 +27,8 @@ IN_A_KNOWN_COLUMN = "trạng thái bịa đặt 4711"
 TIME = "2024-03-01T08:00:00+07:00"
 RECORDS = [{"kind": "dossier", "code": "P-40", "domain": SEEN, "status": "accepted", "received_at": "2024-03-01",
             "ChuHoSo": NAME, "SoDienThoai": int(PHONE), "changed_at": TIME},
-           {"kind": "dossier", "code": "P-41", "status": "accepted", "received_at": "2024-03-01", "due_at": "khi nào xong",
-            "owner": {"name": NAME, "id": IDENTITY}, "changed_at": TIME},
+           {"kind": "dossier", "code": "P-41", "status": "accepted", "received_at": "2024-03-01",
+            "due_at": "khi nào xong", "owner": {"name": NAME, "id": IDENTITY}, "changed_at": TIME},
            {"kind": "dossier", "code": "P-42", "status": NAME, "fee": IDENTITY + "x", "changed_at": TIME}]
 
 
@@ -94,7 +94,7 @@ class Personal(province.Scenario):
         self.assertEqual(found, [], what)
 
     def assertNowhere(self, *but):
-        """In no file but those named: data directories, queues, the log of the hub, what was written beside them."""
+        """In no file but those named: data directories, queues, the hub's log, what was written beside them."""
         for path in files_below(self.folder):
             if path not in but:
                 with open(path, "rb") as file:
@@ -103,7 +103,7 @@ class Personal(province.Scenario):
     def assertNotSent(self, hub, n_batches):
         rows = [inflated(envelope) for envelope in envelopes(hub.data)]
         self.assertGreaterEqual(len([data for data in rows if data]), n_batches)
-        self.assertTrue(any(SEEN.encode() in data for data in rows), "what was sent is not found: the search is blind")
+        self.assertTrue(any(SEEN.encode() in data for data in rows), "what was sent is not found")
         for number, data in enumerate(rows):
             self.assertAbsent(data, f"batch {number + 1}, inflated")
 
@@ -119,13 +119,16 @@ class Personal(province.Scenario):
         hub = self.province()
         agent = hub.agent("95801")
         own = [self.write("x.csv", TABLE), self.write("x.ndjson", RECORDS)]
-        answers = [agent.run("import", own[0], "--json", "-v", exits=(65,)), agent.run("import", own[1], exits=(65,)),
+        answers = [agent.run("import", own[0], "--json", "-v", exits=(65,)),
+                   agent.run("import", own[1], exits=(65,)),
                    agent.run("import", own[0], "--dry-run", "--lang", "en", exits=(65,))]
-        self.assertEqual((answers[0].json()["read"], answers[0].json()["rejected"]), (len(GOOD) + len(BAD), len(BAD)))
-        self.assertIn("Chủ hồ sơ", answers[0].json()["ignored_columns"])
+        counts = answers[0].json()
+        self.assertEqual((counts["read"], counts["rejected"]), (len(GOOD) + len(BAD), len(BAD)))
+        self.assertIn("Chủ hồ sơ", counts["ignored_columns"])
         answers += [agent.run("rejected", "list"), agent.run("rejected", "list", "--json")]
         for line in answers[-1].out.splitlines():
-            answers.append(agent.run("rejected", "show", str(province.json.loads(line)["number"])))
+            number = province.json.loads(line)["number"]
+            answers.append(agent.run("rejected", "show", str(number)))
         self.assertGreater(len(answers), 5 + len(BAD))
         self.assertNowhere(*own)
         agent.sync()
@@ -148,7 +151,8 @@ class Personal(province.Scenario):
         with open(file, "w", encoding="utf-8", newline="") as out:
             out.write(TABLE)
         with open(self.path("agent.log"), "wb") as log:
-            service = province.start("motcua-agent", "run", "-v", "--config", settings, "--data", agent.data, err=log)
+            service = province.start("motcua-agent", "run", "-v", "--config", settings, "--data", agent.data,
+                                     err=log)
         try:
             self.wait_for(lambda: not os.path.exists(file))
         finally:
