@@ -4,61 +4,15 @@
 
 #include "config/messages.h"
 #include "hub/commands.h"
-#include "hub/periods.h"
 #include "hub/reading.h"
 #include "hub/report_equipment.h"
 #include "hub/report_indicators.h"
-#include "hub/totals.h"
 
 #define REQUIRED_BY_DEFAULT "computer=1,scanner=1"
 
 static int32_t earlier(int32_t a, int32_t b)
 {
 	return a < b ? a : b;
-}
-
-static enum status ask_totals(const struct invocation *inv, const struct reading *reading,
-			      struct totals_query *ret_query)
-{
-	struct totals_query query = {.today = reading->today, .rule = &COUNT_FORM06};
-	struct period_request request = period_request_of(inv);
-	const char *problem = NULL;
-	if (period_choose(&request, reading->today, &query.period, &problem) != STATUS_OK)
-		return reading_misused(problem);
-	const char *rule = option_value(inv, "rule");
-	if (rule != NULL)
-		query.rule = totals_rule(rule);
-	if (query.rule == NULL)
-		return reading_misused(_("--rule knows form06; other rules of counting are not in this version."));
-	const char *by = option_value(inv, "by");
-	if (by != NULL && strcmp(by, "unit") != 0)
-		return reading_misused(_("--by takes unit; other groupings are not in this version."));
-	query.by = by == NULL ? TOTALS_BY_NONE : TOTALS_BY_UNIT;
-	*ret_query = query;
-	return STATUS_OK;
-}
-
-static int run_totals(struct invocation *inv)
-{
-	struct reading reading;
-	struct totals_query query;
-	struct totals totals = {0};
-	int exit_status = reading_begin(inv, &reading);
-	if (exit_status == EXIT_DONE)
-		exit_status = status_exit(ask_totals(inv, &reading, &query));
-	if (exit_status == EXIT_DONE)
-		exit_status = reading_open(inv, &reading);
-	if (exit_status != EXIT_DONE)
-		return exit_status;
-	const struct registry *r = reading.hub->registry;
-	query.unit = reading.unit;
-	enum status s = totals_compute(reading.hub->db, r, &query, &totals);
-	if (s == STATUS_OK)
-		s = totals_print(&totals, r, reading.json ? REPORT_JSON : REPORT_TABLE, stdout);
-	exit_status = reading_end(s);
-	totals_clear(&totals);
-	reading_close(&reading);
-	return exit_status;
 }
 
 static enum status ask_equipment(const struct invocation *inv, const struct reading *reading,
@@ -146,15 +100,6 @@ static int run_report_indicators(struct invocation *inv)
 	return exit_status;
 }
 
-static const struct option_spec TOTALS_OPTIONS[] = {
-	PERIOD_OPTIONS,
-	UNIT_OPTION,
-	{"by", "unit", N_("one row for each unit directly below")},
-	{"rule", "NAME", N_("the rule of counting (default: form06)")},
-	FORMAT_OPTION,
-	{NULL, NULL, NULL},
-};
-
 static const struct option_spec EQUIPMENT_OPTIONS[] = {
 	{"as-of", "YYYY-MM-DD", N_("the day (default: today)")},
 	{"require", "TYPE=N,...", N_("what each unit should have (default: computer=1,scanner=1)")},
@@ -170,16 +115,6 @@ static const struct option_spec INDICATORS_OPTIONS[] = {
 	UNIT_OPTION,
 	FORMAT_OPTION,
 	{NULL, NULL, NULL},
-};
-
-const struct command COMMAND_TOTALS = {
-	.name = "totals",
-	.help = N_("count dossiers: received, done, open"),
-	.more = N_("Without a period: 1 January of this year to today. Units that were not heard of are listed as "
-		   "silent; their "
-		   "numbers are unknown, not zero."),
-	.options = TOTALS_OPTIONS,
-	.run = run_totals,
 };
 
 const struct command COMMAND_REPORT_EQUIPMENT = {

@@ -1,5 +1,5 @@
 /*
- * The commands that only read: totals, report equipment, report indicators. Entries for the program's table of
+ * The commands that only read: report equipment, report indicators. Entries for the program's table of
  * commands; they open the hub with commands_open().
  */
 #ifndef MOTCUA_HUB_COMMANDS_REPORT_H
@@ -7,7 +7,6 @@
 
 #include "config/options.h"
 
-extern const struct command COMMAND_TOTALS;
 extern const struct command COMMAND_REPORT_EQUIPMENT;
 extern const struct command COMMAND_REPORT_INDICATORS;
 

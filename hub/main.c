@@ -6,6 +6,7 @@
 #include "config/datadir.h"
 #include "config/messages.h"
 #include "hub/commands.h"
+#include "hub/commands_count.h"
 #include "hub/commands_report.h"
 
 static volatile sig_atomic_t stop_asked;

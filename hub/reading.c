@@ -47,15 +47,17 @@ static enum status choose_unit(const struct invocation *inv, struct reading *rea
 	return STATUS_EMPTY;
 }
 
-int reading_begin(struct invocation *inv, struct reading *ret_reading)
+int reading_start(struct invocation *inv, struct reading *ret_reading)
 {
 	const struct hub_world *world = &commands_program(inv)->world;
-	struct reading reading = {.unit = UNIT_NONE, .today = date_of(world->now_ms(world->context))};
-	int exit_status = commands_settings(inv);
-	if (exit_status == EXIT_DONE)
-		exit_status = status_exit(choose_format(inv, &reading.json));
-	*ret_reading = reading;
-	return exit_status;
+	*ret_reading = (struct reading){.unit = UNIT_NONE, .today = date_of(world->now_ms(world->context))};
+	return commands_settings(inv);
+}
+
+int reading_begin(struct invocation *inv, struct reading *ret_reading)
+{
+	int exit_status = reading_start(inv, ret_reading);
+	return exit_status == EXIT_DONE ? status_exit(choose_format(inv, &ret_reading->json)) : exit_status;
 }
 
 int reading_open(struct invocation *inv, struct reading *reading)

@@ -20,6 +20,8 @@ MUST_CHECK enum status reading_misused(const char *problem);
 
 /* Settings, and what of the line can be judged without a hub. EXIT_DONE, or the exit status. */
 int reading_begin(struct invocation *inv, struct reading *ret_reading);
+/* As reading_begin, for a command that chooses its format through hub/output.h. */
+int reading_start(struct invocation *inv, struct reading *ret_reading);
 
 /*
  * Everything is read in one snapshot, the list of units too; --unit, else the province. EXIT_DONE with a hub to

@@ -4,113 +4,149 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "hub/dossier_table.h"
+#include "config/datadir.h"
 #include "hub/silence.h"
-
-enum { OUTSIDE = -1 /* no group */ };
+#include "hub/totals_groups.h"
+#include "protocol/tables/totals_view.h"
 
 struct counting {
 	const struct registry *registry;
 	struct count_query query;
-	const int *group_of; /* per unit: index into groups, or OUTSIDE */
-	struct totals_group *groups;
+	const int *group_of; /* per unit: index into groups, or GROUP_OUTSIDE */
+	struct totals *totals;
+	struct keyed_groups keyed;
 };
 
-const struct count_rule *totals_rule(const char *name)
+enum status totals_rule(const char *name, const char *data, struct count_rule *ret_rule,
+			struct rule_fault *ret_fault)
 {
-	return strcmp(name, COUNT_FORM06.name) == 0 ? &COUNT_FORM06 : NULL;
-}
-
-/* The children of the unit asked for, then the unit itself; or the unit alone. */
-static enum status make_groups(struct totals *t, const struct registry *r)
-{
-	size_t n = 1;
-	for (int i = 0; t->query.by == TOTALS_BY_UNIT && i < registry_unit_count(r); i++)
-		n += registry_unit(r, i)->parent == t->query.unit;
-	t->groups = calloc(n, sizeof(*t->groups));
-	if (t->groups == NULL)
+	char *dir = path_join(data, "rules");
+	if (dir == NULL)
 		return STATUS_NO_MEMORY;
-	t->n_groups = n;
-	size_t at = 0;
-	for (int i = 0; at + 1 < n; i++)
-		if (registry_unit(r, i)->parent == t->query.unit)
-			t->groups[at++].unit = i;
-	t->groups[at].unit = t->query.unit;
+	struct count_rule rule;
+	enum status s = rule_read(name, dir, &rule, ret_fault);
+	free(dir);
+	if (s == STATUS_OK)
+		*ret_rule = rule;
+	if (s != STATUS_EMPTY || strcmp(name, COUNT_FORM06.name) != 0)
+		return s;
+	*ret_rule = COUNT_FORM06;
 	return STATUS_OK;
 }
 
-/* The group that counts a unit's records. */
-static int group_of_unit(const struct totals *t, const struct registry *r, int unit)
+enum status totals_by_parse(const char *word, enum totals_by *ret_by)
 {
-	int below = unit; /* the last one met before the unit asked for */
-	for (int at = unit; at != t->query.unit; at = registry_unit(r, at)->parent) {
-		if (registry_unit(r, at)->parent == UNIT_NONE)
-			return OUTSIDE;
-		below = at;
-	}
-	int last = (int)t->n_groups - 1;
-	for (int i = 0; i < last; i++)
-		if (t->groups[i].unit == below)
-			return i;
-	return last;
+	static const char *const words[] = {
+		[TOTALS_BY_UNIT] = "unit",       [TOTALS_BY_LEVEL] = "level",
+		[TOTALS_BY_DOMAIN] = "domain",   [TOTALS_BY_PROCEDURE] = "procedure",
+		[TOTALS_BY_CHANNEL] = "channel", [TOTALS_BY_MONTH] = "month",
+		[TOTALS_BY_DAY] = "day",
+	};
+	for (size_t i = TOTALS_BY_UNIT; i < sizeof(words) / sizeof(words[0]); i++)
+		if (strcmp(word, words[i]) == 0) {
+			*ret_by = (enum totals_by)i;
+			return STATUS_OK;
+		}
+	return STATUS_USAGE;
 }
 
 static enum status count_row(void *context, const struct dossier_row *row)
 {
 	struct counting *c = context;
+	struct totals *t = c->totals;
 	int unit = registry_find_unit(c->registry, row->unit);
-	int group = unit == UNIT_NONE ? OUTSIDE : c->group_of[unit];
-	if (group != OUTSIDE)
-		count_dossier(&c->query, &row->facts, &c->groups[group].cells);
+	int group = unit == UNIT_NONE ? GROUP_OUTSIDE : c->group_of[unit];
+	if (group == GROUP_OUTSIDE)
+		return STATUS_OK;
+	count_dossier(&c->query, &row->facts, &t->total.cells);
+	if (t->query.by == TOTALS_BY_MONTH || t->query.by == TOTALS_BY_DAY) {
+		totals_groups_count_days(t, &row->facts);
+		return STATUS_OK;
+	}
+	struct cells *cells = totals_groups_keyed(t->query.by)
+				      ? totals_groups_cells(&c->keyed, t, registry_unit(c->registry, unit), row)
+				      : &t->groups[group].cells;
+	if (cells == NULL)
+		return STATUS_NO_MEMORY;
+	count_dossier(&c->query, &row->facts, cells);
 	return STATUS_OK;
 }
 
+/* True if the unit should have been heard of. */
+static bool is_expected(const struct registry *r, const int *group_of, int unit, int32_t day)
+{
+	return group_of[unit] != GROUP_OUTSIDE && registry_is_leaf(r, unit) &&
+	       unit_valid_on(registry_unit(r, unit), day);
+}
+
+/* By unit and by level the groups share out the units of the whole. */
 static void count_units(struct totals *t, const struct registry *r, const int *group_of, const bool *heard)
 {
+	bool shared = t->query.by <= TOTALS_BY_LEVEL;
 	for (int i = 0; i < registry_unit_count(r); i++) {
-		bool expected = group_of[i] != OUTSIDE && registry_is_leaf(r, i) &&
-				unit_valid_on(registry_unit(r, i), t->as_of);
-		if (!expected)
+		if (!is_expected(r, group_of, i, t->as_of))
 			continue;
-		t->groups[group_of[i]].units_expected++;
-		if (heard[i])
-			t->groups[group_of[i]].units_reporting++;
-		else
+		struct totals_group *g = shared ? &t->groups[group_of[i]] : NULL;
+		t->total.units_expected++;
+		t->total.units_reporting += heard[i];
+		if (g != NULL) {
+			g->units_expected++;
+			g->units_reporting += heard[i];
+		}
+		if (!heard[i])
 			t->silent[t->n_silent++] = i;
 	}
 }
 
-static void add_up(struct totals *t)
+/* A row of days is a period of its own, in which a unit can be silent. */
+static enum status count_units_of_row(struct totals *t, size_t row, struct database *db, const struct registry *r,
+				      const int *group_of, bool *heard)
 {
-	t->total.unit = t->query.unit;
-	for (size_t i = 0; i < t->n_groups; i++) {
-		cells_add(&t->total.cells, &t->groups[i].cells);
-		t->total.units_expected += t->groups[i].units_expected;
-		t->total.units_reporting += t->groups[i].units_reporting;
+	struct totals_group *g = &t->groups[row];
+	int32_t as_of = g->period.to < t->query.today ? g->period.to : t->query.today;
+	memset(heard, 0, (size_t)registry_unit_count(r) * sizeof(*heard));
+	enum status s = silence_mark_heard(db, r, g->period, t->query.today, heard);
+	for (int i = 0; s == STATUS_OK && i < registry_unit_count(r); i++) {
+		bool expected = is_expected(r, group_of, i, as_of);
+		g->units_expected += expected;
+		g->units_reporting += expected && heard[i];
 	}
+	return s;
+}
+
+static enum status count_all_units(struct totals *t, struct database *db, const struct registry *r,
+				   const int *group_of, bool *heard)
+{
+	enum status s = silence_mark_heard(db, r, t->query.period, t->query.today, heard);
+	if (s != STATUS_OK)
+		return s;
+	count_units(t, r, group_of, heard);
+	if (t->query.by != TOTALS_BY_MONTH && t->query.by != TOTALS_BY_DAY)
+		return STATUS_OK;
+	for (size_t i = 0; i < t->n_groups && s == STATUS_OK; i++)
+		s = count_units_of_row(t, i, db, r, group_of, heard);
+	totals_groups_sum_days(t);
+	return s;
 }
 
 static enum status fill(struct totals *t, struct database *db, const struct registry *r, int *group_of, bool *heard)
 {
-	enum status s = make_groups(t, r);
+	enum status s = totals_groups_make(t, r);
 	if (s != STATUS_OK)
 		return s;
 	for (int i = 0; i < registry_unit_count(r); i++)
-		group_of[i] = group_of_unit(t, r, i);
+		group_of[i] = totals_group_of_unit(t, r, i);
 	struct counting c = {
 		.registry = r,
 		.query = {.period = t->query.period, .as_of = t->as_of, .rule = t->query.rule},
 		.group_of = group_of,
-		.groups = t->groups,
+		.totals = t,
 	};
 	s = dossier_scan(db, t->query.period, count_row, &c);
-	if (s == STATUS_OK)
-		s = silence_mark_heard(db, r, t->query.period, t->query.today, heard);
-	if (s != STATUS_OK)
-		return s;
-	count_units(t, r, group_of, heard);
-	add_up(t);
-	return STATUS_OK;
+	if (s == STATUS_OK && totals_groups_keyed(t->query.by))
+		s = totals_groups_take(t, &c.keyed);
+	keyed_groups_free(&c.keyed);
+	return s == STATUS_OK ? count_all_units(t, db, r, group_of, heard) : s;
 }
 
 enum status totals_compute(struct database *db, const struct registry *r, const struct totals_query *query,
@@ -118,7 +154,9 @@ enum status totals_compute(struct database *db, const struct registry *r, const 
 {
 	assert(query->unit >= 0 && query->unit < registry_unit_count(r));
 	struct totals t = {.query = *query,
-			   .as_of = query->period.to < query->today ? query->period.to : query->today};
+			   .as_of = query->period.to < query->today ? query->period.to : query->today,
+			   .total = {.unit = query->unit, .period = query->period}};
+	(void)snprintf(t.total.key, sizeof(t.total.key), "%s", registry_unit(r, query->unit)->code);
 	size_t n = (size_t)registry_unit_count(r);
 	int *group_of = calloc(n, sizeof(*group_of));
 	bool *heard = calloc(n, sizeof(*heard));

@@ -8,23 +8,39 @@
 
 #include <stdio.h>
 
+#include "config/rules.h"
+#include "hub/output.h"
 #include "hub/registry.h"
-#include "protocol/count.h"
 
-enum totals_by { TOTALS_BY_NONE, TOTALS_BY_UNIT };
+enum totals_by {
+	TOTALS_BY_NONE,
+	TOTALS_BY_UNIT,
+	TOTALS_BY_LEVEL,
+	TOTALS_BY_DOMAIN,
+	TOTALS_BY_PROCEDURE,
+	TOTALS_BY_CHANNEL,
+	TOTALS_BY_MONTH,
+	TOTALS_BY_DAY,
+	TOTALS_BY_LEVEL_AND_DOMAIN /* the rows of form II.06a */
+};
+
+enum { TOTALS_ROWS_MAX = 3700 /* ten years by day */, TOTALS_KEY = 240 + 1 };
 
 struct totals_query {
 	struct period period;
 	int32_t today;
 	int unit; /* index: what stands elsewhere does not count */
 	enum totals_by by;
-	const struct count_rule *rule;
+	const struct count_rule *rule; /* borrowed as long as the totals live */
 };
 
 struct totals_group {
-	int unit; /* index: its code is the group's key */
+	char key[TOTALS_KEY];  /* unit code, level, domain, procedure, channel, month or day; "": unstated */
+	int unit;              /* index, UNIT_NONE where it groups otherwise */
+	enum unit_level level; /* by level, or by level and domain */
+	struct period period;  /* its own by month and day */
 	struct cells cells;
-	int64_t units_expected;
+	int64_t units_expected; /* TOTALS_UNITS_UNKNOWN where units are no part of the grouping */
 	int64_t units_reporting;
 };
 
@@ -33,21 +49,35 @@ struct totals {
 	struct totals_query query;
 	int32_t as_of;
 	size_t n_groups;
-	struct totals_group
-		*groups; /* by unit: the children in the order of their codes, then the unit's own records */
+	/*
+	 * By unit: the children in the order of their codes, then the unit's own records. By level from the top
+	 * down, by month and day in time, else in the order of the keys with "" last.
+	 */
+	struct totals_group *groups;
 	struct totals_group total;
 	size_t n_silent;
 	int *silent; /* expected and not heard of */
 };
 
-/* The rule of a name, NULL if there is none. */
-const struct count_rule *totals_rule(const char *name);
+/*
+ * Reads a rule for this hub: from "rules" in its data directory, else as rule_read() finds it; form06 is there even
+ * without a file. STATUS_EMPTY, or STATUS_SETTINGS with *ret_fault.
+ */
+MUST_CHECK enum status totals_rule(const char *name, const char *data, struct count_rule *ret_rule,
+				   struct rule_fault *ret_fault);
+
+/* "unit", "level", …, as --by takes them; STATUS_USAGE for any other word. */
+MUST_CHECK enum status totals_by_parse(const char *word, enum totals_by *ret_by);
+
+/* How many rows a grouping by month or day has; 0 for any other. More than TOTALS_ROWS_MAX are not computed. */
+int64_t totals_period_rows(struct period period, enum totals_by by);
+
+/* The part of a procedure's code that is the same in the whole country: "1.001612" of "1.001612.000.00.00.H48". */
+struct slice totals_national_code(struct slice procedure);
 
 MUST_CHECK enum status totals_compute(struct database *db, const struct registry *r,
 				      const struct totals_query *query, struct totals *ret_totals);
 void totals_clear(struct totals *t);
-
-enum report_format { REPORT_TABLE, REPORT_CSV, REPORT_JSON };
 
 /* Nothing was printed if it fails; errors of the stream are the stream's. */
 MUST_CHECK enum status totals_print(const struct totals *t, const struct registry *r, enum report_format format,

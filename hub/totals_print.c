@@ -1,30 +1,63 @@
 #include "hub/totals.h"
 
+#include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "config/messages.h"
 #include "config/rules.h"
 #include "config/totals_words.h"
+#include "config/wording.h"
 
-enum { SILENT_SHOWN = 20, SUBJECT = LIMIT_UNIT + UNIT_NAME + 2 };
+enum { SILENT_SHOWN = 20, SUBJECT = LIMIT_UNIT + UNIT_NAME + 2, GROUP_NAME = TOTALS_KEY };
+static_assert(UNIT_NAME < GROUP_NAME, "a unit's name is a group's name");
 
 /* A view and what it borrows. */
 struct sheet {
 	struct totals_view view;
 	struct totals_group_view *groups;
+	char (*names)[GROUP_NAME];
 	char hash[RULE_HASH_TEXT];
 	char subject[SUBJECT];
 };
 
-static struct totals_group_view view_of(const struct totals *t, const struct registry *r,
-					const struct totals_group *g)
+/* The name in the document: of a unit its own, of a month its days, else the key. */
+static void name_group(const struct registry *r, const struct totals_group *g, char name[static GROUP_NAME])
 {
-	const struct unit *u = registry_unit(r, g->unit);
-	bool own = t->query.by == TOTALS_BY_UNIT && g->unit == t->query.unit && g != &t->total;
+	char from[DATE_TEXT];
+	char to[DATE_TEXT];
+	if (g->unit != UNIT_NONE)
+		(void)snprintf(name, GROUP_NAME, "%s", registry_unit(r, g->unit)->name);
+	else if (g->period.from != g->period.to && strlen(g->key) == strlen("2024-05"))
+		(void)snprintf(name, GROUP_NAME, "%s/%s", date_format(g->period.from, from),
+			       date_format(g->period.to, to));
+	else
+		(void)snprintf(name, GROUP_NAME, "%s", g->key[0] == '\0' ? "unstated" : g->key);
+}
+
+/* The name for people, NULL if it is that of the document. */
+static const char *title_of(const struct totals *t, const struct totals_group *g)
+{
+	if (t->query.by == TOTALS_BY_UNIT && g->unit == t->query.unit)
+		return _("its own records");
+	if (t->query.by == TOTALS_BY_LEVEL)
+		return wording_level(g->key);
+	if (g->key[0] == '\0')
+		return _("unstated");
+	bool vietnamese = t->query.by == TOTALS_BY_CHANNEL && strcmp(messages_language(), "vi") == 0;
+	int64_t channel = 0;
+	const struct field_spec *spec = schema_field(FIELD_CHANNEL);
+	if (vietnamese && schema_word(spec, g->key, strlen(g->key), &channel) == STATUS_OK)
+		return schema_word_vi(spec, channel);
+	return NULL;
+}
+
+static struct totals_group_view view_of(const struct totals_group *g, const char *name, const char *title)
+{
 	return (struct totals_group_view){
-		.key = u->code,
-		.name = u->name,
-		.title = own ? _("its own records") : NULL,
+		.key = g->key,
+		.name = name,
+		.title = title,
 		.cells = &g->cells,
 		.units_expected = g->units_expected,
 		.units_reporting = g->units_reporting,
@@ -35,10 +68,13 @@ static enum status make_sheet(const struct totals *t, const struct registry *r, 
 {
 	const struct unit *u = registry_unit(r, t->query.unit);
 	sheet->groups = calloc(t->n_groups + 1, sizeof(*sheet->groups));
-	if (sheet->groups == NULL)
+	sheet->names = calloc(t->n_groups + 1, sizeof(*sheet->names));
+	if (sheet->groups == NULL || sheet->names == NULL)
 		return STATUS_NO_MEMORY;
-	for (size_t i = 0; i < t->n_groups; i++)
-		sheet->groups[i] = view_of(t, r, &t->groups[i]);
+	for (size_t i = 0; i < t->n_groups; i++) {
+		name_group(r, &t->groups[i], sheet->names[i]);
+		sheet->groups[i] = view_of(&t->groups[i], sheet->names[i], title_of(t, &t->groups[i]));
+	}
 	rule_hash_format(t->query.rule, sheet->hash);
 	(void)snprintf(sheet->subject, sizeof(sheet->subject), "%s %s", u->code, u->name);
 	sheet->view = (struct totals_view){
@@ -49,7 +85,7 @@ static enum status make_sheet(const struct totals *t, const struct registry *r, 
 		.subject = sheet->subject,
 		.n_groups = t->n_groups,
 		.groups = sheet->groups,
-		.total = view_of(t, r, &t->total),
+		.total = view_of(&t->total, u->name, NULL),
 	};
 	return STATUS_OK;
 }
@@ -67,35 +103,63 @@ static void put_silent(const struct totals *t, const struct registry *r, FILE *o
 		(void)fprintf(out, _("  and %zu more\n"), t->n_silent - SILENT_SHOWN);
 }
 
+static const char *heading_of(enum totals_by by)
+{
+	switch (by) {
+	case TOTALS_BY_NONE:
+	case TOTALS_BY_UNIT:
+		break;
+	case TOTALS_BY_LEVEL:
+		return _("level");
+	case TOTALS_BY_DOMAIN:
+	case TOTALS_BY_LEVEL_AND_DOMAIN:
+		return _("domain");
+	case TOTALS_BY_PROCEDURE:
+		return _("procedure");
+	case TOTALS_BY_CHANNEL:
+		return _("channel");
+	case TOTALS_BY_MONTH:
+		return _("month");
+	case TOTALS_BY_DAY:
+		return _("day");
+	}
+	return _("unit");
+}
+
 static enum status put_text(const struct totals *t, const struct registry *r, const struct totals_view *v,
 			    FILE *out)
 {
 	char span[TOTALS_SPAN];
 	struct totals_labels labels =
-		totals_words(_("unit"), totals_words_span(v->period, v->as_of, v->rule, span));
+		totals_words(heading_of(t->query.by), totals_words_span(v->period, v->as_of, v->rule, span));
 	enum status s = totals_view_text(v, &labels, out);
 	if (s == STATUS_OK)
 		put_silent(t, r, out);
 	return s;
 }
 
+static enum status print_sheet(const struct totals *t, const struct registry *r, const struct totals_view *v,
+			       enum report_format format, FILE *out)
+{
+	switch (format) {
+	case REPORT_TABLE:
+		return put_text(t, r, v, out);
+	case REPORT_CSV:
+		return totals_view_csv(v, out);
+	case REPORT_JSON:
+		totals_view_json(v, out);
+		break;
+	}
+	return STATUS_OK;
+}
+
 enum status totals_print(const struct totals *t, const struct registry *r, enum report_format format, FILE *out)
 {
 	struct sheet sheet;
 	enum status s = make_sheet(t, r, &sheet);
-	if (s != STATUS_OK)
-		return s;
-	switch (format) {
-	case REPORT_TABLE:
-		s = put_text(t, r, &sheet.view, out);
-		break;
-	case REPORT_CSV:
-		s = totals_view_csv(&sheet.view, out);
-		break;
-	case REPORT_JSON:
-		totals_view_json(&sheet.view, out);
-		break;
-	}
+	if (s == STATUS_OK)
+		s = print_sheet(t, r, &sheet.view, format, out);
 	free(sheet.groups);
+	free(sheet.names);
 	return s;
 }

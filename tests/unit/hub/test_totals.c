@@ -5,6 +5,9 @@
 
 #include <cmocka.h>
 
+#include <unistd.h>
+
+#include "config/datadir.h"
 #include "config/messages.h"
 #include "hub/totals.h"
 #include "reading_fixture.h"
@@ -16,7 +19,7 @@ static struct totals count(const struct hub_tables *h, const char *from, const c
 				     .today = day(today),
 				     .unit = unit_index(h, unit),
 				     .by = by,
-				     .rule = totals_rule("form06")};
+				     .rule = &COUNT_FORM06};
 	struct totals totals;
 	assert_int_equal(totals_compute(h->db, h->registry, &query, &totals), STATUS_OK);
 	return totals;
@@ -269,10 +272,10 @@ static void test_the_document_is_the_contracts(void **state)
 	"\"open_paused\":0,\"refused\":0,\"withdrawn\":0,\"incomplete\":0,\"gap\":0,\"rates\":{\"online\":[1,1],"  \
 	"\"on_time\":[1,1],\"input_digitised\":[1,1],\"result_digitised\":[0,1],\"paid_online\":[1,1],"            \
 	"\"satisfied\":[1,1]},\"units_expected\":1,\"units_reporting\":0}"
-	assert_string_equal(
-		json, "{\"schema\":1,\"from\":\"2024-01-01\",\"to\":\"2024-05-22\",\"as_of\":\"2024-05-22\","
-		      "\"rule\":\"form06\",\"as_known_at\":null,\"groups\":[" GROUP "],\"total\":" GROUP
-		      ",\"rule_version\":1,\"rule_hash\":\"built in\"}\n");
+	assert_string_equal(json,
+			    "{\"schema\":1,\"from\":\"2024-01-01\",\"to\":\"2024-05-22\",\"as_of\":\"2024-05-22\","
+			    "\"rule\":\"form06\",\"as_known_at\":null,\"groups\":[" GROUP "],\"total\":" GROUP
+			    ",\"rule_version\":1,\"rule_hash\":\"built in\"}\n");
 	free(json);
 	totals_clear(&t);
 	tables_free(&h);
@@ -287,17 +290,18 @@ static void test_the_table_shows_what_is_not_zero(void **state)
 	struct totals t = count_2024(&h, "27", TOTALS_BY_UNIT);
 	const void *pair[] = {&t, h.registry};
 	char *text = printed(print_text, pair);
-	static const char *const wanted[] = {"From 2024-01-01 to 2024-12-31, as of 2024-12-31, rule form06 version 1 (built in)",
-					     "gap",
-					     "unstated",
-					     "refused",
-					     "058",
-					     "its own records",
-					     "total",
-					     "0/4",
-					     "submitted online: 3 of 8 (37.5%)",
-					     "Silent units (4)",
-					     "H27 Unit H27"};
+	static const char *const wanted[] = {
+		"From 2024-01-01 to 2024-12-31, as of 2024-12-31, rule form06 version 1 (built in)",
+		"gap",
+		"unstated",
+		"refused",
+		"058",
+		"its own records",
+		"total",
+		"0/4",
+		"submitted online: 3 of 8 (37.5%)",
+		"Silent units (4)",
+		"H27 Unit H27"};
 	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++)
 		assert_non_null(strstr(text, wanted[i]));
 	assert_null(strstr(text, "postal"));
@@ -334,12 +338,37 @@ static void test_many_silent_units_are_cut_to_twenty(void **state)
 	tables_free(&h);
 }
 
-static void test_only_known_rules_have_a_name(void **state)
+static void test_a_rule_is_found_by_its_name(void **state)
 {
 	(void)state;
-	assert_ptr_equal(totals_rule("form06"), &COUNT_FORM06);
-	assert_null(totals_rule("form"));
-	assert_null(totals_rule("index766"));
+	struct count_rule rule = {0};
+	struct rule_fault fault;
+	assert_int_equal(totals_rule("form06", "/nonexistent", &rule, &fault), STATUS_OK);
+	assert_string_equal(rule.name, "form06");
+	assert_int_equal(totals_rule("form", "/nonexistent", &rule, &fault), STATUS_EMPTY);
+	assert_int_equal(totals_rule("../form06", "/nonexistent", &rule, &fault), STATUS_EMPTY);
+}
+
+static void test_a_wrong_rule_file_of_the_hub_is_named(void **state)
+{
+	(void)state;
+	char dir[] = "/tmp/motcua-rules-XXXXXX";
+	char path[64];
+	struct count_rule rule = {.version = 7};
+	struct rule_fault fault;
+	assert_non_null(mkdtemp(dir));
+	(void)snprintf(path, sizeof(path), "%s/rules", dir);
+	assert_int_equal(datadir_create(path), STATUS_OK);
+	(void)snprintf(path, sizeof(path), "%s/rules/form06.ini", dir);
+	assert_int_equal(file_write(path, slice_str("[rule]\nname = form06\nend = never\n"), 0644), STATUS_OK);
+	assert_int_equal(totals_rule("form06", dir, &rule, &fault), STATUS_SETTINGS);
+	assert_string_equal(fault.path, path);
+	assert_non_null(strstr(fault.settings.what, "end"));
+	assert_int_equal(rule.version, 7);
+	assert_int_equal(unlink(path), 0);
+	(void)snprintf(path, sizeof(path), "%s/rules", dir);
+	assert_int_equal(rmdir(path), 0);
+	assert_int_equal(rmdir(dir), 0);
 }
 
 int main(void)
@@ -356,7 +385,8 @@ int main(void)
 		cmocka_unit_test(test_the_document_is_the_contracts),
 		cmocka_unit_test(test_the_table_shows_what_is_not_zero),
 		cmocka_unit_test(test_many_silent_units_are_cut_to_twenty),
-		cmocka_unit_test(test_only_known_rules_have_a_name),
+		cmocka_unit_test(test_a_rule_is_found_by_its_name),
+		cmocka_unit_test(test_a_wrong_rule_file_of_the_hub_is_named),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,9 +1,11 @@
 /*
- * Which days a report asks for: the options --from, --to, --month, --quarter, --half, --year (contract section 5).
+ * Which days a report asks for (contract section 5): --from and --to, a calendar period, or a period of the
+ * reports to the government, which runs from the 15th of the month before it to the 14th of its last month. One
+ * set for both programs.
  * Pure; the command passes the texts and today.
  */
-#ifndef MOTCUA_HUB_PERIODS_H
-#define MOTCUA_HUB_PERIODS_H
+#ifndef MOTCUA_CONFIG_PERIODS_H
+#define MOTCUA_CONFIG_PERIODS_H
 
 #include "config/options.h"
 #include "protocol/calendar.h"
@@ -16,10 +18,27 @@
 	{"month", "YYYY-MM", N_("a month")}, \
 	{"quarter", "YYYY-Qn", N_("a quarter")}, \
 	{"half", "YYYY-Hn", N_("half a year")}, \
-	{"year", "YYYY", N_("a year")}
+	{"year", "YYYY", N_("a year")}, \
+	{"report-month", "YYYY-MM", N_("a month of the reports: the 15th of the one before to the 14th")}, \
+	{"report-quarter", "YYYY-Qn", N_("a quarter of the reports, 15th to 14th")}, \
+	{"report-half", "YYYY-Hn", N_("half a year of the reports, 15th to 14th")}, \
+	{"report-nine-months", "YYYY", N_("nine months of the reports: 15 December to 14 September")}, \
+	{"report-year", "YYYY", N_("a year of the reports: 15 December to 14 December")}
 /* clang-format on */
 
-enum period_option { PERIOD_MONTH, PERIOD_QUARTER, PERIOD_HALF, PERIOD_YEAR, PERIOD_OPTION_COUNT };
+/* Those of the reports come after the calendar's. */
+enum period_option {
+	PERIOD_MONTH,
+	PERIOD_QUARTER,
+	PERIOD_HALF,
+	PERIOD_YEAR,
+	PERIOD_REPORT_MONTH,
+	PERIOD_REPORT_QUARTER,
+	PERIOD_REPORT_HALF,
+	PERIOD_REPORT_NINE_MONTHS,
+	PERIOD_REPORT_YEAR,
+	PERIOD_OPTION_COUNT
+};
 
 /* The options' texts; NULL: not given. */
 struct period_request {

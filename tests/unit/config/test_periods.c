@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#include "hub/periods.h"
+#include "config/periods.h"
 
 static const char TODAY[] = "2024-05-22";
 
@@ -61,15 +61,41 @@ static void test_calendar_periods(void **state)
 	assert_period(&(struct period_request){.named[PERIOD_YEAR] = "2023"}, "2023-01-01", "2023-12-31");
 }
 
+static void test_report_periods_run_from_the_15th_to_the_14th(void **state)
+{
+	(void)state;
+	static const struct {
+		enum period_option option;
+		const char *text;
+		const char *from;
+		const char *to;
+	} cases[] = {
+		{PERIOD_REPORT_MONTH, "2024-01", "2023-12-15", "2024-01-14"},
+		{PERIOD_REPORT_MONTH, "2024-03", "2024-02-15", "2024-03-14"},
+		{PERIOD_REPORT_QUARTER, "2024-Q1", "2023-12-15", "2024-03-14"},
+		{PERIOD_REPORT_QUARTER, "2024-Q4", "2024-09-15", "2024-12-14"},
+		{PERIOD_REPORT_HALF, "2024-H1", "2023-12-15", "2024-06-14"},
+		{PERIOD_REPORT_HALF, "2024-H2", "2024-06-15", "2024-12-14"},
+		{PERIOD_REPORT_NINE_MONTHS, "2024", "2023-12-15", "2024-09-14"},
+		{PERIOD_REPORT_YEAR, "2024", "2023-12-15", "2024-12-14"},
+	};
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct period_request request = {0};
+		request.named[cases[i].option] = cases[i].text;
+		assert_period(&request, cases[i].from, cases[i].to);
+	}
+}
+
 static void test_a_period_of_another_form_is_refused(void **state)
 {
 	(void)state;
-	static const char *const forms[PERIOD_OPTION_COUNT] = {"2024-02", "2024-Q1", "2024-H1", "2024"};
+	static const char *const forms[PERIOD_OPTION_COUNT] = {"2024-02", "2024-Q1", "2024-H1", "2024", "2024-02",
+							       "2024-Q1", "2024-H1", "2024",    "2024"};
 	for (int option = 0; option < PERIOD_OPTION_COUNT; option++)
 		for (int form = 0; form < PERIOD_OPTION_COUNT; form++) {
 			struct period_request request = {0};
 			request.named[option] = forms[form];
-			if (option != form)
+			if (strcmp(forms[option], forms[form]) != 0)
 				assert_refused(&request);
 		}
 	assert_refused(&(struct period_request){.named[PERIOD_MONTH] = "2024-13"});
@@ -91,6 +117,8 @@ static void test_two_ways_at_once_are_refused(void **state)
 {
 	(void)state;
 	assert_refused(&(struct period_request){.named = {[PERIOD_MONTH] = "2024-02", [PERIOD_YEAR] = "2024"}});
+	assert_refused(
+		&(struct period_request){.named = {[PERIOD_MONTH] = "2024-02", [PERIOD_REPORT_MONTH] = "2024-02"}});
 	assert_refused(&(struct period_request){.to = "2024-02-01", .named[PERIOD_YEAR] = "2024"});
 }
 
@@ -100,6 +128,7 @@ int main(void)
 		cmocka_unit_test(test_nothing_given_is_this_year_until_today),
 		cmocka_unit_test(test_from_and_to),
 		cmocka_unit_test(test_calendar_periods),
+		cmocka_unit_test(test_report_periods_run_from_the_15th_to_the_14th),
 		cmocka_unit_test(test_a_period_of_another_form_is_refused),
 		cmocka_unit_test(test_days_that_are_none_or_in_the_wrong_order_are_refused),
 		cmocka_unit_test(test_two_ways_at_once_are_refused),

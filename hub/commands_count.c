@@ -1,0 +1,124 @@
+#include "hub/commands_count.h"
+
+#include <string.h>
+
+#include "config/messages.h"
+#include "config/periods.h"
+#include "hub/reading.h"
+#include "hub/totals.h"
+
+/* What a counting command was asked, and the rule its query borrows. */
+struct counting_request {
+	struct reading reading;
+	struct totals_query query;
+	struct count_rule rule;
+	struct output output;
+};
+
+static enum status ask_rule(const struct invocation *inv, struct count_rule *ret_rule)
+{
+	struct rule_fault fault;
+	const char *name = option_value(inv, "rule");
+	enum status s = totals_rule(name == NULL ? COUNT_FORM06.name : name, inv->data, ret_rule, &fault);
+	if (s == STATUS_EMPTY)
+		return reading_misused(
+			_("--rule names no rule of counting; a rule is a file NAME.ini, and form06 and "
+			  "index766 come with the program."));
+	/* The exit status follows from what is returned. */
+	if (s == STATUS_SETTINGS && fault.settings.line > 0)
+		(void)say_error(s, _("%s, line %d: %s"), fault.path, fault.settings.line, fault.settings.what);
+	else if (s == STATUS_SETTINGS)
+		(void)say_error_advice(s, _("Correct the file, or give another --rule."), "%s: %s", fault.path,
+				       fault.settings.what);
+	else if (s != STATUS_OK)
+		(void)say_error(s, _("The rule's file %s cannot be read."), fault.path);
+	return s;
+}
+
+static enum status ask(const struct invocation *inv, struct counting_request *request)
+{
+	struct period_request period = period_request_of(inv);
+	const char *problem = NULL;
+	request->query = (struct totals_query){.today = request->reading.today, .rule = &request->rule};
+	enum status s = output_choose(inv, &request->output);
+	if (s == STATUS_OK &&
+	    period_choose(&period, request->query.today, &request->query.period, &problem) != STATUS_OK)
+		s = reading_misused(problem);
+	return s == STATUS_OK ? ask_rule(inv, &request->rule) : s;
+}
+
+static enum status ask_by(const struct invocation *inv, struct totals_query *query)
+{
+	const char *by = option_value(inv, "by");
+	if (by != NULL && totals_by_parse(by, &query->by) != STATUS_OK)
+		return reading_misused(_("--by takes unit, level, domain, procedure, channel, month or day."));
+	if (totals_period_rows(query->period, query->by) > TOTALS_ROWS_MAX)
+		return reading_misused(_("--by month and --by day make at most 3700 rows; take a shorter period."));
+	return STATUS_OK;
+}
+
+/* Settings and the line; EXIT_DONE, or the exit status after saying what is wrong. */
+static int begin(struct invocation *inv, struct counting_request *request)
+{
+	int exit_status = reading_start(inv, &request->reading);
+	return exit_status == EXIT_DONE ? status_exit(ask(inv, request)) : exit_status;
+}
+
+/* The hub and the stream. EXIT_DONE, or the exit status with nothing left open. */
+static int open_both(struct invocation *inv, struct counting_request *request)
+{
+	int exit_status = reading_open(inv, &request->reading);
+	if (exit_status != EXIT_DONE)
+		return exit_status;
+	request->query.unit = request->reading.unit;
+	enum status s = output_open(&request->output);
+	if (s == STATUS_OK)
+		return EXIT_DONE;
+	reading_close(&request->reading);
+	return say_error(s, NULL);
+}
+
+static int run_totals(struct invocation *inv)
+{
+	struct counting_request request;
+	struct totals totals = {0};
+	int exit_status = begin(inv, &request);
+	if (exit_status == EXIT_DONE)
+		exit_status = status_exit(ask_by(inv, &request.query));
+	if (exit_status == EXIT_DONE)
+		exit_status = open_both(inv, &request);
+	if (exit_status != EXIT_DONE)
+		return exit_status;
+	const struct hub *hub = request.reading.hub;
+	enum status s = totals_compute(hub->db, hub->registry, &request.query, &totals);
+	if (s == STATUS_OK)
+		s = totals_print(&totals, hub->registry, request.output.format, request.output.stream);
+	exit_status = output_close(&request.output, s);
+	totals_clear(&totals);
+	reading_close(&request.reading);
+	return exit_status;
+}
+
+#define RULE_OPTION                                                                                                \
+	{                                                                                                          \
+		"rule", "NAME", N_("the rule of counting (default: form06)")                                       \
+	}
+
+static const struct option_spec TOTALS_OPTIONS[] = {
+	PERIOD_OPTIONS,
+	UNIT_OPTION,
+	{"by", "unit|level|domain|procedure|channel|month|day", N_("one row for each")},
+	RULE_OPTION,
+	OUTPUT_OPTIONS,
+	{NULL, NULL, NULL},
+};
+
+const struct command COMMAND_TOTALS = {
+	.name = "totals",
+	.help = N_("count dossiers: received, done, open"),
+	.more = N_("Without a period: 1 January of this year to today. Units that were not heard of are listed as "
+		   "silent; their "
+		   "numbers are unknown, not zero."),
+	.options = TOTALS_OPTIONS,
+	.run = run_totals,
+};

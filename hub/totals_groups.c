@@ -1,0 +1,242 @@
+#include "hub/totals_groups.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "protocol/tables/totals_view.h"
+
+bool totals_groups_keyed(enum totals_by by)
+{
+	return by == TOTALS_BY_DOMAIN || by == TOTALS_BY_PROCEDURE || by == TOTALS_BY_CHANNEL ||
+	       by == TOTALS_BY_LEVEL_AND_DOMAIN;
+}
+
+static bool by_days(enum totals_by by)
+{
+	return by == TOTALS_BY_MONTH || by == TOTALS_BY_DAY;
+}
+
+static void set_key(struct totals_group *g, const char *key)
+{
+	(void)snprintf(g->key, sizeof(g->key), "%s", key);
+}
+
+static struct totals_group *add_group(struct totals *t, const char *key)
+{
+	struct totals_group *g = &t->groups[t->n_groups++];
+	*g = (struct totals_group){.unit = UNIT_NONE, .period = t->query.period};
+	set_key(g, key);
+	return g;
+}
+
+static void add_unit_group(struct totals *t, const struct registry *r, int unit)
+{
+	add_group(t, registry_unit(r, unit)->code)->unit = unit;
+}
+
+/* The children of the unit asked for, then the unit itself. */
+static void add_units(struct totals *t, const struct registry *r)
+{
+	for (int i = 0; i < registry_unit_count(r); i++)
+		if (registry_unit(r, i)->parent == t->query.unit)
+			add_unit_group(t, r, i);
+	add_unit_group(t, r, t->query.unit);
+}
+
+static void add_levels(struct totals *t, const struct registry *r)
+{
+	for (int level = LEVEL_PROVINCE; level <= LEVEL_COMMUNE; level++) {
+		bool any = false;
+		for (int i = 0; i < registry_unit_count(r) && !any; i++)
+			any = (int)registry_unit(r, i)->level == level && registry_covers(r, t->query.unit, i);
+		if (any)
+			add_group(t, unit_level_name((enum unit_level)level))->level = (enum unit_level)level;
+	}
+}
+
+static int32_t end_of_month(int32_t day)
+{
+	int year = 0;
+	int month = 0;
+	int of_month = 0;
+	date_split(day, &year, &month, &of_month);
+	return (month == 12 ? date_from(year + 1, 1, 1) : date_from(year, month + 1, 1)) - 1;
+}
+
+int64_t totals_period_rows(struct period period, enum totals_by by)
+{
+	if (!by_days(by))
+		return 0;
+	if (by == TOTALS_BY_DAY)
+		return (int64_t)period.to - period.from + 1;
+	int64_t rows = 1;
+	for (int32_t end = end_of_month(period.from); end < period.to; end = end_of_month(end + 1))
+		rows++;
+	return rows;
+}
+
+static void add_days(struct totals *t)
+{
+	bool whole_months = t->query.by == TOTALS_BY_MONTH;
+	enum { MONTH_TEXT = 7 };
+	for (int32_t day = t->query.period.from; day <= t->query.period.to;) {
+		char date[DATE_TEXT];
+		int32_t last = whole_months ? end_of_month(day) : day;
+		(void)date_format(day, date);
+		if (whole_months)
+			date[MONTH_TEXT] = '\0';
+		struct totals_group *g = add_group(t, date);
+		g->period.from = day;
+		g->period.to = last < t->query.period.to ? last : t->query.period.to;
+		day = last + 1;
+	}
+}
+
+/* At least as many as there will be. */
+static size_t most_groups(const struct totals *t, const struct registry *r)
+{
+	if (by_days(t->query.by))
+		return (size_t)totals_period_rows(t->query.period, t->query.by);
+	return (size_t)registry_unit_count(r) + LEVEL_COMMUNE;
+}
+
+enum status totals_groups_make(struct totals *t, const struct registry *r)
+{
+	if (totals_groups_keyed(t->query.by))
+		return STATUS_OK;
+	if (totals_period_rows(t->query.period, t->query.by) > TOTALS_ROWS_MAX)
+		return STATUS_LIMIT;
+	t->groups = calloc(most_groups(t, r), sizeof(*t->groups));
+	if (t->groups == NULL)
+		return STATUS_NO_MEMORY;
+	if (t->query.by == TOTALS_BY_UNIT)
+		add_units(t, r);
+	else if (t->query.by == TOTALS_BY_LEVEL)
+		add_levels(t, r);
+	else if (by_days(t->query.by))
+		add_days(t);
+	else
+		add_unit_group(t, r, t->query.unit);
+	return STATUS_OK;
+}
+
+static int group_of_child(const struct totals *t, const struct registry *r, int unit)
+{
+	int below = unit; /* the last one met before the unit asked for */
+	for (int at = unit; at != t->query.unit; at = registry_unit(r, at)->parent)
+		below = at;
+	int last = (int)t->n_groups - 1;
+	for (int i = 0; i < last; i++)
+		if (t->groups[i].unit == below)
+			return i;
+	return last;
+}
+
+static int group_of_level(const struct totals *t, enum unit_level level)
+{
+	for (size_t i = 0; i < t->n_groups; i++)
+		if (t->groups[i].level == level)
+			return (int)i;
+	return GROUP_OUTSIDE;
+}
+
+int totals_group_of_unit(const struct totals *t, const struct registry *r, int unit)
+{
+	if (!registry_covers(r, t->query.unit, unit))
+		return GROUP_OUTSIDE;
+	if (t->query.by == TOTALS_BY_UNIT)
+		return group_of_child(t, r, unit);
+	if (t->query.by == TOTALS_BY_LEVEL)
+		return group_of_level(t, registry_unit(r, unit)->level);
+	return 0;
+}
+
+/* "1.001612": one digit, a point, six digits. */
+enum { NATIONAL_LEN = 8, NATIONAL_POINT = 1 };
+
+struct slice totals_national_code(struct slice procedure)
+{
+	if (procedure.len <= NATIONAL_LEN || procedure.data[NATIONAL_LEN] != '.')
+		return procedure;
+	for (size_t i = 0; i < NATIONAL_LEN; i++) {
+		bool digit = procedure.data[i] >= '0' && procedure.data[i] <= '9';
+		if (i == NATIONAL_POINT ? procedure.data[i] != '.' : !digit)
+			return procedure;
+	}
+	return slice_of(procedure.data, NATIONAL_LEN);
+}
+
+struct cells *totals_groups_cells(struct keyed_groups *k, const struct totals *t, const struct unit *u,
+				  const struct dossier_row *row)
+{
+	const char *channel = schema_word_name(schema_field(FIELD_CHANNEL), row->facts.channel);
+	if (t->query.by == TOTALS_BY_LEVEL_AND_DOMAIN)
+		return keyed_groups_at(k, (int)u->level, row->domain);
+	if (t->query.by == TOTALS_BY_PROCEDURE)
+		return keyed_groups_at(k, 0, totals_national_code(row->procedure));
+	if (t->query.by == TOTALS_BY_CHANNEL)
+		return keyed_groups_at(k, 0, slice_str(channel == NULL ? "" : channel));
+	return keyed_groups_at(k, 0, row->domain);
+}
+
+static bool is_empty(const struct cells *c)
+{
+	static const struct cells none;
+	return memcmp(c, &none, sizeof(none)) == 0;
+}
+
+enum status totals_groups_take(struct totals *t, struct keyed_groups *k)
+{
+	keyed_groups_sort(k);
+	t->groups = calloc(k->n + 1, sizeof(*t->groups));
+	if (t->groups == NULL)
+		return STATUS_NO_MEMORY;
+	for (size_t i = 0; i < k->n; i++) {
+		if (is_empty(&k->groups[i].cells)) /* a scan meets more than counts in the period */
+			continue;
+		struct totals_group *g = add_group(t, k->groups[i].text);
+		g->level = (enum unit_level)k->groups[i].part;
+		g->cells = k->groups[i].cells;
+		g->units_expected = TOTALS_UNITS_UNKNOWN;
+		g->units_reporting = TOTALS_UNITS_UNKNOWN;
+	}
+	return STATUS_OK;
+}
+
+/* False where a received dossier cannot count: the row lies before its receipt, or after receipt and end. */
+static bool may_count(const struct dossier_facts *f, int32_t end, struct period row)
+{
+	if (f->status == DOSSIER_REFUSED || f->status == DOSSIER_SUBMITTED || f->received == DAY_UNSET)
+		return true;
+	return row.to >= f->received && !(row.from > f->received && end != DAY_UNSET && row.from > end);
+}
+
+void totals_groups_count_days(const struct totals *t, const struct dossier_facts *facts)
+{
+	int32_t end = dossier_end(facts, t->query.rule);
+	for (size_t i = 0; i < t->n_groups; i++) {
+		struct totals_group *g = &t->groups[i];
+		if (!may_count(facts, end, g->period))
+			continue;
+		struct count_query query = {.period = g->period, .as_of = g->period.to, .rule = t->query.rule};
+		if (query.as_of > t->query.today)
+			query.as_of = t->query.today;
+		count_dossier(&query, facts, &g->cells);
+	}
+}
+
+void totals_groups_sum_days(struct totals *t)
+{
+	struct cells sum = {0};
+	const struct cells *first = &t->groups[0].cells;
+	const struct cells *last = &t->groups[t->n_groups - 1].cells;
+	for (size_t i = 0; i < t->n_groups; i++)
+		cells_add(&sum, &t->groups[i].cells);
+	sum.carried_in = first->carried_in;
+	sum.open = last->open;
+	sum.open_in_time = last->open_in_time;
+	sum.open_late = last->open_late;
+	sum.open_paused = last->open_paused;
+	sum.incomplete = t->total.cells.incomplete; /* a dossier is one, in however many rows */
+	t->total.cells = sum;
+}
