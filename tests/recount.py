@@ -24,6 +24,8 @@ BY = ["unit", "level", "domain", "procedure", "channel", "month", "day"]
 COUNTED = ["received", "received_online", "received_counter", "received_postal", "received_unstated", "carried_in",
            "total_in", "done", "done_early", "done_on_time", "done_late", "done_no_due", "open", "open_in_time",
            "open_late", "open_paused", "refused", "withdrawn", "incomplete", "gap"]
+STANDS = ["open", "open_in_time", "open_late", "open_paused"]  # at the end of a period
+FLOWS = [name for name in COUNTED if name not in ("carried_in", "total_in", *STANDS, "incomplete", "gap")]
 RATES = ["online", "on_time", "input_digitised", "result_digitised", "paid_online", "satisfied"]
 
 
@@ -95,6 +97,21 @@ class Cells:
         if paused and not late:
             self.count("open_paused")
 
+    def follow(self, rows):
+        """
+        The total of rows that follow each other: flows sum, the first row says what was carried in, the last what is
+        open. An end in an earlier row than the receipt is in no row's done, so it is in the gap.
+        """
+        for name in FLOWS:
+            self.counts[name] = sum(row.counts[name] for row in rows)
+        for name in RATES:
+            self.rates[name] = [sum(row.rates[name][part] for row in rows) for part in (0, 1)]
+        for name in STANDS:
+            self.counts[name] = rows[-1].counts[name]
+        self.counts["carried_in"] = rows[0].counts["carried_in"]
+        self.counts["total_in"] = self.counts["received"] + self.counts["carried_in"]
+        self.counts["gap"] = self.counts["total_in"] - self.counts["done"] - self.counts["open"]
+
     def document(self):
         return {"key": self.key, "name": self.name, **self.counts, "rates": self.rates,
                 "units_expected": None, "units_reporting": None}
@@ -152,6 +169,8 @@ def totals(things, units, asked, by, first, last, today, rule=None):
         groups[key] = Cells(key, key)
         for dossier in counted:
             groups[key].take(dossier, rule, start, min(end, today))
+    if by in ("month", "day"):
+        total.follow(list(groups.values()))
     return {"schema": 1, "from": day_text(first), "to": day_text(last), "as_of": day_text(as_of), "rule": rule.name,
             "as_known_at": None, "groups": [group.document() for group in groups.values()],
             "total": total.document()}

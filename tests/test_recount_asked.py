@@ -210,6 +210,12 @@ class Groups(Case):
         self.assertEqual(rows, [["2024-03", 1, 1, 0, 2], ["2024-04", 2, 1, 1, 2]])
         self.assertCells(document["total"], carried_in=1, received=2, done=1, open=2)
 
+    def test_an_end_in_the_month_before_the_receipt_is_in_the_gap(self):
+        self.send(received("A", "2024-05-02"), change("A", at="2024-05-03T08:00:00+07:00", status="done",
+                                                      finished_at="2024-04-30"))
+        self.assertCells(self.totals(("2024-04-01", "2024-05-31"))["total"], done=1, gap=0)
+        self.assertCells(self.totals(("2024-04-01", "2024-05-31"), by="month")["total"], done=0, gap=1, incomplete=1)
+
     def test_by_day(self):
         self.send(received("A", "2024-05-30"), received("B", "2024-05-31"))
         self.assertEqual(self.keyed("day", ("2024-05-29", "2024-06-01")),
