@@ -13,11 +13,11 @@ bool batch_field_is_text(enum field field)
 	return type == TYPE_TEXT || type == TYPE_UNIT;
 }
 
-int64_t batch_field_base(enum field field, int64_t changed_at)
+int64_t batch_field_base(enum field field, int64_t changed_at, bool by_day)
 {
 	switch (schema_field(field)->type) {
 	case TYPE_TIME:
-		return changed_at;
+		return by_day ? date_start(date_of(changed_at)) : changed_at;
 	case TYPE_DATE:
 		return date_of(changed_at);
 	case TYPE_TEXT:

@@ -31,7 +31,8 @@ enum batch_rows_key {
 	ROWS_KEY_COLUMN,
 	ROWS_KEY_WORDS,
 	ROWS_NUMBER_COLUMNS,
-	ROWS_TEXT_COLUMNS
+	ROWS_TEXT_COLUMNS,
+	ROWS_DAY_COLUMNS /* only where a batch has such a column */
 };
 
 struct shape {
@@ -42,8 +43,11 @@ struct shape {
 };
 
 bool batch_field_is_text(enum field field);
-/* Instants travel relative to changed_at, dates to its local date, everything else as it is. */
-int64_t batch_field_base(enum field field, int64_t changed_at);
+/*
+ * Instants travel relative to changed_at, or, by day, to the start of its local date; dates to its local date;
+ * everything else as it is.
+ */
+int64_t batch_field_base(enum field field, int64_t changed_at, bool by_day);
 
 void bits_put(uint64_t bits, uint8_t out[static 8]);
 uint64_t bits_take(const uint8_t in[static 8]);

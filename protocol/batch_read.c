@@ -8,6 +8,7 @@
 
 struct read_column {
 	int64_t *values;             /* ordered by shape, then row */
+	bool by_day;                 /* relative to the start of the day */
 	size_t starts[SHAPES_MAX];   /* where each shape's values begin */
 	struct words words;          /* text fields */
 };
@@ -199,19 +200,29 @@ static enum status take_column(struct cbor *r, struct batch *b, enum field field
 	return words_take(r, (size_t)n_words, LIMIT_TEXT, &column->words);
 }
 
-static enum status take_columns(struct cbor *r, size_t *left, struct batch *b, bool text)
+static bool is_needed(const struct batch *b, size_t field)
 {
-	cbor_need(r, left, text ? ROWS_TEXT_COLUMNS : ROWS_NUMBER_COLUMNS);
+	for (size_t k = 0; k < b->n_shapes; k++)
+		if (((b->shapes[k].mask & ~b->shapes[k].nulls) >> field & 1U) != 0)
+			return true;
+	return false;
+}
+
+/* One of the three maps of columns. A field that is missing in all of them is found out in the end. */
+static enum status take_columns(struct cbor *r, struct batch *b, enum batch_rows_key map)
+{
 	size_t fields_left = cbor_map(r, FIELD_COUNT);
 	enum status s = cbor_status(r);
 	for (size_t f = 0; f < FIELD_COUNT && s == STATUS_OK; f++) {
-		bool needed = false;
-		for (size_t k = 0; k < b->n_shapes; k++)
-			needed = needed || ((b->shapes[k].mask & ~b->shapes[k].nulls) >> f & 1U) != 0;
-		if (!needed || batch_field_is_text((enum field)f) != text)
+		bool text = batch_field_is_text((enum field)f);
+		bool fits = map == ROWS_TEXT_COLUMNS ? text : !text;
+		if (map == ROWS_DAY_COLUMNS)
+			fits = schema_field((enum field)f)->type == TYPE_TIME;
+		if (!fits || b->columns[f] != NULL || !is_needed(b, f) || !cbor_key(r, &fields_left, f))
 			continue;
-		cbor_need(r, &fields_left, f);
 		s = take_column(r, b, (enum field)f, text);
+		if (s == STATUS_OK)
+			b->columns[f]->by_day = map == ROWS_DAY_COLUMNS;
 	}
 	if (s != STATUS_OK)
 		return s;
@@ -219,19 +230,32 @@ static enum status take_columns(struct cbor *r, size_t *left, struct batch *b, b
 	return cbor_status(r);
 }
 
+static enum status take_all_columns(struct cbor *r, size_t *left, struct batch *b)
+{
+	enum status s = STATUS_OK;
+	for (int map = ROWS_NUMBER_COLUMNS; map <= ROWS_TEXT_COLUMNS && s == STATUS_OK; map++) {
+		cbor_need(r, left, (uint64_t)map);
+		s = take_columns(r, b, (enum batch_rows_key)map);
+	}
+	if (s == STATUS_OK && cbor_key(r, left, ROWS_DAY_COLUMNS))
+		s = take_columns(r, b, ROWS_DAY_COLUMNS);
+	for (size_t f = 0; f < FIELD_COUNT && s == STATUS_OK; f++)
+		if (b->columns[f] == NULL && is_needed(b, f))
+			s = STATUS_MALFORMED;
+	return s;
+}
+
 static enum status take_rows(struct slice raw, struct batch *b)
 {
 	struct cbor r = cbor_reader(raw.data, raw.len);
-	size_t left = cbor_map(&r, ROWS_TEXT_COLUMNS);
+	size_t left = cbor_map(&r, ROWS_DAY_COLUMNS);
 	enum status s = take_shapes(&r, &left, b);
 	if (s == STATUS_OK)
 		s = take_times(&r, &left, b);
 	if (s == STATUS_OK)
 		s = take_keys(&r, &left, b);
 	if (s == STATUS_OK)
-		s = take_columns(&r, &left, b, false);
-	if (s == STATUS_OK)
-		s = take_columns(&r, &left, b, true);
+		s = take_all_columns(&r, &left, b);
 	if (s != STATUS_OK)
 		return s;
 	cbor_map_end(&r, left);
@@ -286,7 +310,7 @@ static struct value value_at(const struct batch *b, enum field field, size_t sha
 	if (batch_field_is_text(field))
 		return (struct value){.state = VALUE_TEXT, .text = words_get(&column->words, (size_t)stored)};
 	/* Wrapping is harmless: change_check refuses what falls outside the field's range. */
-	uint64_t number = (uint64_t)stored + (uint64_t)batch_field_base(field, changed_at);
+	uint64_t number = (uint64_t)stored + (uint64_t)batch_field_base(field, changed_at, column->by_day);
 	return (struct value){.state = VALUE_NUMBER, .number = (int64_t)number};
 }
 

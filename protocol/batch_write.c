@@ -6,11 +6,14 @@
 #include "protocol/deflate.h"
 #include "protocol/words.h"
 
+enum { VARIETY_SAMPLE = 128 };
+
 /* The values of one field, in row order, each with the shape of its row. */
 struct field_column {
 	size_t count;
 	size_t cap;
 	int64_t *values;
+	int64_t *by_day; /* instants: the same, relative to the start of the day */
 	uint8_t *shapes;
 	struct words words; /* text fields */
 };
@@ -45,6 +48,7 @@ void batch_writer_free(struct batch_writer *w)
 	words_free(&w->keys);
 	for (size_t f = 0; f < FIELD_COUNT; f++) {
 		free(w->fields[f].values);
+		free(w->fields[f].by_day);
 		free(w->fields[f].shapes);
 		words_free(&w->fields[f].words);
 	}
@@ -72,7 +76,7 @@ static size_t shape_index(struct batch_writer *w, const struct change *c)
 	return i;
 }
 
-static enum status field_add(struct field_column *column, uint8_t shape, int64_t value)
+static enum status field_add(struct field_column *column, uint8_t shape, int64_t value, int64_t by_day)
 {
 	if (column->count == column->cap) {
 		size_t cap = column->cap == 0 ? 64 : column->cap * 2;
@@ -80,6 +84,10 @@ static enum status field_add(struct field_column *column, uint8_t shape, int64_t
 		if (values == NULL)
 			return STATUS_NO_MEMORY;
 		column->values = values;
+		int64_t *day_values = realloc(column->by_day, cap * sizeof(*day_values));
+		if (day_values == NULL)
+			return STATUS_NO_MEMORY;
+		column->by_day = day_values;
 		uint8_t *shapes = realloc(column->shapes, cap);
 		if (shapes == NULL)
 			return STATUS_NO_MEMORY;
@@ -87,6 +95,7 @@ static enum status field_add(struct field_column *column, uint8_t shape, int64_t
 		column->cap = cap;
 	}
 	column->values[column->count] = value;
+	column->by_day[column->count] = by_day;
 	column->shapes[column->count++] = shape;
 	return STATUS_OK;
 }
@@ -98,6 +107,7 @@ static enum status add_fields(struct batch_writer *w, const struct change *c, ui
 		if (v->state != VALUE_NUMBER && v->state != VALUE_TEXT)
 			continue;
 		int64_t number = 0;
+		int64_t by_day = 0;
 		if (v->state == VALUE_TEXT) {
 			uint32_t index = 0;
 			bool fresh = false;
@@ -106,9 +116,10 @@ static enum status add_fields(struct batch_writer *w, const struct change *c, ui
 				return s;
 			number = index;
 		} else {
-			number = v->number - batch_field_base((enum field)f, c->changed_at);
+			number = v->number - batch_field_base((enum field)f, c->changed_at, false);
+			by_day = v->number - batch_field_base((enum field)f, c->changed_at, true);
 		}
-		enum status s = field_add(&w->fields[f], shape, number);
+		enum status s = field_add(&w->fields[f], shape, number, by_day);
 		if (s != STATUS_OK)
 			return s;
 	}
@@ -165,34 +176,68 @@ static void put_shapes(const struct batch_writer *w, struct bytes *out, int64_t 
 	column_put(out, column, w->count, false);
 }
 
+/* How many of the first values differ from all before them: fewer different ones compress better. */
+static size_t variety(const int64_t *values, size_t n)
+{
+	size_t seen = n < VARIETY_SAMPLE ? n : VARIETY_SAMPLE;
+	size_t different = 0;
+	for (size_t i = 0; i < seen; i++) {
+		size_t k = 0;
+		while (k < i && values[k] != values[i])
+			k++;
+		different += k == i ? 1 : 0;
+	}
+	return different;
+}
+
+/* Due dates lie at an hour of the day, most other instants a certain time after the change: whichever says less. */
+static bool goes_by_day(const struct field_column *source, enum field field)
+{
+	return schema_field(field)->type == TYPE_TIME &&
+	       variety(source->by_day, source->count) < variety(source->values, source->count);
+}
+
 /* The field's values, those of one shape together. */
-static void put_field(const struct batch_writer *w, enum field field, struct bytes *out, int64_t *column)
+static void put_field(const struct batch_writer *w, enum field field, bool by_day, struct bytes *out, int64_t *column)
 {
 	const struct field_column *source = &w->fields[field];
 	size_t n = 0;
 	for (size_t shape = 0; shape < w->n_shapes; shape++)
 		for (size_t i = 0; i < source->count && n < source->count; i++)
 			if (source->shapes[i] == shape)
-				column[n++] = source->values[i];
+				column[n++] = by_day ? source->by_day[i] : source->values[i];
 	column_put(out, column, n, schema_field(field)->type == TYPE_TIME);
 }
 
-static enum status put_fields(const struct batch_writer *w, bool text, struct bytes *out, int64_t *column)
+/* In which of the three maps of columns a field stands; ROWS_SHAPES if the batch does not have it. */
+static enum batch_rows_key place_of(const struct batch_writer *w, enum field field)
+{
+	if (w->fields[field].count == 0)
+		return ROWS_SHAPES;
+	if (batch_field_is_text(field))
+		return ROWS_TEXT_COLUMNS;
+	return goes_by_day(&w->fields[field], field) ? ROWS_DAY_COLUMNS : ROWS_NUMBER_COLUMNS;
+}
+
+static enum status put_fields(const struct batch_writer *w, enum batch_rows_key map, const uint8_t *places,
+			      struct bytes *out, int64_t *column)
 {
 	size_t n = 0;
 	for (size_t f = 0; f < FIELD_COUNT; f++)
-		n += w->fields[f].count > 0 && batch_field_is_text((enum field)f) == text ? 1 : 0;
-	cbor_put_uint(out, text ? ROWS_TEXT_COLUMNS : ROWS_NUMBER_COLUMNS);
+		n += places[f] == map ? 1 : 0;
+	if (n == 0 && map == ROWS_DAY_COLUMNS)
+		return STATUS_OK;
+	cbor_put_uint(out, map);
 	cbor_put_map(out, n);
 	enum status s = STATUS_OK;
 	for (size_t f = 0; f < FIELD_COUNT && s == STATUS_OK; f++) {
-		if (w->fields[f].count == 0 || batch_field_is_text((enum field)f) != text)
+		if (places[f] != map)
 			continue;
 		cbor_put_uint(out, f);
-		if (text)
+		if (map == ROWS_TEXT_COLUMNS)
 			cbor_put_array(out, 2);
-		put_field(w, (enum field)f, out, column);
-		if (text)
+		put_field(w, (enum field)f, map == ROWS_DAY_COLUMNS, out, column);
+		if (map == ROWS_TEXT_COLUMNS)
 			s = words_put(&w->fields[f].words, out);
 	}
 	return s;
@@ -203,7 +248,13 @@ static enum status put_rows(const struct batch_writer *w, int64_t sealed_at, str
 	int64_t *column = calloc(LIMIT_BATCH_CHANGES, sizeof(*column));
 	if (column == NULL)
 		return STATUS_NO_MEMORY;
-	cbor_put_map(out, ROWS_TEXT_COLUMNS);
+	uint8_t places[FIELD_COUNT];
+	bool any_by_day = false;
+	for (size_t f = 0; f < FIELD_COUNT; f++) {
+		places[f] = (uint8_t)place_of(w, (enum field)f);
+		any_by_day = any_by_day || places[f] == ROWS_DAY_COLUMNS;
+	}
+	cbor_put_map(out, any_by_day ? ROWS_DAY_COLUMNS : ROWS_TEXT_COLUMNS);
 	put_shapes(w, out, column);
 	for (size_t i = 0; i < w->count; i++)
 		column[i] = w->changed_at[i] - (i == 0 ? sealed_at : w->changed_at[i - 1]);
@@ -213,10 +264,8 @@ static enum status put_rows(const struct batch_writer *w, int64_t sealed_at, str
 	column_put(out, w->key_ref, w->count, false);
 	cbor_put_uint(out, ROWS_KEY_WORDS);
 	enum status s = words_put(&w->keys, out);
-	if (s == STATUS_OK)
-		s = put_fields(w, false, out, column);
-	if (s == STATUS_OK)
-		s = put_fields(w, true, out, column);
+	for (int map = ROWS_NUMBER_COLUMNS; map <= ROWS_DAY_COLUMNS && s == STATUS_OK; map++)
+		s = put_fields(w, (enum batch_rows_key)map, places, out, column);
 	free(column);
 	return s;
 }

@@ -280,6 +280,32 @@ static void test_rows_that_are_not_the_map_are_refused(void **state)
 	bytes_free(&rows);
 }
 
+/* Two changes of received_at alone; keys 6, 7 and 8 of the rows follow. */
+#define BY_DAY_START "01 81 84 01 19 04 00 00 01 02 00 03 39 03 e7 04 00 05 83 81 62 41 01 00 81 01 "
+
+static void test_an_instant_stands_in_one_map_of_columns(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *rows;
+		enum status expected;
+	} cases[] = {
+		{"a8 " BY_DAY_START "06 a0 07 a0 08 a1 0a 00", STATUS_OK},
+		{"a7 " BY_DAY_START "06 a1 0a 00 07 a0", STATUS_OK},
+		{"a8 " BY_DAY_START "06 a1 0a 00 07 a0 08 a1 0a 00", STATUS_MALFORMED}, /* in both */
+		{"a7 " BY_DAY_START "06 a0 07 a0", STATUS_MALFORMED},                   /* in none */
+		{"a8 " BY_DAY_START "06 a0 07 a0 08 a2 07 00 0a 00", STATUS_MALFORMED}, /* a status is no instant */
+		{"a8 " BY_DAY_START "06 a1 0a 00 07 a0 08 a1 0b 00", STATUS_MALFORMED}, /* no change has it */
+	};
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct input in = input_of(cases[i].rows);
+		size_t sound = 0;
+		assert_int_equal(read_rows(slice_of(in.data, in.len), 2, &sound), cases[i].expected);
+		assert_int_equal(sound, cases[i].expected == STATUS_OK ? 2 : 0);
+		free(in.data);
+	}
+}
+
 static void test_no_flipped_bit_of_the_rows_does_harm(void **state)
 {
 	(void)state;
@@ -445,6 +471,7 @@ int main(void)
 		cmocka_unit_test(test_senseless_values_are_left_to_the_check_of_each_change),
 		cmocka_unit_test(test_a_sum_beyond_64_bits_is_no_time),
 		cmocka_unit_test(test_rows_that_are_not_the_map_are_refused),
+		cmocka_unit_test(test_an_instant_stands_in_one_map_of_columns),
 		cmocka_unit_test(test_no_flipped_bit_of_the_rows_does_harm),
 		cmocka_unit_test(test_256_shapes_are_read_and_257_refused),
 		cmocka_unit_test(test_the_head_is_read_strictly),
