@@ -15,7 +15,7 @@
 
 #include "protocol/cbor.h"
 
-enum { INPUT_MAX = 32 };
+enum { INPUT_MAX = 64 };
 
 /* Bytes written as "1b 00 ff", on the heap in exactly their size. */
 struct input {
