@@ -87,6 +87,25 @@ static const struct wording levels[] = {
 	{NULL, NULL},
 };
 
+static const struct wording kinds[] = {
+	{"dossier", N_("dossier")},
+	{"equipment", N_("equipment")},
+	{"indicator", N_("indicator")},
+	{NULL, NULL},
+};
+
+static const struct wording acts[] = {
+	{"init", N_("set up the hub")},
+	{"units", N_("read a list of units")},
+	{"invite", N_("invited a computer")},
+	{"enrol", N_("enrolled a computer")},
+	{"confirm", N_("confirmed a computer")},
+	{"accept", N_("accepted a conflict as it stands")},
+	{"split", N_("split a dossier")},
+	{"retry", N_("had refused records judged again")},
+	{NULL, NULL},
+};
+
 static const struct wording findings[] = {
 	{"gap", N_("an entry is missing")},
 	{"chain", N_("the entry does not continue the one before it")},
@@ -118,6 +137,16 @@ const char *wording_state(const char *word)
 const char *wording_level(const char *word)
 {
 	return look_up(levels, word);
+}
+
+const char *wording_kind(const char *word)
+{
+	return look_up(kinds, word);
+}
+
+const char *wording_act(const char *word)
+{
+	return look_up(acts, word);
 }
 
 const char *wording_finding(const char *word)

@@ -22,25 +22,24 @@ static enum status note_taken(void *context, const struct log_entry *entry)
 	return s == STATUS_OK && act.type == ACT_RETRY ? places_take(act.body, &w->taken) : s;
 }
 
-static enum status tell_records(struct walking *w, struct slice payload, struct refusal *refusal,
+static enum status tell_records(struct walking *w, struct slice payload, struct refusal refusal,
 				struct verdicts verdicts)
 {
 	struct batch *batch = NULL;
 	struct change c;
 	uint32_t at = 0;
 	enum status s = batch_read(payload, &batch);
-	while (s == STATUS_OK && verdict_next(&verdicts, &refusal->index, &refusal->why)) {
+	refusal.change = &c;
+	while (s == STATUS_OK && verdict_next(&verdicts, &refusal.index, &refusal.why)) {
 		bool found = false;
 		/* Verdicts come in the order of the records. */
-		for (; at <= refusal->index && (found = batch_next(batch, &c)); at++)
-			refusal->change = &c;
-		if (!found) {
+		for (; at <= refusal.index && (found = batch_next(batch, &c)); at++)
+			continue;
+		struct record_place place = {.entry = refusal.entry, .index = refusal.index};
+		if (!found)
 			s = STATUS_MALFORMED;
-			break;
-		}
-		struct record_place place = {.entry = refusal->entry, .index = refusal->index};
-		if (!places_has(&w->taken, place))
-			s = w->each(w->context, refusal);
+		else if (!places_has(&w->taken, place))
+			s = w->each(w->context, &refusal);
 	}
 	batch_free(batch);
 	return s;
@@ -65,7 +64,7 @@ static enum status tell_batch(void *context, const struct log_entry *entry)
 	struct refusal refusal = {.entry = entry->n, .accepted_at = entry->accepted_at};
 	memcpy(refusal.device, head.device, DEVICE_ID_LEN);
 	if (verdicts.batch == VERDICT_TAKEN)
-		return tell_records(w, e.payload, &refusal, verdicts);
+		return tell_records(w, e.payload, refusal, verdicts);
 	refusal.index = REFUSED_WHOLE;
 	refusal.why = verdicts.batch;
 	return w->each(w->context, &refusal);

@@ -28,6 +28,15 @@ static void test_every_state_of_a_device_has_a_name(void **state)
 	}
 }
 
+static void test_every_kind_of_record_has_a_name(void **state)
+{
+	(void)state;
+	for (int k = KIND_NONE + 1; k < KIND_COUNT; k++) {
+		const char *word = schema_kind_name((enum kind)k);
+		assert_ptr_not_equal(wording_kind(word), word);
+	}
+}
+
 static void test_every_verdict_has_a_sentence(void **state)
 {
 	(void)state;
@@ -46,6 +55,8 @@ static void test_an_unknown_word_comes_back_as_it_is(void **state)
 	assert_string_equal(wording_state(""), "");
 	assert_string_equal(wording_level("village"), "village");
 	assert_string_equal(wording_finding("never-heard"), "never-heard");
+	assert_string_equal(wording_kind("never-heard"), "never-heard");
+	assert_string_equal(wording_act("never-heard"), "never-heard");
 }
 
 static void assert_time(const char *instant, const char *expected)
@@ -77,6 +88,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_every_state_of_a_device_has_a_name),
+		cmocka_unit_test(test_every_kind_of_record_has_a_name),
 		cmocka_unit_test(test_every_verdict_has_a_sentence),
 		cmocka_unit_test(test_an_unknown_word_comes_back_as_it_is),
 		cmocka_unit_test(test_time_is_local_and_to_the_second),
