@@ -1,6 +1,7 @@
 #include "agent/commands.h"
 
 #include "config/messages.h"
+#include "config/periods.h"
 
 static const struct option_spec enroll_options[] = {
 	{"url", "URL", N_("reach the hub at this address instead of the one in the code")},
@@ -26,6 +27,14 @@ static const struct option_spec list_options[] = {
 	{"late", NULL, N_("only open dossiers past their due date")},
 	{"due", "N", N_("only open dossiers due within N days")},
 	{"provisional", NULL, N_("only dossiers that still have a provisional code")},
+	{0},
+};
+
+static const struct option_spec totals_options[] = {
+	PERIOD_OPTIONS,
+	{"by", "unit|domain|...", N_("one row for each unit, domain, procedure, channel, month or day")},
+	{"rule", "NAME", N_("the rule of counting (default: form06)")},
+	{"format", "table|csv|json", N_("how it is printed (default: table)")},
 	{0},
 };
 
@@ -74,6 +83,12 @@ static const struct command commands[] = {
 	 .min_arguments = 1,
 	 .max_arguments = 1,
 	 .run = command_show},
+	{.name = "totals",
+	 .help = N_("count the dossiers this computer has entered: received, done, open"),
+	 .more = N_("Without a period: 1 January of this year to today. The province counts what all computers have "
+		    "sent; here only this computer's own dossiers count, sent or not."),
+	 .options = totals_options,
+	 .run = command_totals},
 	{.name = "sync", .help = N_("send everything now"), .run = command_sync},
 	{.name = "run", .help = N_("the service: watch the spool directory, send on schedule"), .run = command_run},
 	{.name = "status",

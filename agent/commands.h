@@ -18,6 +18,7 @@ int command_void(struct invocation *inv);
 int command_import(struct invocation *inv);
 int command_list(struct invocation *inv);
 int command_show(struct invocation *inv);
+int command_totals(struct invocation *inv);
 int command_sync(struct invocation *inv);
 int command_run(struct invocation *inv);
 int command_status(struct invocation *inv);
