@@ -5,7 +5,8 @@
 #include "config/messages.h"
 #include "config/periods.h"
 #include "hub/reading.h"
-#include "hub/totals.h"
+#include "hub/report_form06a.h"
+#include "hub/report_incomplete.h"
 
 /* What a counting command was asked, and the rule its query borrows. */
 struct counting_request {
@@ -78,23 +79,68 @@ static int open_both(struct invocation *inv, struct counting_request *request)
 	return say_error(s, NULL);
 }
 
+/* Counts, and prints with the function of a report. */
+typedef enum status (*print_function)(const struct totals *t, const struct registry *r, enum report_format format,
+				      FILE *out);
+
+static int count_and_print(struct invocation *inv, struct counting_request *request, print_function print)
+{
+	struct totals totals = {0};
+	int exit_status = open_both(inv, request);
+	if (exit_status != EXIT_DONE)
+		return exit_status;
+	const struct hub *hub = request->reading.hub;
+	enum status s = totals_compute(hub->db, hub->registry, &request->query, &totals);
+	if (s == STATUS_OK)
+		s = print(&totals, hub->registry, request->output.format, request->output.stream);
+	exit_status = output_close(&request->output, s);
+	totals_clear(&totals);
+	reading_close(&request->reading);
+	return exit_status;
+}
+
 static int run_totals(struct invocation *inv)
 {
 	struct counting_request request;
-	struct totals totals = {0};
 	int exit_status = begin(inv, &request);
 	if (exit_status == EXIT_DONE)
 		exit_status = status_exit(ask_by(inv, &request.query));
+	return exit_status == EXIT_DONE ? count_and_print(inv, &request, totals_print) : exit_status;
+}
+
+static enum status ask_form_rows(const struct invocation *inv, struct totals_query *query)
+{
+	const char *by = option_value(inv, "by");
+	query->by = TOTALS_BY_LEVEL_AND_DOMAIN;
+	if (by == NULL || strcmp(by, "domain") == 0)
+		return STATUS_OK;
+	if (strcmp(by, "unit") != 0)
+		return reading_misused(_("--by takes domain or unit."));
+	query->by = TOTALS_BY_UNIT;
+	return STATUS_OK;
+}
+
+static int run_form06a(struct invocation *inv)
+{
+	struct counting_request request;
+	int exit_status = begin(inv, &request);
+	if (exit_status == EXIT_DONE)
+		exit_status = status_exit(ask_form_rows(inv, &request.query));
+	return exit_status == EXIT_DONE ? count_and_print(inv, &request, form06a_print) : exit_status;
+}
+
+static int run_incomplete(struct invocation *inv)
+{
+	struct counting_request request;
+	int exit_status = begin(inv, &request);
 	if (exit_status == EXIT_DONE)
 		exit_status = open_both(inv, &request);
 	if (exit_status != EXIT_DONE)
 		return exit_status;
 	const struct hub *hub = request.reading.hub;
-	enum status s = totals_compute(hub->db, hub->registry, &request.query, &totals);
-	if (s == STATUS_OK)
-		s = totals_print(&totals, hub->registry, request.output.format, request.output.stream);
+	enum status s = incomplete_print(hub->db, hub->registry, &request.query, request.output.format,
+					 request.output.stream);
 	exit_status = output_close(&request.output, s);
-	totals_clear(&totals);
 	reading_close(&request.reading);
 	return exit_status;
 }
@@ -113,6 +159,15 @@ static const struct option_spec TOTALS_OPTIONS[] = {
 	{NULL, NULL, NULL},
 };
 
+static const struct option_spec FORM06A_OPTIONS[] = {
+	PERIOD_OPTIONS, UNIT_OPTION,    {"by", "domain|unit", N_("rows by level and domain (default), or by unit")},
+	RULE_OPTION,    OUTPUT_OPTIONS, {NULL, NULL, NULL},
+};
+
+static const struct option_spec INCOMPLETE_OPTIONS[] = {
+	PERIOD_OPTIONS, UNIT_OPTION, RULE_OPTION, OUTPUT_OPTIONS, {NULL, NULL, NULL},
+};
+
 const struct command COMMAND_TOTALS = {
 	.name = "totals",
 	.help = N_("count dossiers: received, done, open"),
@@ -121,4 +176,22 @@ const struct command COMMAND_TOTALS = {
 		   "numbers are unknown, not zero."),
 	.options = TOTALS_OPTIONS,
 	.run = run_totals,
+};
+
+const struct command COMMAND_REPORT_FORM06A = {
+	.name = "report form06a",
+	.help = N_("print form II.06a/VPCP/KSTT and check its balances"),
+	.more = N_(
+		"Reports to the government run from the 15th to the 14th: --report-month, --report-quarter, "
+		"--report-half, --report-nine-months, --report-year. What the balances leave over is printed as a "
+		"gap."),
+	.options = FORM06A_OPTIONS,
+	.run = run_form06a,
+};
+
+const struct command COMMAND_REPORT_INCOMPLETE = {
+	.name = "report incomplete",
+	.help = N_("list the dossiers whose dates or status leave something open, and why"),
+	.options = INCOMPLETE_OPTIONS,
+	.run = run_incomplete,
 };

@@ -8,5 +8,7 @@
 #include "config/options.h"
 
 extern const struct command COMMAND_TOTALS;
+extern const struct command COMMAND_REPORT_FORM06A;
+extern const struct command COMMAND_REPORT_INCOMPLETE;
 
 #endif

@@ -40,10 +40,16 @@ int main(int argc, char **argv)
 {
 	enum { COMMANDS_MAX = 32 };
 	struct command commands[COMMANDS_MAX] = {0};
-	const struct command *const reports[] = {
-		&COMMAND_TOTALS,        &COMMAND_REPORT_EQUIPMENT, &COMMAND_REPORT_INDICATORS,
-		&COMMAND_REPORT_SILENT, &COMMAND_REPORT_VOID,      &COMMAND_ACTS,
-		&COMMAND_REJECTED,      &COMMAND_REJECTED_RETRY};
+	const struct command *const reports[] = {&COMMAND_TOTALS,
+						 &COMMAND_REPORT_FORM06A,
+						 &COMMAND_REPORT_INCOMPLETE,
+						 &COMMAND_REPORT_EQUIPMENT,
+						 &COMMAND_REPORT_INDICATORS,
+						 &COMMAND_REPORT_SILENT,
+						 &COMMAND_REPORT_VOID,
+						 &COMMAND_ACTS,
+						 &COMMAND_REJECTED,
+						 &COMMAND_REJECTED_RETRY};
 	size_t n = 0;
 	for (; HUB_COMMANDS[n].name != NULL; n++)
 		commands[n] = HUB_COMMANDS[n];

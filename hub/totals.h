@@ -82,5 +82,7 @@ void totals_clear(struct totals *t);
 /* Nothing was printed if it fails; errors of the stream are the stream's. */
 MUST_CHECK enum status totals_print(const struct totals *t, const struct registry *r, enum report_format format,
 				    FILE *out);
+/* The units that were not heard of, for people; nothing if there are none. */
+void totals_print_silent(const struct totals *t, const struct registry *r, FILE *out);
 
 #endif

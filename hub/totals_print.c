@@ -90,7 +90,7 @@ static enum status make_sheet(const struct totals *t, const struct registry *r, 
 	return STATUS_OK;
 }
 
-static void put_silent(const struct totals *t, const struct registry *r, FILE *out)
+void totals_print_silent(const struct totals *t, const struct registry *r, FILE *out)
 {
 	if (t->n_silent == 0)
 		return;
@@ -134,7 +134,7 @@ static enum status put_text(const struct totals *t, const struct registry *r, co
 		totals_words(heading_of(t->query.by), totals_words_span(v->period, v->as_of, v->rule, span));
 	enum status s = totals_view_text(v, &labels, out);
 	if (s == STATUS_OK)
-		put_silent(t, r, out);
+		totals_print_silent(t, r, out);
 	return s;
 }
 

@@ -41,7 +41,7 @@ def commands_in_help(name):
     """Names alone: what follows is in capitals, brackets or two blanks away."""
     found = set()
     for line in section_of(help_of(name), "Commands:"):
-        words = re.match(r"  ((?:[a-z]+(?: |$))+)", line)
+        words = re.match(r"  ((?:[a-z][a-z0-9]*(?: |$))+)", line)
         if words:
             found.add(words[1].strip())
     return found
@@ -72,7 +72,7 @@ def page_of(source):
         if option and (in_commands or in_options):
             documented[command].add((option[1], plain(option[2])))
         elif in_commands and line.startswith(".It Ic "):
-            command = re.match(r"\.It Ic ((?:[a-z]+(?: |$))+)", line)[1].strip()
+            command = re.match(r"\.It Ic ((?:[a-z][a-z0-9]*(?: |$))+)", line)[1].strip()
             documented[command] = set()
     return documented
 
