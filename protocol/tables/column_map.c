@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "protocol/cbor.h"
 #include "protocol/tables/text.h"
 
 enum { NAME_BYTES = 2 * LIMIT_TEXT, FIELD_BYTES = 24 };
@@ -206,7 +207,7 @@ enum status column_map_read(struct slice text, struct column_map **ret_map, enum
 	r.map->confirmed = true;
 	if (text.len >= 3 && memcmp(text.data, "\xEF\xBB\xBF", 3) == 0)
 		text = slice_of(text.data + 3, text.len - 3);
-	enum status s = utf8_ok((const char *)text.data, text.len) ? STATUS_OK : refuse(&r, MAP_NOT_TEXT);
+	enum status s = utf8_valid(text.data, text.len) ? STATUS_OK : refuse(&r, MAP_NOT_TEXT);
 	if (s == STATUS_OK)
 		s = read_lines(&r, text, &line);
 	bytes_free(&r.folded);

@@ -64,8 +64,8 @@ static char guess_separator(struct slice head)
 	return candidates[best];
 }
 
-enum status csv_reader_new(struct slice head, reader_row row, void *context, struct reader_report *report,
-			   struct csv_reader **ret_reader)
+enum status csv_reader_new(struct slice head, char separator, reader_row row, void *context,
+			   struct reader_report *report, struct csv_reader **ret_reader)
 {
 	struct csv_reader *reader = malloc(sizeof *reader);
 	if (reader == NULL)
@@ -81,7 +81,7 @@ enum status csv_reader_new(struct slice head, reader_row row, void *context, str
 		free(reader);
 		return STATUS_NO_MEMORY;
 	}
-	report->separator = guess_separator(head);
+	report->separator = separator != '\0' ? separator : guess_separator(head);
 	csv_set_delim(&reader->parser, (unsigned char)report->separator);
 	csv_set_blk_size(&reader->parser, PIECE);
 	*ret_reader = reader;

@@ -10,9 +10,9 @@ struct csv_reader;
 
 /*
  * A reader that hands its rows to row(context) and what it learns to *report, both borrowed until it is freed. The
- * separator is guessed from the first line in head, the beginning of the file. STATUS_NO_MEMORY.
+ * separator, where it is 0, is guessed from the first line in head, the beginning of the file. STATUS_NO_MEMORY.
  */
-MUST_CHECK enum status csv_reader_new(struct slice head, reader_row row, void *context,
+MUST_CHECK enum status csv_reader_new(struct slice head, char separator, reader_row row, void *context,
 				      struct reader_report *report, struct csv_reader **ret_reader);
 
 /* The next bytes. STATUS_REFUSED for a header that cannot be used, STATUS_NO_MEMORY, or row's status. */

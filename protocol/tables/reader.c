@@ -76,9 +76,10 @@ static char first_letter(struct slice head)
 }
 
 /* Makes the parser for what the beginning of the file shows. */
-static enum status choose(enum table_format format, struct slice head, reader_row row, void *context,
+static enum status choose(struct reader_form form, struct slice head, reader_row row, void *context,
 			  struct reader_report *report, struct parser *ret_parser)
 {
+	enum table_format format = form.format;
 	report->format = format;
 	report->reason = foreign(head);
 	char first = first_letter(head);
@@ -88,11 +89,11 @@ static enum status choose(enum table_format format, struct slice head, reader_ro
 		report->reason = "html";
 	if (report->reason != NULL)
 		return STATUS_REFUSED;
-	return report->format == FORMAT_CSV ? csv_reader_new(head, row, context, report, &ret_parser->csv)
+	return report->format == FORMAT_CSV ? csv_reader_new(head, form.separator, row, context, report, &ret_parser->csv)
 					    : ndjson_reader_new(row, context, report, &ret_parser->ndjson);
 }
 
-static enum status run(enum table_format format, struct input *in, reader_row row, void *context,
+static enum status run(struct reader_form form, struct input *in, reader_row row, void *context,
 		       struct reader_report *report, struct parser *parser)
 {
 	enum status s = fill(in);
@@ -101,7 +102,7 @@ static enum status run(enum table_format format, struct input *in, reader_row ro
 	struct slice piece = slice_of(in->chunk, in->len);
 	if (begins_with(piece, "\xEF\xBB\xBF", 3))
 		piece = slice_of(piece.data + 3, piece.len - 3);
-	s = choose(format, piece, row, context, report, parser);
+	s = choose(form, piece, row, context, report, parser);
 	while (s == STATUS_OK && piece.len > 0) {
 		s = parser_feed(parser, piece);
 		if (s != STATUS_OK)
@@ -112,18 +113,25 @@ static enum status run(enum table_format format, struct input *in, reader_row ro
 	return s == STATUS_OK ? parser_end(parser) : s;
 }
 
-enum status reader_run(enum table_format format, reader_source source, void *source_context, reader_row row,
-		       void *row_context, struct reader_report *ret_report)
+enum status reader_run_form(struct reader_form form, reader_source source, void *source_context, reader_row row,
+			    void *row_context, struct reader_report *ret_report)
 {
 	struct parser parser = {NULL, NULL};
 	struct input in = {.source = source, .context = source_context};
-	*ret_report = (struct reader_report){.format = format};
+	*ret_report = (struct reader_report){.format = form.format};
 	in.chunk = malloc(CHUNK);
 	if (in.chunk == NULL)
 		return STATUS_NO_MEMORY;
-	enum status s = run(format, &in, row, row_context, ret_report, &parser);
+	enum status s = run(form, &in, row, row_context, ret_report, &parser);
 	csv_reader_free(parser.csv);
 	ndjson_reader_free(parser.ndjson);
 	free(in.chunk);
 	return s;
+}
+
+enum status reader_run(enum table_format format, reader_source source, void *source_context, reader_row row,
+		       void *row_context, struct reader_report *ret_report)
+{
+	struct reader_form form = {.format = format};
+	return reader_run_form(form, source, source_context, row, row_context, ret_report);
 }

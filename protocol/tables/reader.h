@@ -40,4 +40,13 @@ struct reader_report {
 MUST_CHECK enum status reader_run(enum table_format format, reader_source source, void *source_context,
 				  reader_row row, void *row_context, struct reader_report *ret_report);
 
+/* What is known of a table beforehand. */
+struct reader_form {
+	enum table_format format;
+	char separator; /* of a CSV; 0: to be guessed */
+};
+/* As reader_run. */
+MUST_CHECK enum status reader_run_form(struct reader_form form, reader_source source, void *source_context,
+				       reader_row row, void *row_context, struct reader_report *ret_report);
+
 #endif
