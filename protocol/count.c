@@ -79,10 +79,15 @@ int32_t dossier_end(const struct dossier_facts *f, const struct count_rule *rule
 /* The instant behind dossier_end(): the first stated one on that day, else the day's last moment. */
 static int64_t end_instant(const struct dossier_facts *f, const struct count_rule *rule, int32_t end)
 {
-	bool returned_first = rule->end == RULE_END_RETURNED_FINISHED && f->status != DOSSIER_WITHDRAWN;
+	bool withdrawn = f->status == DOSSIER_WITHDRAWN;
+	bool refused = f->status == DOSSIER_REFUSED;
+	bool returned_first = rule->end == RULE_END_RETURNED_FINISHED && !withdrawn;
+	int64_t finished_at = refused ? TIME_UNSET : f->finished_at;
+	int64_t returned_at =
+		refused || (rule->end == RULE_END_FINISHED && !withdrawn) ? TIME_UNSET : f->returned_at;
 	const int64_t stated[] = {
-		returned_first ? f->returned_at : f->finished_at,
-		returned_first ? f->finished_at : f->returned_at,
+		returned_first ? returned_at : finished_at,
+		returned_first ? finished_at : returned_at,
 		f->status_at,
 	};
 	for (size_t i = 0; i < sizeof(stated) / sizeof(stated[0]); i++)

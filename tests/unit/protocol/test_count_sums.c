@@ -93,6 +93,15 @@ static void test_times_compare_by_the_date_that_ended_it(void **state)
 	rule.compare_times = false;
 	count_dossier(&query, &f, &c);
 	assert_int_equal(c.done_on_time, 2);
+	/* Stopped after it was handed over on the same day: where that ends nothing, it ended when stopped. */
+	rule = (struct count_rule){.end = RULE_END_FINISHED, .compare_times = true, .stopped_ends = true};
+	f.status = DOSSIER_STOPPED;
+	f.finished = DAY_UNSET;
+	f.finished_at = TIME_UNSET;
+	f.due_at = f.returned_at + HOUR_MS;
+	f.status_at = f.due_at + HOUR_MS;
+	count_dossier(&query, &f, &c);
+	assert_int_equal(c.done_late, 2);
 }
 
 static int32_t random_day(struct random *r)
