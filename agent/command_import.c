@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "agent/intake.h"
+#include "agent/map_file.h"
 #include "agent/session.h"
 #include "config/messages.h"
 #include "config/wording.h"
@@ -138,9 +139,34 @@ static int import(const struct invocation *inv, const struct session *session, c
 	return exit_status;
 }
 
+/* EXIT_DONE with the map of --map, if it was given, or the exit status after saying why. */
+static int read_map(const struct invocation *inv, struct column_map **ret_map)
+{
+	const char *name = option_value(inv, "map");
+	const char *advice = _("Correct the map, or give another --map.");
+	struct map_problem problem;
+	if (name == NULL)
+		return EXIT_DONE;
+	enum status s = map_file_read(name, inv->data, ret_map, &problem);
+	if (s == STATUS_EMPTY)
+		return say_error(STATUS_USAGE,
+				 _("--map names no map; it is a file, or one of td-list, td-late and igate."));
+	if (s == STATUS_SETTINGS && problem.line > 0)
+		return say_error_advice(s, advice, _("%s, line %d: %s"), problem.path, problem.line,
+					map_file_sentence(problem.fault));
+	if (s != STATUS_OK)
+		return say_error_advice(s, advice, "%s: %s", problem.path,
+					s == STATUS_SETTINGS ? map_file_sentence(problem.fault)
+							     : status_sentence(s));
+	if (!column_map_confirmed(*ret_map))
+		say("%s", _("This map was never compared with an export. Try it with --dry-run first."));
+	return EXIT_DONE;
+}
+
 int command_import(struct invocation *inv)
 {
 	struct session session;
+	struct column_map *map = NULL;
 	struct intake_options options = {0};
 	int exit_status = session_prepare(inv, false, &session);
 	if (exit_status == EXIT_DONE && read_options(inv, &options) != STATUS_OK)
@@ -148,9 +174,13 @@ int command_import(struct invocation *inv)
 			say_error(STATUS_USAGE, _("--format is auto, ndjson or csv; --changed-at is a date or a "
 						  "time such as 2024-05-22T08:00:00+07:00."));
 	else if (exit_status == EXIT_DONE)
+		exit_status = read_map(inv, &map);
+	if (exit_status == EXIT_DONE)
 		exit_status = session_enter(inv, &session);
+	options.map = map;
 	if (exit_status == EXIT_DONE)
 		exit_status = import(inv, &session, &options);
+	column_map_free(map);
 	session_close(&session);
 	return exit_status;
 }

@@ -19,6 +19,7 @@ struct intake {
 	struct reader_report table;
 	struct bytes scratch;
 	bool unknown[LIMIT_COLUMNS];
+	struct row mapped; /* the row under the names of the record table, where there is a map */
 	struct intake_report *report;
 };
 
@@ -142,7 +143,7 @@ static enum status refuse_row(struct intake *in, const struct row *row, const st
 	if (in->options->refused != NULL)
 		in->options->refused(in->options->context, row->line, r.name, r.reason);
 	if (readable)
-		row_recognised_json(row, &in->defaults, &record);
+		row_recognised_json(in->options->map == NULL ? row : &in->mapped, &in->defaults, &record);
 	else
 		bytes_put_str(&record, "{}");
 	enum status s = bytes_status(&record);
@@ -178,12 +179,12 @@ static bool is_known(struct slice name, struct bytes *folded)
 }
 
 /* In a table without one known heading every row would be refused for the same reason: it is another file. */
-static enum status check_headings(struct intake *in, const struct row *row)
+static enum status check_headings(struct intake *in, const struct row *meant)
 {
 	struct bytes folded = bytes_new(LIMIT_TEXT);
 	bool known = in->report->read != 1 || in->table.format != FORMAT_CSV;
-	for (size_t i = 0; !known && i < row->n_cells; i++)
-		known = is_known(row->cells[i].name, &folded);
+	for (size_t i = 0; !known && i < meant->n_cells; i++)
+		known = is_known(meant->cells[i].name, &folded);
 	bytes_free(&folded);
 	if (known)
 		return STATUS_OK;
@@ -191,13 +192,14 @@ static enum status check_headings(struct intake *in, const struct row *row)
 	return STATUS_REFUSED;
 }
 
-static enum status take_row(struct intake *in, const struct row *row)
+/* meant is the row as the map reads it; people are told the names as they stood. */
+static enum status take_row(struct intake *in, const struct row *row, const struct row *meant)
 {
 	struct change first;
 	struct change second;
 	struct row_result result = {.fault = ROW_OK};
 	memset(in->unknown, 0, sizeof(in->unknown));
-	enum status s = row_change(row, &in->defaults, &in->scratch, &first, &second, in->unknown, &result);
+	enum status s = row_change(meant, &in->defaults, &in->scratch, &first, &second, in->unknown, &result);
 	if (s != STATUS_OK && s != STATUS_REFUSED)
 		return s;
 	enum status noted = note_ignored(in, row);
@@ -217,6 +219,19 @@ static enum status take_row(struct intake *in, const struct row *row)
 	return STATUS_OK;
 }
 
+static enum status read_row(struct intake *in, const struct row *row)
+{
+	const struct row *meant = row;
+	enum status s = STATUS_OK;
+	if (in->options->map != NULL) {
+		s = column_map_apply(in->options->map, row, &in->mapped);
+		meant = &in->mapped;
+	}
+	if (s == STATUS_OK)
+		s = check_headings(in, meant);
+	return s == STATUS_OK ? take_row(in, row, meant) : s;
+}
+
 static enum status on_row(void *context, const struct row *row, enum row_fault fault)
 {
 	struct intake *in = context;
@@ -224,11 +239,8 @@ static enum status on_row(void *context, const struct row *row, enum row_fault f
 	if (s != STATUS_OK)
 		return s;
 	in->report->read++;
-	s = fault == ROW_OK ? check_headings(in, row) : STATUS_OK;
-	if (s != STATUS_OK)
-		return s;
 	const struct row_result unread = {.fault = fault, .column = row->n_cells};
-	s = fault == ROW_OK ? take_row(in, row) : refuse_row(in, row, &unread, false);
+	s = fault == ROW_OK ? read_row(in, row) : refuse_row(in, row, &unread, false);
 	if (s == STATUS_OK && ++in->rows_open >= INTAKE_COMMIT) {
 		s = pause_here(in);
 		if (s == STATUS_OK && in->options->progress != NULL)
@@ -244,7 +256,10 @@ static enum status run(struct intake *in, reader_source source, void *source_con
 		s = begin_import(in);
 	if (s != STATUS_OK)
 		return s;
-	s = reader_run(in->options->format, source, source_context, on_row, in, &in->table);
+	const struct column_map *map = in->options->map;
+	struct reader_form form = {.format = in->options->format};
+	form.separator = map == NULL ? '\0' : column_map_separator(map);
+	s = reader_run_form(form, source, source_context, on_row, in, &in->table);
 	in->report->reason = s == STATUS_REFUSED ? in->table.reason : NULL;
 	if (s == STATUS_REFUSED)
 		memcpy(in->report->column, in->table.column, sizeof(in->report->column));
@@ -267,7 +282,7 @@ enum status intake_run(const struct agent *a, const struct intake_options *optio
 	in->report = ret_report;
 	in->scratch = bytes_new(SCRATCH_BYTES);
 	in->defaults = (struct row_defaults){
-		.kind = KIND_NONE,
+		.kind = options->map == NULL ? KIND_NONE : column_map_kind(options->map),
 		.changed_at = options->changed_at,
 		.stated = options->changed_at == TIME_UNSET,
 		.unit = slice_str(a->unit),

@@ -7,6 +7,7 @@
 #define MOTCUA_AGENT_INTAKE_H
 
 #include "agent/agent.h"
+#include "protocol/tables/column_map.h"
 #include "protocol/tables/reader.h"
 
 enum { INTAKE_COMMIT = 1000, INTAKE_NAMES = 64 };
@@ -31,6 +32,7 @@ struct intake_options {
 	enum table_format format;
 	int64_t changed_at; /* assumed for rows without a time (a listing); TIME_UNSET: the present, which counts as
 			       stated */
+	const struct column_map *map; /* what headings mean; NULL: by the record table alone; borrowed */
 	bool dry_run;       /* counts and rolls back; other writers wait meanwhile */
 	const char *name;   /* of the source, for `rejected`; no folders */
 	/* Called at every commit and for every refused row (name empty: no column), may be NULL. */

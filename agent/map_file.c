@@ -1,0 +1,87 @@
+#include "agent/map_file.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "config/datadir.h"
+#include "config/messages.h"
+
+static enum status read_path(const char *path, struct column_map **ret_map, struct map_problem *problem)
+{
+	struct bytes text = bytes_new(LIMIT_MAP);
+	(void)snprintf(problem->path, sizeof(problem->path), "%s", path);
+	enum status s = file_read(path, &text);
+	if (s == STATUS_OK)
+		s = column_map_read(bytes_slice(&text), ret_map, &problem->fault, &problem->line);
+	else if (s == STATUS_LIMIT)
+		*problem = (struct map_problem){.fault = MAP_TOO_LONG};
+	bytes_free(&text);
+	return s == STATUS_REFUSED || s == STATUS_LIMIT ? STATUS_SETTINGS : s;
+}
+
+/* In the folder `maps` of a directory, or in the directory itself where folder is NULL. */
+static enum status read_in(const char *dir, const char *folder, const char *file, struct column_map **ret_map,
+			   struct map_problem *problem)
+{
+	char *maps = folder == NULL ? strdup(dir) : path_join(dir, folder);
+	char *path = maps == NULL ? NULL : path_join(maps, file);
+	enum status s = path == NULL ? STATUS_NO_MEMORY : read_path(path, ret_map, problem);
+	free(path);
+	free(maps);
+	return s;
+}
+
+static bool is_path(const char *name)
+{
+	size_t len = strlen(name);
+	return strchr(name, '/') != NULL || (len > 4 && strcmp(name + len - 4, ".ini") == 0);
+}
+
+enum status map_file_read(const char *name, const char *data, struct column_map **ret_map,
+			  struct map_problem *ret_problem)
+{
+	enum { NAME_LEN = 64 };
+	char file[NAME_LEN + 5];
+	*ret_problem = (struct map_problem){.fault = MAP_OK};
+	if (is_path(name))
+		return read_path(name, ret_map, ret_problem);
+	if (strlen(name) > NAME_LEN)
+		return STATUS_EMPTY;
+	(void)snprintf(file, sizeof(file), "%s.ini", name); /* fits by its size */
+	enum status s = read_in(data, "maps", file, ret_map, ret_problem);
+	char *own = program_directory();
+	if (s == STATUS_EMPTY && own != NULL)
+		s = read_in(own, "maps", file, ret_map, ret_problem);
+	if (s == STATUS_EMPTY)
+		s = read_in(MOTCUA_MAPSDIR, NULL, file, ret_map, ret_problem);
+	free(own);
+	return s;
+}
+
+const char *map_file_sentence(enum map_fault fault)
+{
+	switch (fault) {
+	case MAP_OK:
+		break;
+	case MAP_NOT_TEXT:
+		return _("the map is not readable as UTF-8 text");
+	case MAP_LINE:
+		return _("a line of a map is a section, a comment, or NAME = VALUE");
+	case MAP_SECTION:
+		return _("the sections of a map are [map] and [columns]");
+	case MAP_KEY:
+		return _("[map] has kind, empty, separator and confirmed, each once");
+	case MAP_VALUE:
+		return _("a value that this key of a map does not take");
+	case MAP_NO_KIND:
+		return _("a map names its kind before its columns");
+	case MAP_HEADING_TWICE:
+		return _("a heading stands in the map twice");
+	case MAP_FIELD:
+		return _("this kind of record has no such field");
+	case MAP_TOO_LONG:
+		return _("the map is too long");
+	}
+	return "";
+}
