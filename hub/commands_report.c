@@ -4,6 +4,7 @@
 
 #include "config/messages.h"
 #include "hub/commands.h"
+#include "hub/equipment_list.h"
 #include "hub/reading.h"
 #include "hub/report_equipment.h"
 #include "hub/report_indicators.h"
@@ -37,26 +38,92 @@ static enum status ask_equipment(const struct invocation *inv, const struct read
 	return STATUS_OK;
 }
 
+enum equipment_form { FORM_SUMMARY, FORM_ASSETS, FORM_MISSING };
+
+/* What is printed: the summary, or one of the lists. */
+struct equipment_view {
+	enum equipment_form form;
+	enum equipment_choice choice;
+	int32_t warranty_until;
+};
+
+static enum status ask_view(const struct invocation *inv, struct equipment_view *ret_view)
+{
+	struct equipment_view view = {.warranty_until = DAY_UNSET};
+	const char *list = option_value(inv, "list");
+	const char *until = option_value(inv, "warranty-until");
+	if (list != NULL && strcmp(list, "missing") == 0)
+		view.form = FORM_MISSING;
+	else if (list != NULL || until != NULL)
+		view.form = FORM_ASSETS;
+	if (list != NULL && strcmp(list, "faulty") == 0)
+		view.choice = EQUIPMENT_FAULTY;
+	else if (list != NULL && strcmp(list, "all") != 0 && view.form != FORM_MISSING)
+		return reading_misused(_("--list takes faulty, missing or all."));
+	if (until != NULL && date_parse(until, strlen(until), &view.warranty_until) != STATUS_OK)
+		return reading_misused(_("--warranty-until takes a day as YYYY-MM-DD."));
+	if (until != NULL && view.form == FORM_MISSING)
+		return reading_misused(_("What is missing has no warranty: leave out one of the two options."));
+	*ret_view = view;
+	return STATUS_OK;
+}
+
+static enum status print_summary(const struct reading *reading, const struct equipment_query *query)
+{
+	const struct registry *r = reading->hub->registry;
+	struct equipment_report report = {0};
+	enum status s = equipment_compute(reading->hub->db, r, query, &report);
+	if (s == STATUS_OK && reading->json)
+		equipment_print_json(&report, stdout);
+	else if (s == STATUS_OK)
+		s = equipment_print_text(&report, r, stdout);
+	return s;
+}
+
+static enum status print_assets(const struct reading *reading, const struct equipment_query *query,
+				const struct equipment_view *view)
+{
+	const struct registry *r = reading->hub->registry;
+	struct asset_list list = {0};
+	enum status s = equipment_list(reading->hub->db, r, query, view->choice, view->warranty_until, &list);
+	if (s == STATUS_OK && reading->json)
+		asset_list_print_json(&list, r, stdout);
+	else if (s == STATUS_OK)
+		s = asset_list_print_text(&list, r, stdout);
+	asset_list_free(&list);
+	return s;
+}
+
+static enum status print_view(const struct reading *reading, const struct equipment_query *query,
+			      const struct equipment_view *view)
+{
+	switch (view->form) {
+	case FORM_SUMMARY:
+		return print_summary(reading, query);
+	case FORM_ASSETS:
+		return print_assets(reading, query, view);
+	case FORM_MISSING:
+		return missing_print(reading->hub->db, reading->hub->registry, query, reading->json, stdout);
+	}
+	return STATUS_USAGE;
+}
+
 static int run_report_equipment(struct invocation *inv)
 {
 	struct reading reading;
 	struct equipment_query query;
-	struct equipment_report report = {0};
+	struct equipment_view view;
 	int exit_status = reading_begin(inv, &reading);
 	if (exit_status == EXIT_DONE)
 		exit_status = status_exit(ask_equipment(inv, &reading, &query));
 	if (exit_status == EXIT_DONE)
+		exit_status = status_exit(ask_view(inv, &view));
+	if (exit_status == EXIT_DONE)
 		exit_status = reading_open(inv, &reading);
 	if (exit_status != EXIT_DONE)
 		return exit_status;
-	const struct registry *r = reading.hub->registry;
 	query.unit = reading.unit;
-	enum status s = equipment_compute(reading.hub->db, r, &query, &report);
-	if (s == STATUS_OK && reading.json)
-		equipment_print_json(&report, stdout);
-	else if (s == STATUS_OK)
-		s = equipment_print_text(&report, r, stdout);
-	exit_status = reading_end(s);
+	exit_status = reading_end(print_view(&reading, &query, &view));
 	reading_close(&reading);
 	return exit_status;
 }
@@ -104,6 +171,8 @@ static const struct option_spec EQUIPMENT_OPTIONS[] = {
 	{"as-of", "YYYY-MM-DD", N_("the day (default: today)")},
 	{"require", "TYPE=N,...", N_("what each unit should have (default: computer=1,scanner=1)")},
 	{"level", "LEVEL", N_("which units are counted (default: commune)")},
+	{"list", "faulty|missing|all", N_("list the equipment there that day, or what units lack")},
+	{"warranty-until", "YYYY-MM-DD", N_("list what has a warranty that ends from that day up to this one")},
 	UNIT_OPTION,
 	FORMAT_OPTION,
 	{NULL, NULL, NULL},

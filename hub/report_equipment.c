@@ -7,12 +7,6 @@
 #include "config/options.h"
 #include "hub/silence.h"
 
-/* What is known of one unit. */
-struct stock {
-	bool known; /* some asset of it, present or not */
-	int64_t present[EQUIPMENT_TYPES];
-};
-
 static enum status read_required(const char *item, size_t len, int64_t required[static EQUIPMENT_TYPES])
 {
 	const char *equals = memchr(item, '=', len);
@@ -147,8 +141,8 @@ out:
 	return s;
 }
 
-static enum status read_stocks(struct database *db, const struct registry *r, const struct equipment_query *query,
-			       struct stock *stocks)
+enum status equipment_stocks(struct database *db, const struct registry *r, const struct equipment_query *query,
+			     struct stock *stocks)
 {
 	struct query q = query_start(db, "SELECT writes FROM thing WHERE kind = 2");
 	enum status s = STATUS_OK;
@@ -156,6 +150,12 @@ static enum status read_stocks(struct database *db, const struct registry *r, co
 		s = take_asset(r, query, query_get_blob(&q, 0), stocks);
 	enum status finished = query_finish(&q);
 	return s != STATUS_OK ? s : finished;
+}
+
+bool equipment_counts_unit(const struct registry *r, const struct equipment_query *query, int unit)
+{
+	const struct unit *u = registry_unit(r, unit);
+	return u->level == query->level && unit_valid_on(u, query->as_of) && registry_covers(r, query->unit, unit);
 }
 
 static void judge(struct equipment_report *report, const struct stock *stock, bool heard)
@@ -190,15 +190,13 @@ enum status equipment_compute(struct database *db, const struct registry *r, con
 	enum status s = STATUS_NO_MEMORY;
 	if (stocks == NULL || heard == NULL)
 		goto out;
-	s = read_stocks(db, r, query, stocks);
+	s = equipment_stocks(db, r, query, stocks);
 	if (s == STATUS_OK)
 		s = silence_mark_heard(db, r, day, query->today, heard);
 	if (s != STATUS_OK)
 		goto out;
 	for (int i = 0; i < registry_unit_count(r); i++) {
-		const struct unit *u = registry_unit(r, i);
-		if (u->level == query->level && unit_valid_on(u, query->as_of) &&
-		    registry_covers(r, query->unit, i))
+		if (equipment_counts_unit(r, query, i))
 			judge(&report, &stocks[i], heard[i]);
 	}
 	*ret_report = report;

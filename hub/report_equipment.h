@@ -39,6 +39,22 @@ MUST_CHECK enum status equipment_compute(struct database *db, const struct regis
 /* True if an asset is in its place on the day. STATUS_NO_MEMORY. */
 MUST_CHECK enum status equipment_is_present(const struct resolved *asset, int32_t day, bool *ret_present);
 
+/* True if what stands in a unit on the day of the query is counted. */
+bool equipment_counts_unit(const struct registry *r, const struct equipment_query *query, int unit);
+
+/* By unit (registry_unit_count of them): whether any asset is known, and those present by type. */
+struct stock {
+	bool known; /* present or not */
+	int64_t present[EQUIPMENT_TYPES];
+};
+/* Fills stocks, all zero before. */
+MUST_CHECK enum status equipment_stocks(struct database *db, const struct registry *r,
+					const struct equipment_query *query, struct stock *stocks);
+
+/* A type in JSON and for people; 0 is "unstated". */
+const char *equipment_type_key(int type);
+const char *equipment_type_title(int type);
+
 void equipment_print_json(const struct equipment_report *report, FILE *out);
 MUST_CHECK enum status equipment_print_text(const struct equipment_report *report, const struct registry *r,
 					    FILE *out);

@@ -5,19 +5,19 @@
 #include "hub/report_indicators.h"
 #include "protocol/tables/writer.h"
 
-static const char *type_key(int type)
+const char *equipment_type_key(int type)
 {
 	const char *name = type == 0 ? "unstated" : schema_word_name(schema_field(FIELD_TYPE), type);
 	return name == NULL ? "other" : name;
 }
 
-static const char *type_title(int type)
+const char *equipment_type_title(int type)
 {
 	if (type == 0)
 		return _("unstated");
 	bool vietnamese = messages_language()[0] == 'v';
 	const char *title = vietnamese ? schema_word_vi(schema_field(FIELD_TYPE), type) : NULL;
-	return title == NULL ? type_key(type) : title;
+	return title == NULL ? equipment_type_key(type) : title;
 }
 
 /* A type that is asked for shows its zero. */
@@ -39,7 +39,7 @@ void equipment_print_json(const struct equipment_report *report, FILE *out)
 	json_object(&w);
 	for (int i = 0; i < EQUIPMENT_TYPES; i++)
 		if (is_shown(report, i))
-			json_member_int(&w, type_key(i), report->by_type[i]);
+			json_member_int(&w, equipment_type_key(i), report->by_type[i]);
 	json_object_end(&w);
 	json_object_end(&w);
 	json_end_line(&w);
@@ -82,7 +82,7 @@ static enum status put_types(const struct equipment_report *report, FILE *out)
 		if (!is_shown(report, i))
 			continue;
 		table_row(t);
-		table_cell(t, type_title(i));
+		table_cell(t, equipment_type_title(i));
 		table_cell_int(t, report->query.required[i]);
 		table_cell_int(t, report->by_type[i]);
 	}
