@@ -99,8 +99,8 @@ class Cells:
 
     def follow(self, rows):
         """
-        The total of rows that follow each other: flows sum, the first row says what was carried in, the last what is
-        open. An end in an earlier row than the receipt is in no row's done, so it is in the gap.
+        The total of rows that follow each other: flows sum, the first row says what was carried in, the last what
+        is open. An end in an earlier row than the receipt is in no row's done, so it is in the gap.
         """
         for name in FLOWS:
             self.counts[name] = sum(row.counts[name] for row in rows)

@@ -67,6 +67,8 @@ class MixedLoad(load.Load):
             self.contradiction(code, time + load.MINUTE, device, others[0])
         if self.chance(.04):
             self.stranger(code, time + 2 * load.MINUTE, unit)
+        if self.chance(.05):
+            time = self.asked_again(code, device, time)
         if self.chance(.05) and device != "department":
             self.decided_elsewhere(code, device, time)
         return time
@@ -123,8 +125,8 @@ class MixedLoad(load.Load):
         """Dates nobody would believe, and rows without sense."""
         name = self.luck.choice(["received_at", "finished_at", "returned_at", "submitted_at"])
         fields = {name: (time + datetime.timedelta(days=self.luck.randrange(-60, 60))).isoformat()}
-        if self.chance(.1):
-            fields = {"status_at": time.isoformat()}
+        if self.chance(.15):
+            fields = self.luck.choice([{"status_at": time.isoformat()}, {"replaced_by": "000.958.H03-1"}])
         return fields
 
     def step_decided(self, *_):
@@ -136,9 +138,20 @@ class MixedLoad(load.Load):
                 "status_at": f"{year}-01-01T08:00:00+07:00"}
 
     def go_mad(self, device, code, fields):
-        year = self.luck.choice([2060, 2200])
-        self.mad[device].append({"kind": "dossier", "code": code, **fields,
-                                 "changed_at": f"{year}-0{self.luck.randrange(1, 4)}-01T08:00:00+07:00"})
+        """One word, or two of which the later stands first."""
+        years = self.luck.choice([[2060], [2200], [2200, 2060]])
+        for year in years:
+            self.mad[device].append({"kind": "dossier", "code": code, **fields,
+                                     "changed_at": f"{year}-0{self.luck.randrange(1, 4)}-01T08:00:00+07:00"})
+            fields = {"channel": "postal", "status": "accepted", "unit": "058"}
+
+    def asked_again(self, code, device, time):
+        """Documents are asked for twice, and still all is done long before it is due."""
+        for status in ("need_docs", "in_progress", "need_docs", "done"):
+            time = self.later(time, 30)
+            dates = {"finished_at": time.isoformat(), "due_at": self.later(time, 900).isoformat()}
+            self.say(device, time, code, status=status, **(dates if status == "done" else {}))
+        return time
 
     def decided_elsewhere(self, code, device, time):
         """The department decides: asked to, or because it says so itself."""
