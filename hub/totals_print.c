@@ -22,13 +22,14 @@ struct sheet {
 };
 
 /* The name in the document: of a unit its own, of a month its days, else the key. */
-static void name_group(const struct registry *r, const struct totals_group *g, char name[static GROUP_NAME])
+static void name_group(const struct totals *t, const struct registry *r, const struct totals_group *g,
+		       char name[static GROUP_NAME])
 {
 	char from[DATE_TEXT];
 	char to[DATE_TEXT];
 	if (g->unit != UNIT_NONE)
 		(void)snprintf(name, GROUP_NAME, "%s", registry_unit(r, g->unit)->name);
-	else if (g->period.from != g->period.to && strlen(g->key) == strlen("2024-05"))
+	else if (t->query.by == TOTALS_BY_MONTH)
 		(void)snprintf(name, GROUP_NAME, "%s/%s", date_format(g->period.from, from),
 			       date_format(g->period.to, to));
 	else
@@ -49,7 +50,9 @@ static const char *title_of(const struct totals *t, const struct totals_group *g
 	const struct field_spec *spec = schema_field(FIELD_CHANNEL);
 	if (vietnamese && schema_word(spec, g->key, strlen(g->key), &channel) == STATUS_OK)
 		return schema_word_vi(spec, channel);
-	return NULL;
+	bool twice = t->query.by == TOTALS_BY_DOMAIN || t->query.by == TOTALS_BY_PROCEDURE ||
+		     t->query.by == TOTALS_BY_DAY;
+	return twice ? "" : NULL; /* the key says it already */
 }
 
 static struct totals_group_view view_of(const struct totals_group *g, const char *name, const char *title)
@@ -72,7 +75,7 @@ static enum status make_sheet(const struct totals *t, const struct registry *r, 
 	if (sheet->groups == NULL || sheet->names == NULL)
 		return STATUS_NO_MEMORY;
 	for (size_t i = 0; i < t->n_groups; i++) {
-		name_group(r, &t->groups[i], sheet->names[i]);
+		name_group(t, r, &t->groups[i], sheet->names[i]);
 		sheet->groups[i] = view_of(&t->groups[i], sheet->names[i], title_of(t, &t->groups[i]));
 	}
 	rule_hash_format(t->query.rule, sheet->hash);

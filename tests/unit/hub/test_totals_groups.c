@@ -301,6 +301,11 @@ static void test_groups_have_names(void **state)
 	assert_non_null(strstr(text, "domain"));
 	free(text);
 	totals_clear(&t);
+	t = count_2024(&h, TOTALS_BY_CHANNEL);
+	text = printed(print_json, pair);
+	assert_non_null(strstr(text, "{\"key\":\"counter\",\"name\":\"counter\","));
+	free(text);
+	totals_clear(&t);
 	tables_free(&h);
 }
 
