@@ -126,13 +126,22 @@ bool resolved_void(const struct resolved *r)
 
 int64_t resolved_status_at(const struct resolved *r)
 {
-	const struct write *w = r->winner[FIELD_STATUS];
-	if (w == NULL || w->value.state != VALUE_NUMBER)
+	const struct write *winner = r->winner[FIELD_STATUS];
+	if (winner == NULL || winner->value.state != VALUE_NUMBER)
 		return TIME_UNSET;
-	if (w->status_at != TIME_UNSET)
-		return w->status_at;
-	const struct origin *o = &r->thing->origins[w->origin];
-	return o->time_stated ? origin_stamp(o) : TIME_UNSET;
+	/* Writes of a field stand together, ascending: back over those that say the same. */
+	for (const struct write *w = winner; w >= r->thing->writes && w->field == FIELD_STATUS; w--) {
+		const struct origin *o = &r->thing->origins[w->origin];
+		if (!r->counts[w->origin])
+			continue;
+		if (!value_equal(&w->value, &winner->value))
+			break;
+		if (w->status_at != TIME_UNSET)
+			return w->status_at;
+		if (o->time_stated)
+			return origin_stamp(o);
+	}
+	return TIME_UNSET;
 }
 
 static int compare_history(const void *left, const void *right)

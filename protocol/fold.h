@@ -82,7 +82,11 @@ int64_t resolved_number(const struct resolved *r, enum field field, int64_t othe
 struct slice resolved_text(const struct resolved *r, enum field field);
 /* True if the thing was taken back (field void). */
 bool resolved_void(const struct resolved *r);
-/* The winning status's own time: status_at, else the write's stamp where its time was stated, else TIME_UNSET. */
+/*
+ * The winning status's own time: status_at, else the write's stamp where its time was stated, else that of the write
+ * before it, as long as that says the same status: a listing that repeats a status takes no time away from it. Else
+ * TIME_UNSET.
+ */
 int64_t resolved_status_at(const struct resolved *r);
 
 /*

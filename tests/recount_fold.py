@@ -198,7 +198,7 @@ class Dossier:
         self.void = bool(self.get("void"))
         status = self.get("status")
         self.status = status.name if status else None
-        self.status_at = status.at if status else None
+        self.status_at = self.status_time(writes)
         for name in TIME_FIELDS:
             setattr(self, name, self.get(name))
         self.history = self.status_history(writes)
@@ -206,6 +206,20 @@ class Dossier:
 
     def get(self, field):
         return self.fields.get(field)
+
+    @staticmethod
+    def status_time(writes):
+        """When the winning status was reached: its own time, else that of the writes before it that say the same."""
+        having = sorted((write for write in writes if "status" in write.fields), key=lambda write: write.order)
+        name = None
+        for write in reversed(having):
+            status = write.fields["status"]
+            if status is None or name not in (None, status.name):
+                break
+            if status.at is not None:
+                return status.at
+            name = status.name
+        return None
 
     @staticmethod
     def status_history(writes):

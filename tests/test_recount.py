@@ -89,6 +89,13 @@ class Winners(Case):
         self.send(change(at="2024-05-04T08:00:00+07:00", void=None))
         self.assertCells(self.cells(), received=1)
 
+    def test_a_listing_that_repeats_a_status_leaves_its_time(self):
+        self.send(received(), change(at="2024-05-03T08:00:00+07:00", status="refused"))
+        row = change(status="refused")
+        row.pop("changed_at")
+        self.things.add("a", "95801", 99, row, assumed_time=recount.instant("2024-06-20T08:00:00+07:00"))
+        self.assertCells(self.cells(), refused=1)
+
     def test_status_at_alone_is_refused_as_a_row(self):
         self.send(received(), change(status_at="2024-05-03T08:00:00+07:00", channel="online"))
         self.assertCells(self.cells(), received=1, received_online=0)

@@ -46,14 +46,38 @@ static bool counts(const struct resolved *r, const struct origin *o)
 	return false;
 }
 
-static void check_winner(struct sim *sim, const struct resolved *r, struct logged *const *mine, size_t n,
-			 enum field f)
+/* The greatest write of a field that counts and lies below another; NULL if there is none. */
+static const struct logged *next_best(const struct resolved *r, struct logged *const *mine, size_t n, enum field f,
+				      const struct logged *below)
 {
 	const struct logged *best = NULL;
 	for (size_t i = 0; i < n; i++)
 		if (mine[i]->change.fields[f].state != VALUE_ABSENT && counts(r, &mine[i]->origin) &&
+		    mine[i] != below && (below == NULL || beats(&below->origin, &mine[i]->origin)) &&
 		    (best == NULL || beats(&mine[i]->origin, &best->origin)))
 			best = mine[i];
+	return best;
+}
+
+/* When a status was reached: back over the writes that say the same, to the first that tells a time. */
+static int64_t told_at(const struct resolved *r, struct logged *const *mine, size_t n, const struct logged *winner)
+{
+	for (const struct logged *l = winner; l != NULL; l = next_best(r, mine, n, FIELD_STATUS, l)) {
+		const struct value *at = &l->change.fields[FIELD_STATUS_AT];
+		if (!value_equal(&l->change.fields[FIELD_STATUS], &winner->change.fields[FIELD_STATUS]))
+			return TIME_UNSET;
+		if (at->state == VALUE_NUMBER)
+			return at->number;
+		if (l->origin.time_stated)
+			return bounded(&l->origin);
+	}
+	return TIME_UNSET;
+}
+
+static void check_winner(struct sim *sim, const struct resolved *r, struct logged *const *mine, size_t n,
+			 enum field f)
+{
+	const struct logged *best = next_best(r, mine, n, f, NULL);
 	const struct write *winner = r->winner[f];
 	SIM_REQUIRE(sim, (best == NULL) == (winner == NULL));
 	if (best == NULL)
@@ -62,9 +86,7 @@ static void check_winner(struct sim *sim, const struct resolved *r, struct logge
 	SIM_REQUIRE(sim, value_equal(&winner->value, &best->change.fields[f]));
 	if (f != FIELD_STATUS || winner->value.state != VALUE_NUMBER)
 		return;
-	const struct value *at = &best->change.fields[FIELD_STATUS_AT];
-	int64_t unset = best->origin.time_stated ? bounded(&best->origin) : TIME_UNSET;
-	SIM_REQUIRE(sim, resolved_status_at(r) == (at->state == VALUE_NUMBER ? at->number : unset));
+	SIM_REQUIRE(sim, resolved_status_at(r) == told_at(r, mine, n, best));
 }
 
 static void check_history(struct sim *sim, const struct resolved *r, enum field f)

@@ -106,6 +106,27 @@ static int64_t status_at_of(const struct thing *t)
 	return at;
 }
 
+/* The order of import of a stated status and a listing that repeats it must not matter. */
+static void test_a_listing_that_repeats_a_status_leaves_its_time(void **state)
+{
+	(void)state;
+	struct thing t = thing_new(KIND_DOSSIER);
+	struct origin o = origin_of(1, NOON, 1);
+	add_status(&t, &o, DOSSIER_STOPPED, TIME_UNSET);
+	o = origin_of(1, NOON + DAY, 2);
+	o.time_stated = false;
+	add_status(&t, &o, DOSSIER_STOPPED, TIME_UNSET);
+	assert_true(status_at_of(&t) == NOON);
+	/* But not past another status in between. */
+	o = origin_of(1, NOON + 2 * DAY, 3);
+	add_status(&t, &o, DOSSIER_IN_PROGRESS, TIME_UNSET);
+	o = origin_of(1, NOON + 3 * DAY, 4);
+	o.time_stated = false;
+	add_status(&t, &o, DOSSIER_STOPPED, TIME_UNSET);
+	assert_true(status_at_of(&t) == TIME_UNSET);
+	thing_free(&t);
+}
+
 static void test_the_date_of_a_status_goes_with_it(void **state)
 {
 	(void)state;
@@ -368,6 +389,7 @@ int main(void)
 		cmocka_unit_test(test_ties_go_by_each_part_of_rule_2),
 		cmocka_unit_test(test_a_mad_clock_wins_for_ten_minutes_only),
 		cmocka_unit_test(test_null_clears_and_absent_leaves),
+		cmocka_unit_test(test_a_listing_that_repeats_a_status_leaves_its_time),
 		cmocka_unit_test(test_the_date_of_a_status_goes_with_it),
 		cmocka_unit_test(test_history_is_by_date_then_by_rule_2),
 		cmocka_unit_test(test_the_day_of_a_write_is_local_and_bounded),
