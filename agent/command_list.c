@@ -11,6 +11,7 @@
 #include "config/messages.h"
 #include "protocol/count.h"
 #include "protocol/tables/writer.h"
+#include "protocol/thing_join.h"
 
 enum {
 	CELL_TEXT_MAX = 2 * LIMIT_TEXT,
@@ -111,8 +112,8 @@ static bool is_wanted(const struct listing *l, const struct listed *item)
 		return false;
 	if (!l->provisional)
 		return true;
-	return item->kind == KIND_DOSSIER && item->key.len > 2 && memcmp(item->key.data, "L-", 2) == 0 &&
-	       resolved_text(item->facts, FIELD_REPLACED_BY).len == 0;
+	return item->kind == KIND_DOSSIER && code_is_provisional(item->key) &&
+	       fold_official(item->key, item->facts).len == 0;
 }
 
 /* The field that says how a thing of a kind stands. */

@@ -53,7 +53,7 @@ static const struct command commands[] = {
 	 .help = N_("enter one change by hand"),
 	 .more = N_(
 		 "KIND is dossier, equipment or indicator. FIELD= clears a field. A dossier without a code gets a "
-		 "provisional one; the code is printed."),
+		 "provisional one; the code is printed. With code=OFFICIAL replaces=PROVISIONAL the two are one dossier."),
 	 .min_arguments = 2,
 	 .max_arguments = -1,
 	 .run = command_add},

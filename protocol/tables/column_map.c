@@ -133,8 +133,8 @@ static enum status read_column(struct map_reading *r, struct slice heading, stru
 	enum column_role role = schema_column(r->map->kind, (const char *)name.data, name.len, &field);
 	if (!passed_over && (role == COLUMN_IGNORED || name.len >= FIELD_BYTES))
 		return refuse(r, MAP_FIELD);
-	column.clears = !passed_over && role == COLUMN_FIELD &&
-			!(field == FIELD_UNIT && r->map->kind == KIND_INDICATOR);
+	column.clears =
+		!passed_over && role == COLUMN_FIELD && !(field == FIELD_UNIT && r->map->kind == KIND_INDICATOR);
 	column.len = r->folded.len;
 	memcpy(column.heading, r->folded.data, r->folded.len);
 	if (!passed_over)
@@ -198,7 +198,8 @@ static enum status read_lines(struct map_reading *r, struct slice text, int *lin
 	return r->map->kind == KIND_NONE ? refuse(r, MAP_NO_KIND) : STATUS_OK;
 }
 
-enum status column_map_read(struct slice text, struct column_map **ret_map, enum map_fault *ret_fault, int *ret_line)
+enum status column_map_read(struct slice text, struct column_map **ret_map, enum map_fault *ret_fault,
+			    int *ret_line)
 {
 	struct map_reading r = {.map = calloc(1, sizeof(*r.map)), .folded = bytes_new(LIMIT_LINE)};
 	int line = 0;

@@ -89,8 +89,9 @@ static enum status choose(struct reader_form form, struct slice head, reader_row
 		report->reason = "html";
 	if (report->reason != NULL)
 		return STATUS_REFUSED;
-	return report->format == FORMAT_CSV ? csv_reader_new(head, form.separator, row, context, report, &ret_parser->csv)
-					    : ndjson_reader_new(row, context, report, &ret_parser->ndjson);
+	return report->format == FORMAT_CSV
+		       ? csv_reader_new(head, form.separator, row, context, report, &ret_parser->csv)
+		       : ndjson_reader_new(row, context, report, &ret_parser->ndjson);
 }
 
 static enum status run(struct reader_form form, struct input *in, reader_row row, void *context,

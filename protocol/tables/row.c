@@ -7,6 +7,7 @@
 #include "protocol/tables/row_columns.h"
 #include "protocol/tables/row_value.h"
 #include "protocol/tables/text.h"
+#include "protocol/thing_join.h"
 
 enum {
 	/* All that can be kept of a row: every field at its longest, and the keys. */
@@ -56,6 +57,9 @@ const char *row_fault_name(enum row_fault fault)
 		[ROW_NOTHING] = "nothing",
 		[ROW_TWICE] = "twice",
 		[ROW_UNKNOWN_FIELD] = "unknown-field",
+		[ROW_REPLACES_SELF] = "replaces-self",
+		[ROW_NOT_PROVISIONAL] = "not-provisional",
+		[ROW_PROVISIONAL] = "provisional",
 	};
 	return (unsigned)fault < sizeof names / sizeof *names ? names[fault] : "unknown";
 }
@@ -190,6 +194,16 @@ static size_t bad_column(const struct reading *r)
 	return period ? r->period_column : r->key_column;
 }
 
+/* Whether a code may be replaced by another: provisional by official alone. */
+static enum status check_join(struct reading *r, struct slice replaced, struct slice by, size_t column)
+{
+	if (slice_equal(replaced, by))
+		return refuse(r, ROW_REPLACES_SELF, column);
+	if (!code_is_provisional(replaced))
+		return refuse(r, ROW_NOT_PROVISIONAL, column);
+	return code_is_provisional(by) ? refuse(r, ROW_PROVISIONAL, column) : STATUS_OK;
+}
+
 static enum status finish_key(struct reading *r)
 {
 	if (r->columns.kind == KIND_INDICATOR) {
@@ -205,10 +219,9 @@ static enum status finish_key(struct reading *r)
 		return refuse(r, ROW_BAD_KEY, bad_column(r));
 	if (r->replaces.len == 0)
 		return STATUS_OK;
-	bool sound = schema_key_ok(KIND_DOSSIER, (const char *)r->replaces.data, r->replaces.len);
-	if (!sound || slice_equal(r->replaces, r->key))
+	if (!schema_key_ok(KIND_DOSSIER, (const char *)r->replaces.data, r->replaces.len))
 		return refuse(r, ROW_BAD_KEY, r->replaces_column);
-	return STATUS_OK;
+	return check_join(r, r->replaces, r->key, r->replaces_column);
 }
 
 static enum status finish_time(struct reading *r)

@@ -48,7 +48,10 @@ enum row_fault {
 	ROW_STATUS_AT_ALONE,
 	ROW_NOTHING,        /* no field is stated */
 	ROW_TWICE,          /* two columns for one field */
-	ROW_UNKNOWN_FIELD   /* a record given by hand names a field its kind does not have */
+	ROW_UNKNOWN_FIELD,  /* a record given by hand names a field its kind does not have */
+	ROW_REPLACES_SELF,  /* a code replaced by itself */
+	ROW_NOT_PROVISIONAL,/* an official code is not replaced (fold rule 7) */
+	ROW_PROVISIONAL     /* nor is anything replaced by a provisional one */
 };
 const char *row_fault_name(enum row_fault fault);
 

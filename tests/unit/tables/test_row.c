@@ -424,9 +424,19 @@ static void test_replaces_is_the_provisional_codes_own_change(void **state)
 	assert_true(slice_equal(b->change.key, slice_str("L-7-1-240522-1")));
 	expect_text(b, FIELD_REPLACED_BY, "H01-1");
 	assert_int_equal(b->second.kind, KIND_NONE);
-	assert_int_equal(one_cell(b, "replaces", "H01-1"), ROW_BAD_KEY);
+	assert_int_equal(one_cell(b, "replaces", "H01-1"), ROW_REPLACES_SELF);
+	assert_int_equal(one_cell(b, "replaces", "H01-2"), ROW_NOT_PROVISIONAL);
 	assert_int_equal(one_cell(b, "domain", "x"), ROW_OK);
 	assert_int_equal(b->second.kind, KIND_NONE);
+}
+
+static void test_only_a_provisional_code_is_replaced_and_only_by_an_official_one(void **state)
+{
+	struct bench *b = *state;
+	text(b, "code", "L-7-1-240522-2");
+	text(b, "replaces", "L-7-1-240522-1");
+	assert_int_equal(read_row(b), ROW_PROVISIONAL);
+	assert_int_equal(b->result.column, 1);
 }
 
 static void test_a_refused_row_leaves_the_answer_alone(void **state)
@@ -481,6 +491,7 @@ int main(void)
 		CASE(test_status_at_stands_beside_a_status_only),
 		CASE(test_two_columns_for_one_field_are_refused_when_both_are_filled),
 		CASE(test_replaces_is_the_provisional_codes_own_change),
+		CASE(test_only_a_provisional_code_is_replaced_and_only_by_an_official_one),
 		CASE(test_a_refused_row_leaves_the_answer_alone),
 		CASE(test_the_widest_row_is_read),
 		cmocka_unit_test(test_every_fault_has_a_name_of_its_own),
