@@ -1,5 +1,7 @@
 #!/usr/bin/python3
 """What the second opinion can be asked: rules, groupings, periods and joined codes, by cases worked by hand."""
+import contextlib
+import io
 import json
 import os
 import tempfile
@@ -271,6 +273,24 @@ class Joined(Case):
         self.send(change("O", at="2024-05-05T08:00:00+07:00", replaces="L-1", channel="postal"), unit="96001",
                   device="b")
         self.assertCells(self.cells(), received=1, received_postal=0)
+
+
+class CommandLine(unittest.TestCase):
+    def test_rule_grouping_and_period(self):
+        with tempfile.TemporaryDirectory() as folder:
+            units, rows = os.path.join(folder, "units.csv"), os.path.join(folder, "rows")
+            with open(units, "w", encoding="utf-8") as file:
+                file.write("code,name,level,parent\n06,Tỉnh,province,\n95801,Phường,commune,06\n")
+            with open(rows, "w", encoding="utf-8") as file:
+                file.write(json.dumps(received("A", "2024-04-15")) + "\n" + json.dumps(received("B", "2024-05-15")))
+            out = io.StringIO()
+            with contextlib.redirect_stdout(out):
+                recount.main(["--units", units, "--agent", f"95801={rows}", "--report-month", "2024-05", "--by",
+                              "level", "--rule", "index766", "--today", "2024-12-31"])
+        document = json.loads(out.getvalue())
+        self.assertEqual([document[name] for name in ("from", "to", "rule")],
+                         ["2024-04-15", "2024-05-14", "index766-2026"])
+        self.assertEqual([(group["key"], group["received"]) for group in document["groups"]], [("commune", 1)])
 
 
 class Document(Case):
