@@ -89,7 +89,7 @@ static enum status understand(const struct rule_texts *t, struct count_rule *rul
 	rule->end = (enum rule_end)end;
 	rule->version = t->version;
 	rule->supplements_max = t->supplements_max;
-	(void)snprintf(rule->name, sizeof(rule->name), "%s", t->name);
+	(void)snprintf(rule->name, sizeof(rule->name), "%.*s", RULE_NAME, t->name);
 	(void)snprintf(rule->source, sizeof(rule->source), "%s", t->source);
 	return choose_flags(t, rule, fault);
 }

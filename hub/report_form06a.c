@@ -7,7 +7,7 @@
 #include "config/wording.h"
 #include "protocol/tables/writer.h"
 
-enum { SCHEMA = 1, FIRST_COUNT = 3, NUMBER_TEXT = 24 };
+enum { SCHEMA = 1, FIRST_COUNT = 3, NUMBER_TEXT = 24, SHORT_TEXT = 32 /* a date or a hash */ };
 
 static const char FORM[] = "II.06a/VPCP/KSTT";
 
@@ -183,7 +183,7 @@ static void put_json_checks(struct json_writer *w, const struct cells *total)
 static void put_json(const struct totals *t, const struct registry *r, FILE *out)
 {
 	struct json_writer w = json_writer_new(out);
-	char text[RULE_HASH_TEXT > DATE_TEXT ? RULE_HASH_TEXT : DATE_TEXT];
+	char text[SHORT_TEXT];
 	json_object(&w);
 	json_member_int(&w, "schema", SCHEMA);
 	json_member_str(&w, "form", FORM);
@@ -216,7 +216,7 @@ struct form_table {
 static void put_extras(struct form_table *f, const struct form_row *row)
 {
 	const struct totals *t = f->totals;
-	char text[RULE_HASH_TEXT > DATE_TEXT ? RULE_HASH_TEXT : DATE_TEXT];
+	char text[SHORT_TEXT];
 	table_cell_int(f->table, row->cells->received_unstated);
 	table_cell_int(f->table, row->cells->done_no_due);
 	table_cell(f->table, date_format(t->query.period.from, text));

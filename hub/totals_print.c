@@ -10,7 +10,7 @@
 #include "config/wording.h"
 
 enum { SILENT_SHOWN = 20, SUBJECT = LIMIT_UNIT + UNIT_NAME + 2, GROUP_NAME = TOTALS_KEY };
-static_assert(UNIT_NAME < GROUP_NAME, "a unit's name is a group's name");
+static_assert((int)UNIT_NAME < (int)GROUP_NAME, "a unit's name is a group's name");
 
 /* A view and what it borrows. */
 struct sheet {
