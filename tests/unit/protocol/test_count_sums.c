@@ -73,12 +73,12 @@ static void test_the_index_rule_ends_when_finished_or_stopped(void **state)
 static void test_times_compare_by_the_date_that_ended_it(void **state)
 {
 	(void)state;
-	enum { HOUR_MS = 3600 * 1000 };
+	const int64_t hour_ms = 3600 * 1000;
 	struct dossier_facts f = returned_on(112);
 	f.finished = f.due = 112;
-	f.finished_at = date_start(112) + 8 * HOUR_MS;
-	f.due_at = date_start(112) + 9 * HOUR_MS;
-	f.returned_at = date_start(112) + 10 * HOUR_MS;
+	f.finished_at = date_start(112) + 8 * hour_ms;
+	f.due_at = date_start(112) + 9 * hour_ms;
+	f.returned_at = date_start(112) + 10 * hour_ms;
 	struct count_rule rule = {.end = RULE_END_RETURNED_FINISHED, .compare_times = true};
 	struct count_query query = {.period = {FROM, TO}, .as_of = AS_OF, .rule = &rule};
 	struct cells c = {0};
@@ -98,8 +98,8 @@ static void test_times_compare_by_the_date_that_ended_it(void **state)
 	f.status = DOSSIER_STOPPED;
 	f.finished = DAY_UNSET;
 	f.finished_at = TIME_UNSET;
-	f.due_at = f.returned_at + HOUR_MS;
-	f.status_at = f.due_at + HOUR_MS;
+	f.due_at = f.returned_at + hour_ms;
+	f.status_at = f.due_at + hour_ms;
 	count_dossier(&query, &f, &c);
 	assert_int_equal(c.done_late, 2);
 }
