@@ -73,7 +73,7 @@ static void test_the_index_rule_ends_when_finished_or_stopped(void **state)
 static void test_times_compare_by_the_date_that_ended_it(void **state)
 {
 	(void)state;
-	const int64_t hour_ms = 3600 * 1000;
+	const int64_t hour_ms = INT64_C(3600) * 1000;
 	struct dossier_facts f = returned_on(112);
 	f.finished = f.due = 112;
 	f.finished_at = date_start(112) + 8 * hour_ms;
