@@ -1,13 +1,18 @@
 #include "hub/commands_report.h"
 
+#include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
+#include "config/datadir.h"
 #include "config/messages.h"
+#include "config/wording.h"
 #include "hub/commands.h"
 #include "hub/equipment_list.h"
 #include "hub/reading.h"
 #include "hub/report_equipment.h"
 #include "hub/report_indicators.h"
+#include "hub/targets.h"
 
 #define REQUIRED_BY_DEFAULT "computer=1,scanner=1"
 
@@ -111,8 +116,8 @@ static enum status print_view(const struct reading *reading, const struct equipm
 static int run_report_equipment(struct invocation *inv)
 {
 	struct reading reading;
-	struct equipment_query query;
-	struct equipment_view view;
+	struct equipment_query query = {0};
+	struct equipment_view view = {.form = FORM_SUMMARY};
 	int exit_status = reading_begin(inv, &reading);
 	if (exit_status == EXIT_DONE)
 		exit_status = status_exit(ask_equipment(inv, &reading, &query));
@@ -142,14 +147,45 @@ static enum status ask_indicator(const struct invocation *inv, const struct read
 	return STATUS_OK;
 }
 
+static int say_targets_fault(const char *path, const struct indicator_query *query, enum status s,
+			     const struct targets_fault *fault)
+{
+	if (s == STATUS_EMPTY)
+		return say_error_advice(s, _("Its columns are name, period and target."),
+					_("%s has no target for %s, %s."), path, query->name, query->period);
+	if (s == STATUS_REFUSED && fault->line > 0)
+		return say_error(s, _("%s, row %lld: %s"), path, (long long)fault->line,
+				 wording_reason(fault->reason));
+	return say_error(s, "%s: %s", path,
+			 s == STATUS_REFUSED ? wording_reason(fault->reason) : status_sentence(s));
+}
+
+/* --targets, where it is given. EXIT_DONE, or the exit status after saying why. */
+static int read_target(const struct invocation *inv, struct indicator_query *query)
+{
+	const char *path = option_value(inv, "targets");
+	struct targets_fault fault = {0};
+	if (path == NULL)
+		return EXIT_DONE;
+	FILE *file = fopen(path, "rbe");
+	if (file == NULL)
+		return say_error(status_of_errno(errno), _("The file %s cannot be read."), path);
+	enum status s = targets_find(file, query->name, query->period, &query->target, &fault);
+	(void)fclose(file); /* only read */
+	query->has_target = s == STATUS_OK;
+	return s == STATUS_OK ? EXIT_DONE : say_targets_fault(path, query, s, &fault);
+}
+
 static int run_report_indicators(struct invocation *inv)
 {
 	struct reading reading;
-	struct indicator_query query;
+	struct indicator_query query = {0};
 	struct indicator_report report = {0};
 	int exit_status = reading_begin(inv, &reading);
 	if (exit_status == EXIT_DONE)
 		exit_status = status_exit(ask_indicator(inv, &reading, &query));
+	if (exit_status == EXIT_DONE)
+		exit_status = read_target(inv, &query);
 	if (exit_status == EXIT_DONE)
 		exit_status = reading_open(inv, &reading);
 	if (exit_status != EXIT_DONE)
@@ -158,7 +194,7 @@ static int run_report_indicators(struct invocation *inv)
 	query.unit = reading.unit;
 	enum status s = indicator_compute(reading.hub->db, r, &query, &report);
 	if (s == STATUS_OK && reading.json)
-		indicator_print_json(&report, stdout);
+		indicator_print_json(&report, r, stdout);
 	else if (s == STATUS_OK)
 		s = indicator_print_text(&report, r, stdout);
 	exit_status = reading_end(s);
@@ -181,6 +217,7 @@ static const struct option_spec EQUIPMENT_OPTIONS[] = {
 static const struct option_spec INDICATORS_OPTIONS[] = {
 	{"name", "NAME", N_("the indicator")},
 	{"period", "PERIOD", N_("its period, written as in the reports: 2024-Q2")},
+	{"targets", "FILE", N_("say where its target is met: a CSV file of name, period, target in percent")},
 	UNIT_OPTION,
 	FORMAT_OPTION,
 	{NULL, NULL, NULL},

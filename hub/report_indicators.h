@@ -15,6 +15,8 @@ struct indicator_query {
 	const char *period; /* as it stands in the records */
 	int32_t as_of;      /* min(the period's last day, today): which units are expected */
 	int unit;           /* index */
+	bool has_target;
+	int64_t target; /* in hundredths of a percent of `of` (targets.h) */
 };
 
 /* A count and its denominator. */
@@ -48,8 +50,12 @@ MUST_CHECK enum status indicator_compute(struct database *db, const struct regis
 					 const struct indicator_query *query, struct indicator_report *ret_report);
 void indicator_clear(struct indicator_report *report);
 
-/* Where a report and a sum both exist, the document also has "own", "children" and "difference" (own less sum). */
-void indicator_print_json(const struct indicator_report *report, FILE *out);
+/*
+ * Where a report and a sum both exist, the document also has "own", "children" and "difference" (own less sum).
+ * With a target it has "target" [hundredths of a percent, 10000], "met" (true, false or null) and "units", each
+ * with its own.
+ */
+void indicator_print_json(const struct indicator_report *report, const struct registry *r, FILE *out);
 MUST_CHECK enum status indicator_print_text(const struct indicator_report *report, const struct registry *r,
 					    FILE *out);
 

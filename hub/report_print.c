@@ -3,6 +3,7 @@
 #include "config/wording.h"
 #include "hub/report_equipment.h"
 #include "hub/report_indicators.h"
+#include "hub/targets.h"
 #include "protocol/tables/writer.h"
 
 const char *equipment_type_key(int type)
@@ -119,7 +120,41 @@ static void put_pair(struct json_writer *w, const char *key, const struct indica
 	json_object_end(w);
 }
 
-void indicator_print_json(const struct indicator_report *report, FILE *out)
+static void put_met(struct json_writer *w, const struct indicator_count *count, int64_t target)
+{
+	enum target_verdict verdict = target_judge(count, target);
+	json_key(w, "met");
+	if (verdict == TARGET_UNKNOWN)
+		json_null(w);
+	else
+		json_bool(w, verdict == TARGET_MET);
+}
+
+static void put_targets(struct json_writer *w, const struct indicator_report *report, const struct registry *r)
+{
+	int64_t target = report->query.target;
+	struct indicator_count chosen = indicator_chosen(&report->total);
+	json_key(w, "target");
+	json_array(w);
+	json_int(w, target);
+	json_int(w, TARGET_WHOLE);
+	json_array_end(w);
+	put_met(w, &chosen, target);
+	json_key(w, "units");
+	json_array(w);
+	for (size_t i = 0; i < report->n_lines; i++) {
+		chosen = indicator_chosen(&report->lines[i]);
+		json_object(w);
+		json_member_str(w, "unit", registry_unit(r, report->lines[i].unit)->code);
+		put_number(w, "value", chosen.known, chosen.value);
+		put_number(w, "of", chosen.of_known, chosen.of);
+		put_met(w, &chosen, target);
+		json_object_end(w);
+	}
+	json_array_end(w);
+}
+
+void indicator_print_json(const struct indicator_report *report, const struct registry *r, FILE *out)
 {
 	const struct indicator_line *total = &report->total;
 	struct indicator_count chosen = indicator_chosen(total);
@@ -134,6 +169,8 @@ void indicator_print_json(const struct indicator_report *report, FILE *out)
 		put_pair(&w, "children", &total->children);
 		json_member_int(&w, "difference", total->own.value - total->children.value);
 	}
+	if (report->query.has_target)
+		put_targets(&w, report, r);
 	json_object_end(&w);
 	json_end_line(&w);
 }
@@ -146,7 +183,21 @@ static void put_cell(struct table *t, bool known, int64_t value)
 		table_cell(t, "");
 }
 
-static void put_line(struct table *t, const struct indicator_line *line, const char *key, const char *name)
+static const char *met_title(const struct indicator_count *count, int64_t target)
+{
+	switch (target_judge(count, target)) {
+	case TARGET_UNKNOWN:
+		break;
+	case TARGET_MISSED:
+		return _("not met");
+	case TARGET_MET:
+		return _("met");
+	}
+	return _("unknown");
+}
+
+static void put_line(struct table *t, const struct indicator_query *query, const struct indicator_line *line,
+		     const char *key, const char *name)
 {
 	struct indicator_count chosen = indicator_chosen(line);
 	table_row(t);
@@ -157,22 +208,29 @@ static void put_line(struct table *t, const struct indicator_line *line, const c
 	put_cell(t, line->own.known, line->own.value);
 	put_cell(t, line->children.known, line->children.value);
 	put_cell(t, line->own.known && line->children.known, line->own.value - line->children.value);
+	if (query->has_target)
+		table_cell(t, met_title(&chosen, query->target));
 }
 
 enum status indicator_print_text(const struct indicator_report *report, const struct registry *r, FILE *out)
 {
 	const struct unit *asked = registry_unit(r, report->query.unit);
-	const char *const headings[] = {
-		_("unit"), _("name"), _("value"), _("of"), _("own report"), _("sum of children"), _("difference")};
-	const bool numeric[] = {false, false, true, true, true, true, true};
+	const char *const headings[] = {_("unit"),       _("name"),       _("value"),
+					_("of"),         _("own report"), _("sum of children"),
+					_("difference"), _("target")};
+	const bool numeric[] = {false, false, true, true, true, true, true, false};
+	const struct indicator_query *query = &report->query;
 	(void)fprintf(out, "%s %s\n", asked->code, asked->name);
-	(void)fprintf(out, _("Indicator %s, period %s\n\n"), report->query.name, report->query.period);
-	struct table *t = table_new(7, headings, numeric);
+	(void)fprintf(out, _("Indicator %s, period %s\n\n"), query->name, query->period);
+	if (query->has_target)
+		(void)fprintf(out, _("Target: %lld.%02lld percent\n\n"), (long long)(query->target / 100),
+			      (long long)(query->target % 100));
+	struct table *t = table_new(query->has_target ? 8 : 7, headings, numeric);
 	for (size_t i = 0; i < report->n_lines; i++) {
 		const struct unit *u = registry_unit(r, report->lines[i].unit);
-		put_line(t, &report->lines[i], u->code, u->name);
+		put_line(t, &report->query, &report->lines[i], u->code, u->name);
 	}
-	put_line(t, &report->total, asked->code, _("total"));
+	put_line(t, &report->query, &report->total, asked->code, _("total"));
 	enum status s = print_and_free(t, out);
 	long long reporting = report->units_reporting;
 	long long expected = report->units_expected;

@@ -111,7 +111,8 @@ static void test_the_latest_report_of_a_unit_wins(void **state)
 
 static void print_json(const void *context, FILE *out)
 {
-	indicator_print_json(context, out);
+	const void *const *pair = context;
+	indicator_print_json(pair[0], pair[1], out);
 }
 
 static void print_text(const void *context, FILE *out)
@@ -125,23 +126,50 @@ static void test_printed_as_document(void **state)
 	(void)state;
 	struct hub_tables h = tables_new();
 	struct indicator_report report = report_of(&h, "058");
-	char *json = printed(print_json, &report);
+	const void *pair[] = {&report, h.registry};
+	char *json = printed(print_json, pair);
 	assert_string_equal(json, "{\"value\":null,\"of\":null,\"units_reporting\":0,\"units_expected\":2}\n");
 	free(json);
 	indicator_clear(&report);
 	tell_count(&h, 1, "05801|2024-Q2|trained", "value=3 of=5");
 	report = report_of(&h, "058");
-	json = printed(print_json, &report);
+	json = printed(print_json, pair);
 	assert_string_equal(json, "{\"value\":3,\"of\":5,\"units_reporting\":1,\"units_expected\":2}\n");
 	free(json);
 	indicator_clear(&report);
 	tell_count(&h, 4, "058|2024-Q2|trained", "value=1 of=9");
 	report = report_of(&h, "058");
-	json = printed(print_json, &report);
+	json = printed(print_json, pair);
 	assert_string_equal(
 		json, "{\"value\":1,\"of\":9,\"units_reporting\":1,\"units_expected\":2,"
 		      "\"own\":{\"value\":1,\"of\":9},\"children\":{\"value\":3,\"of\":5},\"difference\":-2}\n");
 	free(json);
+	indicator_clear(&report);
+	tables_free(&h);
+}
+
+static void test_printed_with_where_the_target_is_met(void **state)
+{
+	(void)state;
+	assert_int_equal(messages_open("en"), STATUS_OK);
+	struct hub_tables h = tables_new();
+	tell_count(&h, 1, "05801|2024-Q2|trained", "value=19 of=20");
+	tell_count(&h, 2, "05802|2024-Q2|trained", "value=9 of=10");
+	tell_count(&h, 4, "058|2024-Q2|trained", "value=7");
+	struct indicator_report report = report_of(&h, "058");
+	const void *pair[] = {&report, h.registry};
+	report.query.has_target = true;
+	report.query.target = 9500;
+	char *json = printed(print_json, pair);
+	assert_non_null(strstr(json, "\"target\":[9500,10000],\"met\":null,\"units\":["
+				     "{\"unit\":\"05801\",\"value\":19,\"of\":20,\"met\":true},"
+				     "{\"unit\":\"05802\",\"value\":9,\"of\":10,\"met\":false}]}"));
+	free(json);
+	char *text = printed(print_text, pair);
+	static const char *const wanted[] = {"Target: 95.00 percent", " met\n", "not met\n", "unknown\n"};
+	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++)
+		assert_non_null(strstr(text, wanted[i]));
+	free(text);
 	indicator_clear(&report);
 	tables_free(&h);
 }
@@ -175,6 +203,7 @@ int main(void)
 		cmocka_unit_test(test_the_latest_report_of_a_unit_wins),
 		cmocka_unit_test(test_printed_as_document),
 		cmocka_unit_test(test_printed_as_table),
+		cmocka_unit_test(test_printed_with_where_the_target_is_met),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
