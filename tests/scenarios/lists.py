@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 """What an operator looks through: who is silent, what was taken back, who did what, what was refused and why, and
-records that are taken after all once the province's list of units knows their unit."""
+records that are taken after all once the province's list of units knows their unit; equipment on a day, and targets."""
 import json
 import os
 import sys
@@ -85,6 +85,36 @@ class Lists(province.Scenario):
         unheard = {line["unit"] for line in self.lines("report", "silent")}
         self.assertEqual(set(silent) - unheard, {"95801"})
         self.assertIn("95802", self.hub.hub("report", "silent", "--unit", "058").out)
+
+    def test_equipment_is_listed_as_it_stood_on_a_day(self):
+        def asset(at, **fields):
+            return {"kind": "equipment", "asset": "PC-1", "unit": "95801", "changed_at": f"{at}T08:00:00+07:00",
+                    **fields}
+
+        self.send(asset("2024-01-10", type="computer", state="in_use", condition="ok", warranty_until="2024-12-31"),
+                  asset("2024-03-01", condition="faulty"), asset("2024-05-01", state="retired"))
+        report = ("report", "equipment", "--unit", "95801", "--as-of")
+        self.assertEqual(self.lines(*report, "2024-02-01", "--list", "all"),
+                         [{"unit": "95801", "asset": "PC-1", "type": "computer", "state": "in_use", "condition": "ok",
+                           "warranty_until": "2024-12-31"}])
+        self.assertEqual(self.lines(*report, "2024-02-01", "--list", "faulty"), [])
+        self.assertEqual([line["condition"] for line in self.lines(*report, "2024-03-01", "--list", "faulty")],
+                         ["faulty"])
+        self.assertEqual(len(self.lines(*report, "2024-02-01", "--warranty-until", "2025-01-01")), 1)
+        self.assertEqual(self.lines(*report, "2024-05-01", "--list", "all"), [])
+        self.assertEqual(self.lines(*report, "2024-02-01", "--list", "missing"),
+                         [{"unit": "95801", "type": "scanner", "required": 1, "present": 0}])
+
+    def test_targets_are_met_or_not(self):
+        self.send({"kind": "indicator", "unit": "95801", "name": "fibre", "period": "2024-Q1", "value": 19, "of": 20,
+                   "changed_at": "2024-04-02T08:00:00+07:00"})
+        report = ("report", "indicators", "--name", "fibre", "--period", "2024-Q1", "--unit", "058", "--targets")
+        for target, met in (("95", True), ("95.01", False)):
+            targets = self.write("targets.csv", f"name,period,target\nfibre,2024-Q1,{target}\n")
+            document = self.hub.hub(*report, targets, "--json").json()
+            self.assertEqual(document["met"], met)
+            self.assertEqual({unit["unit"]: unit["met"] for unit in document["units"]}["95801"], met)
+        self.hub.hub(*report, self.write("wrong.csv", "name,period,target\nfibre,2024-Q1,much\n"), exits=(65,))
 
 
 if __name__ == "__main__":
