@@ -1,6 +1,6 @@
 #!/usr/bin/python3
-"""What an office does with its own book: counts it offline, takes an import back and in again, reads another program's
-headings by a map, tries a file without keeping it, joins a provisional code."""
+"""What an office does with its own book: counts it offline, takes an import back and in again, reads another
+program's headings by a map, tries a file without keeping it, joins a provisional code."""
 import os
 import sys
 
