@@ -53,15 +53,17 @@ static const struct command commands[] = {
 	 .help = N_("enter one change by hand"),
 	 .more = N_(
 		 "KIND is dossier, equipment or indicator. FIELD= clears a field. A dossier without a code gets a "
-		 "provisional one; the code is printed. With code=OFFICIAL replaces=PROVISIONAL the two are one dossier."),
+		 "provisional one; the code is printed. With code=OFFICIAL replaces=PROVISIONAL the two are one "
+		 "dossier."),
 	 .min_arguments = 2,
 	 .max_arguments = -1,
 	 .run = command_add},
 	{.name = "void",
 	 .arguments = "[KIND KEY]",
 	 .help = N_("take back a thing that should not have been entered"),
-	 .more = N_("The key of an indicator is UNIT|PERIOD|NAME. With --import, things known from nowhere else are "
-		    "taken back, and of others each field says again what it said without that import."),
+	 .more = N_(
+		 "The key of an indicator is UNIT|PERIOD|NAME. With --import, things known from nowhere else are "
+		 "taken back, and of others each field says again what it said without that import."),
 	 .options = void_options,
 	 .max_arguments = 2,
 	 .run = command_void},
@@ -86,8 +88,9 @@ static const struct command commands[] = {
 	 .run = command_show},
 	{.name = "totals",
 	 .help = N_("count the dossiers this computer has entered: received, done, open"),
-	 .more = N_("Without a period: 1 January of this year to today. The province counts what all computers have "
-		    "sent; here only this computer's own dossiers count, sent or not."),
+	 .more = N_(
+		 "Without a period: 1 January of this year to today. The province counts what all computers have "
+		 "sent; here only this computer's own dossiers count, sent or not."),
 	 .options = totals_options,
 	 .run = command_totals},
 	{.name = "sync", .help = N_("send everything now"), .run = command_sync},

@@ -18,7 +18,7 @@ struct intake_report {
 	int64_t queued; /* rows that brought something new */
 	int64_t unchanged;
 	int64_t rejected;
-	int64_t on_void; /* rows that concern things which are taken back */
+	int64_t on_void;  /* rows that concern things which are taken back */
 	size_t n_ignored; /* columns no field knows; at most INTAKE_NAMES are remembered */
 	char *ignored[INTAKE_NAMES];
 	const char *reason; /* why the table as a whole was refused (a word of reader.h, or "header-unknown": not
@@ -33,8 +33,8 @@ struct intake_options {
 	int64_t changed_at; /* assumed for rows without a time (a listing); TIME_UNSET: the present, which counts as
 			       stated */
 	const struct column_map *map; /* what headings mean; NULL: by the record table alone; borrowed */
-	bool dry_run;       /* counts and rolls back; other writers wait meanwhile */
-	const char *name;   /* of the source, for `rejected`; no folders */
+	bool dry_run;                 /* counts and rolls back; other writers wait meanwhile */
+	const char *name;             /* of the source, for `rejected`; no folders */
 	/* Called at every commit and for every refused row (name empty: no column), may be NULL. */
 	void (*progress)(void *context, const struct intake_report *so_far);
 	void (*refused)(void *context, int64_t line, struct slice name, const char *reason);
@@ -52,8 +52,8 @@ MUST_CHECK enum status intake_run(const struct agent *agent, const struct intake
 /*
  * As intake_run for a file by its path; "-" is standard input. Unless options state a time, rows without one are
  * dated by the file's modification time, those of standard input by the present. STATUS_EMPTY: no such file;
- * STATUS_REFUSED with reason "not-a-file"; STATUS_BUSY: somebody wrote to it meanwhile, its last rows are not taken;
- * STATUS_PERMISSION, STATUS_DISK.
+ * STATUS_REFUSED with reason "not-a-file"; STATUS_BUSY: somebody wrote to it meanwhile, its last rows are not
+ * taken; STATUS_PERMISSION, STATUS_DISK.
  */
 MUST_CHECK enum status intake_file(const struct agent *agent, const char *path,
 				   const struct intake_options *options, struct intake_report *ret_report);

@@ -11,7 +11,8 @@
 char *path_join(const char *dir, const char *name);
 bool path_exists(const char *path);
 
-/* Creates the directory (0700) with its parents if missing; refuses one that others may write (STATUS_PERMISSION). */
+/* Creates the directory (0700) with its parents if missing; refuses one that others may write (STATUS_PERMISSION).
+ */
 MUST_CHECK enum status datadir_create(const char *dir);
 /* STATUS_OK if it is a directory we may use, STATUS_NO_DATA if there is none, STATUS_PERMISSION. */
 MUST_CHECK enum status datadir_check(const char *dir);
@@ -26,7 +27,8 @@ MUST_CHECK enum status file_read(const char *path, struct bytes *out);
 /* As file_read, but refuses a file that group or others can read (STATUS_PERMISSION): for keys. */
 MUST_CHECK enum status file_read_secret(const char *path, struct bytes *out);
 
-/* An advisory lock on a file (created 0600, close-on-exec), held by this process; freed by the kernel at its death. */
+/* An advisory lock on a file (created 0600, close-on-exec), held by this process; freed by the kernel at its death.
+ */
 struct lock {
 	int fd; /* -1: not held */
 };

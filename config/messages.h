@@ -29,7 +29,8 @@ const char *status_advice(enum status s);
 
 /*
  * Prints an error on stderr in one or two lines: "E-CODE: what" and the advice of the status. what is a format for
- * the thing it happened to; NULL prints the status's own sentence. Returns status_exit(s), for `return say_error(…)`.
+ * the thing it happened to; NULL prints the status's own sentence. Returns status_exit(s), for `return
+ * say_error(…)`.
  */
 int say_error(enum status s, const char *what, ...) PRINTF_LIKE(2, 3);
 /* As say_error with an advice of its own; "" for none. */

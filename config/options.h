@@ -23,19 +23,19 @@ struct option_spec {
 struct invocation;
 
 struct command {
-	const char *name;      /* "sync"; two words are one command: "units import" */
-	const char *arguments; /* for the help: "FILE|-" */
-	const char *help;      /* one line, marked with N_() */
-	const char *more;      /* further paragraphs of COMMAND --help, N_() or NULL */
+	const char *name;                  /* "sync"; two words are one command: "units import" */
+	const char *arguments;             /* for the help: "FILE|-" */
+	const char *help;                  /* one line, marked with N_() */
+	const char *more;                  /* further paragraphs of COMMAND --help, N_() or NULL */
 	const struct option_spec *options; /* ends with name NULL; may be NULL */
 	int min_arguments;
-	int max_arguments;     /* -1: any number */
+	int max_arguments;                  /* -1: any number */
 	int (*run)(struct invocation *inv); /* returns the exit status */
 };
 
 struct program {
 	const char *name;
-	const char *summary;      /* N_() */
+	const char *summary; /* N_() */
 	const char *version;
 	const char *default_data;
 	const char *default_config;
@@ -55,7 +55,8 @@ struct invocation {
 	bool verbose;
 	int n_arguments;
 	char **arguments;
-	const char *values[OPTIONS_MAX]; /* by position in command->options; "" for a flag that is set; no value is empty */
+	const char *values[OPTIONS_MAX]; /* by position in command->options; "" for a flag that is set; no value is
+					    empty */
 	void *context;                   /* the program's own */
 };
 

@@ -51,8 +51,8 @@ struct period_request {
 struct period_request period_request_of(const struct invocation *inv);
 
 /*
- * Without any option: 1 January of this year to today. --to alone begins on 1 January of its year, --from alone ends
- * today. STATUS_USAGE if a text is no such period, two ways are mixed, or the end lies before the beginning;
+ * Without any option: 1 January of this year to today. --to alone begins on 1 January of its year, --from alone
+ * ends today. STATUS_USAGE if a text is no such period, two ways are mixed, or the end lies before the beginning;
  * *ret_problem (a sentence through _()) then says which.
  */
 MUST_CHECK enum status period_choose(const struct period_request *request, int32_t today, struct period *ret_period,

@@ -30,14 +30,15 @@ void rule_hash_format(const struct count_rule *rule, char ret_text[static RULE_H
 	static const uint8_t none[HASH_LEN];
 	char hex[2 * SHORT_HASH + 1];
 	bool built_in = memcmp(rule->hash, none, HASH_LEN) == 0;
-	(void)snprintf(ret_text, RULE_HASH_TEXT, "%s", built_in ? "built in" : hex_format(rule->hash, SHORT_HASH, hex));
+	(void)snprintf(ret_text, RULE_HASH_TEXT, "%s",
+		       built_in ? "built in" : hex_format(rule->hash, SHORT_HASH, hex));
 }
 
 static enum status fail(struct rule_fault *fault, const char *key)
 {
 	fault->settings.line = 0;
-	(void)snprintf(fault->settings.what, sizeof(fault->settings.what), _("the rule's key %s is missing or unknown"),
-		       key);
+	(void)snprintf(fault->settings.what, sizeof(fault->settings.what),
+		       _("the rule's key %s is missing or unknown"), key);
 	return STATUS_SETTINGS;
 }
 
@@ -153,7 +154,8 @@ static bool is_rule_name(const char *name)
 	return len > 0 && len <= RULE_NAME && strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_-") == len;
 }
 
-static enum status read_from(const char *dir, const char *name, struct count_rule *ret_rule, struct rule_fault *fault)
+static enum status read_from(const char *dir, const char *name, struct count_rule *ret_rule,
+			     struct rule_fault *fault)
 {
 	char wanted[SETTING_TEXT_MAX + 1];
 	(void)snprintf(wanted, sizeof(wanted), "%s", name);

@@ -1,6 +1,6 @@
 /*
- * Rules of counting as files: NAME.ini with one section [rule] (config/rules/ has ours and says what each key means;
- * protocol/count.h what it does). Every key must be there and nothing else; `same_as = NAME` stands alone.
+ * Rules of counting as files: NAME.ini with one section [rule] (config/rules/ has ours and says what each key
+ * means; protocol/count.h what it does). Every key must be there and nothing else; `same_as = NAME` stands alone.
  */
 #ifndef MOTCUA_CONFIG_RULES_H
 #define MOTCUA_CONFIG_RULES_H
@@ -9,8 +9,9 @@
 #include "protocol/count.h"
 
 /*
- * Reads the rule of a name. First from dir (may be NULL), then from "rules" beside the program, then from where it was
- * installed. STATUS_EMPTY: there is none; STATUS_SETTINGS with *ret_fault filled and the file's path in ret_fault->path.
+ * Reads the rule of a name. First from dir (may be NULL), then from "rules" beside the program, then from where it
+ * was installed. STATUS_EMPTY: there is none; STATUS_SETTINGS with *ret_fault filled and the file's path in
+ * ret_fault->path.
  */
 struct rule_fault {
 	struct settings_fault settings;

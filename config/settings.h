@@ -1,6 +1,7 @@
 /*
  * `key = value` lines in `[sections]`, read by a table {section, key, type, range, target}. An unknown, repeated or
- * unreadable key is an error with file and line. `#` and `;` begin a comment line. A bool is yes or no (true, on, 1).
+ * unreadable key is an error with file and line. `#` and `;` begin a comment line. A bool is yes or no (true, on,
+ * 1).
  */
 #ifndef MOTCUA_CONFIG_SETTINGS_H
 #define MOTCUA_CONFIG_SETTINGS_H
@@ -24,8 +25,8 @@ struct setting {
 };
 
 struct settings_fault {
-	int line;         /* 0: the file as a whole */
-	char what[200];   /* a sentence in the user's language, without file and line */
+	int line;       /* 0: the file as a whole */
+	char what[200]; /* a sentence in the user's language, without file and line */
 };
 
 /*

@@ -10,8 +10,9 @@ enum { COUNTER_BLOCK = 1 << 16, COUNTER_BYTES = 8, HEAD_ROOM = 16 * 1024 };
 enum status seen_put(struct hub *hub, const struct request *request)
 {
 	int64_t now = hub_now(hub);
-	struct query q = query_start(hub->db, "INSERT OR REPLACE INTO seen (device, at, clock_offset, waiting, version)"
-					      " VALUES (?1, ?2, ?3, ?4, ?5)");
+	struct query q =
+		query_start(hub->db, "INSERT OR REPLACE INTO seen (device, at, clock_offset, waiting, version)"
+				     " VALUES (?1, ?2, ?3, ?4, ?5)");
 	query_blob(&q, 1, slice_of(request->device, DEVICE_ID_LEN));
 	query_int(&q, 2, now);
 	query_int(&q, 3, (request->sent_at - now) / 1000);
@@ -83,10 +84,11 @@ static enum status put_receipts(struct hub *hub, const struct request *request, 
 	struct bytes sealed = bytes_new(LIMIT_REPLY);
 	uint8_t bits[8];
 	bits_put(incarnation->bits, bits);
-	struct query q = query_start(hub->db, "SELECT b.seq, b.hash, l.accepted_at, l.verdicts"
-					      " FROM batch b JOIN log l ON l.n = b.entry"
-					      " WHERE b.device = ?1 AND b.ordinal = ?2 AND b.bits = ?3 AND b.seq > ?4"
-					      " ORDER BY b.seq");
+	struct query q =
+		query_start(hub->db, "SELECT b.seq, b.hash, l.accepted_at, l.verdicts"
+				     " FROM batch b JOIN log l ON l.n = b.entry"
+				     " WHERE b.device = ?1 AND b.ordinal = ?2 AND b.bits = ?3 AND b.seq > ?4"
+				     " ORDER BY b.seq");
 	query_blob(&q, 1, slice_of(request->device, DEVICE_ID_LEN));
 	query_int(&q, 2, (int64_t)incarnation->ordinal);
 	query_blob(&q, 3, slice_of(bits, sizeof(bits)));

@@ -87,8 +87,9 @@ enum status pending_take(struct database *db, const uint8_t device[static DEVICE
 {
 	uint8_t bits[8];
 	bytes_clear(out);
-	struct query q = query_start(db, "DELETE FROM pending"
-					 " WHERE device = ?1 AND ordinal = ?2 AND bits = ?3 AND seq = ?4 RETURNING envelope");
+	struct query q = query_start(
+		db, "DELETE FROM pending"
+		    " WHERE device = ?1 AND ordinal = ?2 AND bits = ?3 AND seq = ?4 RETURNING envelope");
 	bind_place(&q, device, incarnation, bits);
 	query_int(&q, 4, (int64_t)seq);
 	bool found = query_row(&q);

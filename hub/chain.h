@@ -9,7 +9,7 @@
 #include "protocol/reply.h"
 
 struct chain_state {
-	uint64_t have;       /* 0: nothing yet */
+	uint64_t have; /* 0: nothing yet */
 	uint8_t hash[HASH_LEN];
 	int64_t accepted_at; /* of batch `have` */
 };
@@ -17,7 +17,8 @@ MUST_CHECK enum status chain_get(struct database *db, const uint8_t device[stati
 				 const struct incarnation *incarnation, struct chain_state *ret_chain);
 
 /* The hash under which (device, incarnation, seq) was accepted; STATUS_EMPTY if it was not. */
-MUST_CHECK enum status chain_hash(struct database *db, const struct batch_head *head, uint8_t ret_hash[static HASH_LEN]);
+MUST_CHECK enum status chain_hash(struct database *db, const struct batch_head *head,
+				  uint8_t ret_hash[static HASH_LEN]);
 
 /* Keeps a batch that came before its predecessor. STATUS_LIMIT if the device has LIMIT_PENDING already. */
 MUST_CHECK enum status pending_put(struct database *db, const struct batch_head *head, struct slice sealed);

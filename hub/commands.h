@@ -1,6 +1,6 @@
 /*
- * What the hub's commands share: opening with messages, who acts, and the table of all commands. Each command is one
- * function that returns the exit status.
+ * What the hub's commands share: opening with messages, who acts, and the table of all commands. Each command is
+ * one function that returns the exit status.
  */
 #ifndef MOTCUA_HUB_COMMANDS_H
 #define MOTCUA_HUB_COMMANDS_H
@@ -15,8 +15,8 @@
 struct hub_program {
 	struct hub_world world;
 	const volatile sig_atomic_t *stop;
-	void (*catch_signals)(void);          /* from now on SIGTERM and SIGINT set *stop and do nothing else */
-	char who[80];                         /* account of the operating system */
+	void (*catch_signals)(void); /* from now on SIGTERM and SIGINT set *stop and do nothing else */
+	char who[80];                /* account of the operating system */
 	char listen[SETTING_TEXT_MAX + 1];
 	char language[SETTING_TEXT_MAX + 1];
 	int64_t threads;

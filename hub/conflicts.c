@@ -22,10 +22,11 @@ const char *conflict_reason_name(enum conflict_reason reason)
 enum status conflicts_list(struct hub *hub, enum status (*each)(void *context, const struct conflict_row *row),
 			   void *context)
 {
-	struct query q = query_start(hub->db, "SELECT c.code, c.reasons, coalesce(d.unit, '') FROM conflict c"
-					      " LEFT JOIN dossier d ON d.code = c.code"
-					      " LEFT JOIN accepted a ON a.code = c.code AND a.fingerprint = c.fingerprint"
-					      " WHERE a.code IS NULL ORDER BY c.code");
+	struct query q =
+		query_start(hub->db, "SELECT c.code, c.reasons, coalesce(d.unit, '') FROM conflict c"
+				     " LEFT JOIN dossier d ON d.code = c.code"
+				     " LEFT JOIN accepted a ON a.code = c.code AND a.fingerprint = c.fingerprint"
+				     " WHERE a.code IS NULL ORDER BY c.code");
 	enum status s = STATUS_OK;
 	while (s == STATUS_OK && query_row(&q)) {
 		struct conflict_row row = {.code = query_get_text(&q, 0),
@@ -38,7 +39,8 @@ enum status conflicts_list(struct hub *hub, enum status (*each)(void *context, c
 }
 
 /* Records an act whose body is [code, bytes]. */
-static enum status record(struct hub *hub, enum act_type type, const char *code, struct slice bytes, const char *who)
+static enum status record(struct hub *hub, enum act_type type, const char *code, struct slice bytes,
+			  const char *who)
 {
 	struct bytes body = bytes_new(LIMIT_IDENTITY);
 	cbor_put_array(&body, 2);

@@ -9,23 +9,25 @@
 
 struct conflict_row {
 	struct slice code;
-	unsigned reasons;    /* enum conflict_reason */
-	struct slice unit;   /* of the dossier as it counts now; empty if it does not */
+	unsigned reasons;  /* enum conflict_reason */
+	struct slice unit; /* of the dossier as it counts now; empty if it does not */
 };
 
 /* Calls each for every conflict nobody has accepted as it stands, by code. The row lives for the call. */
 MUST_CHECK enum status conflicts_list(struct hub *hub,
-				      enum status (*each)(void *context, const struct conflict_row *row), void *context);
+				      enum status (*each)(void *context, const struct conflict_row *row),
+				      void *context);
 
-/* Accepts the conflict about a code as it stands: it is listed again when somebody says something else. STATUS_EMPTY. */
+/* Accepts the conflict about a code as it stands: it is listed again when somebody says something else.
+ * STATUS_EMPTY. */
 MUST_CHECK enum status conflicts_accept(struct hub *hub, const char *code, const char *who);
 
 /*
  * From now on what a device says under a code is another dossier, "CODE@device". STATUS_EMPTY: no such dossier,
  * STATUS_UNKNOWN_DEVICE: it wrote nothing to it.
  */
-MUST_CHECK enum status conflicts_split(struct hub *hub, const char *code, const uint8_t device[static DEVICE_ID_LEN],
-				       const char *who);
+MUST_CHECK enum status conflicts_split(struct hub *hub, const char *code,
+				       const uint8_t device[static DEVICE_ID_LEN], const char *who);
 
 /* The stable word of one reason bit: "unit", "procedure", "received", "no-say". */
 const char *conflict_reason_name(enum conflict_reason reason);

@@ -58,10 +58,10 @@ static enum status note_conflict(struct state *state, struct slice code, const s
 	if (s != STATUS_OK || (conflict.reasons == 0 && !state->rare.conflicts))
 		return s;
 	state->rare.conflicts = true;
-	struct query q = query_start(state->db, conflict.reasons == 0
-							? "DELETE FROM conflict WHERE code = ?1"
-							: "INSERT OR REPLACE INTO conflict (code, reasons, fingerprint)"
-							  " VALUES (?1, ?2, ?3)");
+	struct query q = query_start(
+		state->db, conflict.reasons == 0 ? "DELETE FROM conflict WHERE code = ?1"
+						 : "INSERT OR REPLACE INTO conflict (code, reasons, fingerprint)"
+						   " VALUES (?1, ?2, ?3)");
 	query_text(&q, 1, code);
 	if (conflict.reasons != 0) {
 		query_int(&q, 2, conflict.reasons);
@@ -159,7 +159,8 @@ static enum status count_joined(struct state *state, struct slice code, size_t *
 static enum status join_all(struct state *state, struct slice code, struct thing *into, struct stored_thing *joined,
 			    size_t max)
 {
-	struct query q = query_start(state->db, "SELECT provisional FROM link WHERE official = ?1 ORDER BY provisional");
+	struct query q =
+		query_start(state->db, "SELECT provisional FROM link WHERE official = ?1 ORDER BY provisional");
 	query_text(&q, 1, code);
 	enum status s = STATUS_OK;
 	for (size_t n = 0; s == STATUS_OK && n < max && query_row(&q); n++) {
@@ -210,9 +211,10 @@ static enum status read_link(struct state *state, struct slice provisional, stru
 
 static enum status write_link(struct state *state, struct slice provisional, struct slice official)
 {
-	struct query q = query_start(state->db, official.len == 0
-							? "DELETE FROM link WHERE provisional = ?1"
-							: "INSERT OR REPLACE INTO link (provisional, official) VALUES (?1, ?2)");
+	struct query q = query_start(
+		state->db, official.len == 0
+				   ? "DELETE FROM link WHERE provisional = ?1"
+				   : "INSERT OR REPLACE INTO link (provisional, official) VALUES (?1, ?2)");
 	query_text(&q, 1, provisional);
 	if (official.len > 0)
 		query_text(&q, 2, official);

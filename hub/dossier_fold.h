@@ -1,7 +1,7 @@
 /*
- * From the writes of dossiers to their rows in the derived tables: provisional codes joined with their official ones
- * (fold rule 7), what an operator has split off (rule 6), conflicts. Called for every dossier whose writes changed, and
- * for all of them after units, devices or acts changed. Inside the caller's transaction.
+ * From the writes of dossiers to their rows in the derived tables: provisional codes joined with their official
+ * ones (fold rule 7), what an operator has split off (rule 6), conflicts. Called for every dossier whose writes
+ * changed, and for all of them after units, devices or acts changed. Inside the caller's transaction.
  */
 #ifndef MOTCUA_HUB_DOSSIER_FOLD_H
 #define MOTCUA_HUB_DOSSIER_FOLD_H
@@ -14,7 +14,8 @@ enum { DOSSIER_SPLITS = 16 }; /* devices split off one code */
 /* Looks whether there are links, splits and conflicts at all; done by itself when first needed. */
 MUST_CHECK enum status dossier_fold_start(struct state *state);
 
-/* Recomputes the rows of a dossier whose own writes are `thing`, and of the official ones it was or is joined to. */
+/* Recomputes the rows of a dossier whose own writes are `thing`, and of the official ones it was or is joined to.
+ */
 MUST_CHECK enum status dossier_fold(struct state *state, struct slice code, const struct thing *thing);
 
 /* As dossier_fold, reading the writes from the table: after an act about this code. */

@@ -26,6 +26,7 @@ struct dossier_row {
  * before, refused ones, and those without a receipt date. Stops at the first status that is not STATUS_OK.
  */
 MUST_CHECK enum status dossier_scan(struct database *db, struct period period,
-				    enum status (*each)(void *context, const struct dossier_row *row), void *context);
+				    enum status (*each)(void *context, const struct dossier_row *row),
+				    void *context);
 
 #endif

@@ -7,7 +7,8 @@
 
 #define HOUR_MS (INT64_C(3600) * 1000)
 
-static enum status record_invite(struct hub *hub, const struct invite_plan *plan, const uint8_t *id, int64_t expires)
+static enum status record_invite(struct hub *hub, const struct invite_plan *plan, const uint8_t *id,
+				 int64_t expires)
 {
 	struct bytes body = bytes_new(LIMIT_IDENTITY);
 	cbor_put_array(&body, 4);
@@ -76,7 +77,7 @@ out:
 struct open_invitation {
 	char unit[LIMIT_UNIT + 1];
 	bool confirm;
-	bool used;                      /* by the device below */
+	bool used; /* by the device below */
 	uint8_t device[DEVICE_ID_LEN];
 };
 

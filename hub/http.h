@@ -1,6 +1,7 @@
 /*
- * The hub's front: HTTPS by libmicrohttpd and GnuTLS; this file alone includes microhttpd.h. It bounds what comes in
- * (method, path, length, headers, time), hands whole bodies on and sends whole answers. It knows nothing of records.
+ * The hub's front: HTTPS by libmicrohttpd and GnuTLS; this file alone includes microhttpd.h. It bounds what comes
+ * in (method, path, length, headers, time), hands whole bodies on and sends whole answers. It knows nothing of
+ * records.
  *
  * Each request is given to handler on a front thread; the handler either answers at once (http_answer) or keeps the
  * exchange and answers later from any thread: the connection is suspended meanwhile.
@@ -22,14 +23,14 @@ struct http_request {
 typedef void (*http_handler)(void *context, struct http_exchange *exchange, const struct http_request *request);
 
 struct http_plan {
-	const char *address;    /* "127.0.0.1", "::", … */
-	uint16_t port;          /* 0: any free one */
-	struct slice tls_key;   /* PEM */
+	const char *address;          /* "127.0.0.1", "::", … */
+	uint16_t port;                /* 0: any free one */
+	struct slice tls_key;         /* PEM */
 	struct slice tls_certificate; /* PEM */
-	unsigned threads;       /* polling threads */
+	unsigned threads;             /* polling threads */
 	unsigned max_connections;
 	unsigned idle_timeout_s;
-	size_t max_body;        /* a longer Content-Length is 413 before the body is read */
+	size_t max_body; /* a longer Content-Length is 413 before the body is read */
 	http_handler handler;
 	void *context;
 };
@@ -43,6 +44,7 @@ uint16_t http_port(const struct http_server *server);
 void http_stop(struct http_server *server);
 
 /* Answers with a copy of body. retry_after_s < 0: no such header. type is a media type. Any thread, once. */
-void http_answer(struct http_exchange *exchange, int status, const char *type, struct slice body, int64_t retry_after_s);
+void http_answer(struct http_exchange *exchange, int status, const char *type, struct slice body,
+		 int64_t retry_after_s);
 
 #endif

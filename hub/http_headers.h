@@ -1,6 +1,7 @@
 /*
- * Which requests the front lets in, judged by their head alone, before a byte of the body is read. Stricter than HTTP:
- * what two programs could read in two ways (a second length, a chunked body, an odd header name) is refused. Pure.
+ * Which requests the front lets in, judged by their head alone, before a byte of the body is read. Stricter than
+ * HTTP: what two programs could read in two ways (a second length, a chunked body, an odd header name) is refused.
+ * Pure.
  */
 #ifndef MOTCUA_HUB_HTTP_HEADERS_H
 #define MOTCUA_HUB_HTTP_HEADERS_H

@@ -1,6 +1,6 @@
 /*
- * An opened hub: its database, identity and keys. The core of the hub is a library: clock and VFS come from outside,
- * so that the programs and the simulator run the same code.
+ * An opened hub: its database, identity and keys. The core of the hub is a library: clock and VFS come from
+ * outside, so that the programs and the simulator run the same code.
  *
  * Data directory: hub.db, hub.key (signing and box seeds), tls.key, tls.crt, tls-next.key, tls-next.crt, lock.
  */
@@ -22,21 +22,21 @@ struct hub {
 	char *dir;
 	struct database *db;
 	struct registry *registry;
-	struct signing_key *key;    /* NULL when opened for reading */
-	struct bytes identity_doc;  /* sealed */
-	struct identity identity;   /* borrows from identity_doc */
+	struct signing_key *key;   /* NULL when opened for reading */
+	struct bytes identity_doc; /* sealed */
+	struct identity identity;  /* borrows from identity_doc */
 	uint64_t epoch;
-	uint64_t counter;           /* of the last head given out */
-	uint64_t counter_reserved;  /* durable: no head above it was ever given out */
-	int64_t last_entry;         /* log entry the registry is read up to */
-	int64_t checkpointed;       /* log entry of the last checkpoint */
-	struct head *head;          /* room for the head being made */
+	uint64_t counter;          /* of the last head given out */
+	uint64_t counter_reserved; /* durable: no head above it was ever given out */
+	int64_t last_entry;        /* log entry the registry is read up to */
+	int64_t checkpointed;      /* log entry of the last checkpoint */
+	struct head *head;         /* room for the head being made */
 };
 
 struct hub_plan {
-	const char *province;       /* unit code */
+	const char *province; /* unit code */
 	const char *name;
-	const char *url;            /* "https://host:port" or NULL */
+	const char *url; /* "https://host:port" or NULL */
 };
 
 /*
@@ -45,7 +45,8 @@ struct hub_plan {
  */
 MUST_CHECK enum status hub_create(const char *dir, const struct hub_world *world, const struct hub_plan *plan);
 
-/* Opens for writing (keys are read) or for reading reports. STATUS_NO_DATA, STATUS_LOST_DATA (keys, no database). */
+/* Opens for writing (keys are read) or for reading reports. STATUS_NO_DATA, STATUS_LOST_DATA (keys, no database).
+ */
 MUST_CHECK enum status hub_open(const char *dir, const struct hub_world *world, bool write, struct hub **ret_hub);
 void hub_close(struct hub *hub);
 

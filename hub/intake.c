@@ -186,7 +186,8 @@ static enum status find_place(struct hub *hub, const struct arrived *in, struct 
 	return s;
 }
 
-static enum status take_batch(struct hub *hub, const struct device *device, const struct arrived *in, bool *ret_joined)
+static enum status take_batch(struct hub *hub, const struct device *device, const struct arrived *in,
+			      bool *ret_joined)
 {
 	struct chain_state chain;
 	enum place place = PLACE_KNOWN;

@@ -12,7 +12,7 @@
 enum verdict judge_change(const struct registry *registry, const struct device *device, const struct change *c);
 
 /* Appends the encoded verdicts (protocol/reply.h) on every change of a batch of this device. batch is rewound. */
-MUST_CHECK enum status judge_batch(const struct registry *registry, const struct device *device, struct batch *batch,
-				   struct bytes *out);
+MUST_CHECK enum status judge_batch(const struct registry *registry, const struct device *device,
+				   struct batch *batch, struct bytes *out);
 
 #endif

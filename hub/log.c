@@ -8,7 +8,8 @@ static void put_number(uint8_t out[static 8], int64_t value)
 		out[i] = (uint8_t)((uint64_t)value >> (56 - 8 * i));
 }
 
-void log_chain(const uint8_t before[static HASH_LEN], const struct log_entry *entry, uint8_t ret_chain[static HASH_LEN])
+void log_chain(const uint8_t before[static HASH_LEN], const struct log_entry *entry,
+	       uint8_t ret_chain[static HASH_LEN])
 {
 	uint8_t numbers[24];
 	uint8_t body[HASH_LEN];

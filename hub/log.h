@@ -14,11 +14,11 @@
 enum log_type { LOG_BATCH = 1, LOG_ACT = 2 };
 
 struct log_entry {
-	int64_t n;              /* from 1, without gaps */
+	int64_t n; /* from 1, without gaps */
 	enum log_type type;
 	int64_t accepted_at;
-	struct slice body;      /* the sealed envelope */
-	struct slice verdicts;  /* protocol/reply.h; empty for acts */
+	struct slice body;     /* the sealed envelope */
+	struct slice verdicts; /* protocol/reply.h; empty for acts */
 	uint8_t chain[HASH_LEN];
 };
 
@@ -33,7 +33,8 @@ enum { LOG_END_LEN = 8 + HASH_LEN };
 MUST_CHECK enum status log_end(struct database *db, uint8_t ret_end[static LOG_END_LEN]);
 
 /* What the chain hash of an entry must be after the one before. */
-void log_chain(const uint8_t before[static HASH_LEN], const struct log_entry *entry, uint8_t ret_chain[static HASH_LEN]);
+void log_chain(const uint8_t before[static HASH_LEN], const struct log_entry *entry,
+	       uint8_t ret_chain[static HASH_LEN]);
 
 /* Calls each(context, entry) for every entry from number `from` on, in order; slices live for the call. */
 typedef enum status (*log_each)(void *context, const struct log_entry *entry);

@@ -11,10 +11,8 @@ enum { THING_BYTES = 4 * 1024 * 1024, DAYS_BYTES = 4 * 1024 * 1024 };
 
 struct state state_new(struct database *db, struct registry *registry, const struct hub *hub)
 {
-	struct state state = {.db = db,
-			      .registry = registry,
-			      .scratch = bytes_new(THING_BYTES),
-			      .days = bytes_new(DAYS_BYTES)};
+	struct state state = {
+		.db = db, .registry = registry, .scratch = bytes_new(THING_BYTES), .days = bytes_new(DAYS_BYTES)};
 	memcpy(state.hub_id, hub->identity.hub_id, HUB_ID_LEN);
 	memcpy(state.hub_key, hub->identity.sign_key, PUBLIC_KEY_LEN);
 	return state;
@@ -75,7 +73,8 @@ static enum status note_heard(struct state *state, const struct change *c, int d
 	int index = unit.len == 0 ? device_unit : registry_find_unit(state->registry, unit);
 	if (index == device_unit || index == UNIT_NONE)
 		return STATUS_OK;
-	struct query q = query_start(state->db, "INSERT INTO heard (unit, day) VALUES (?1, ?2) ON CONFLICT DO NOTHING");
+	struct query q =
+		query_start(state->db, "INSERT INTO heard (unit, day) VALUES (?1, ?2) ON CONFLICT DO NOTHING");
 	query_text(&q, 1, unit);
 	query_int(&q, 2, date_of(stamp));
 	return query_run(&q);
@@ -94,8 +93,8 @@ static void refuse(struct refusals *refusals, uint32_t index, enum verdict why)
 	refusals->reasons[refusals->count++] = (uint8_t)why;
 }
 
-static enum status apply_one(struct state *state, const struct batch_head *head, int64_t accepted_at, uint32_t index,
-			     const struct change *c, int device_unit)
+static enum status apply_one(struct state *state, const struct batch_head *head, int64_t accepted_at,
+			     uint32_t index, const struct change *c, int device_unit)
 {
 	struct origin origin = {.incarnation = head->incarnation,
 				.seq = head->seq,
@@ -108,8 +107,9 @@ static enum status apply_one(struct state *state, const struct batch_head *head,
 	return s == STATUS_OK ? note_heard(state, c, device_unit, origin_stamp(&origin)) : s;
 }
 
-static enum status apply_all(struct state *state, const struct batch_head *head, int64_t accepted_at, int device_unit,
-			     struct batch *batch, struct verdicts judged, struct refusals *refusals)
+static enum status apply_all(struct state *state, const struct batch_head *head, int64_t accepted_at,
+			     int device_unit, struct batch *batch, struct verdicts judged,
+			     struct refusals *refusals)
 {
 	uint32_t refused_index = UINT32_MAX;
 	enum verdict why = VERDICT_TAKEN;
@@ -174,10 +174,11 @@ static enum status move_chain(struct state *state, const struct log_entry *entry
 	enum status s = query_run(&q);
 	if (s != STATUS_OK)
 		return s;
-	q = query_start(state->db,
-			"INSERT INTO chain (device, ordinal, bits, have, hash, accepted_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)"
-			" ON CONFLICT (device, ordinal, bits)"
-			" DO UPDATE SET have = excluded.have, hash = excluded.hash, accepted_at = excluded.accepted_at");
+	q = query_start(
+		state->db,
+		"INSERT INTO chain (device, ordinal, bits, have, hash, accepted_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)"
+		" ON CONFLICT (device, ordinal, bits)"
+		" DO UPDATE SET have = excluded.have, hash = excluded.hash, accepted_at = excluded.accepted_at");
 	query_blob(&q, 1, slice_of(head->device, DEVICE_ID_LEN));
 	query_int(&q, 2, (int64_t)head->incarnation.ordinal);
 	query_blob(&q, 3, slice_of(bits, sizeof(bits)));

@@ -1,6 +1,7 @@
 /*
- * The state is a fold over the log (L6): this file applies one entry to the derived tables (store.h). Intake applies
- * what it has just appended; rebuild and verify apply everything from the start. The same code, so the same state.
+ * The state is a fold over the log (L6): this file applies one entry to the derived tables (store.h). Intake
+ * applies what it has just appended; rebuild and verify apply everything from the start. The same code, so the same
+ * state.
  */
 #ifndef MOTCUA_HUB_STATE_H
 #define MOTCUA_HUB_STATE_H
@@ -22,10 +23,10 @@ struct state {
 	struct registry *registry;
 	uint8_t hub_id[HUB_ID_LEN];
 	uint8_t hub_key[PUBLIC_KEY_LEN];
-	bool defer_facts;      /* leave the dossier facts to one state_refresh() at the end */
+	bool defer_facts; /* leave the dossier facts to one state_refresh() at the end */
 	struct rare_rows rare;
-	struct bytes scratch;  /* encoded thing */
-	struct bytes days;     /* dossier history */
+	struct bytes scratch; /* encoded thing */
+	struct bytes days;    /* dossier history */
 };
 
 /* A state over a hub's own tables, or over others with the same registry's form. Free with state_clear. */
@@ -34,9 +35,9 @@ struct state state_new(struct database *db, struct registry *registry, const str
 void state_clear(struct state *state);
 
 /*
- * Applies the changes of a batch but those that `judged` (encoded verdicts) refuses. With ret_verdicts, the verdicts
- * including those that only applying could tell (a thing with too many changes) are appended to it: they are what
- * enters the log.
+ * Applies the changes of a batch but those that `judged` (encoded verdicts) refuses. With ret_verdicts, the
+ * verdicts including those that only applying could tell (a thing with too many changes) are appended to it: they
+ * are what enters the log.
  */
 MUST_CHECK enum status state_apply_changes(struct state *state, const struct batch_head *head, int64_t accepted_at,
 					   struct batch *batch, struct slice judged, struct bytes *ret_verdicts);

@@ -53,9 +53,10 @@ static enum status put_device(struct state *state, const struct act *act, const 
 {
 	uint8_t id[KEY_ID_LEN];
 	sign_key_id(request->public_key, id);
-	struct query q = query_start(state->db, "INSERT INTO device"
-						" (id, unit, state, enrolled_at, heard_day, key_id, public_key, box_key)"
-						" VALUES (?1, ?2, ?3, ?4, NULL, ?1, ?5, ?6)");
+	struct query q =
+		query_start(state->db, "INSERT INTO device"
+				       " (id, unit, state, enrolled_at, heard_day, key_id, public_key, box_key)"
+				       " VALUES (?1, ?2, ?3, ?4, NULL, ?1, ?5, ?6)");
 	query_blob(&q, 1, slice_of(id, sizeof(id)));
 	query_text(&q, 2, enrol->unit);
 	query_int(&q, 3, (int64_t)enrol->state);
@@ -115,7 +116,8 @@ static enum status apply_accept(struct state *state, const struct act *act)
 	enum status s = take_code(act, HASH_LEN, &code, &fingerprint);
 	if (s != STATUS_OK)
 		return s;
-	struct query q = query_start(state->db, "INSERT OR REPLACE INTO accepted (code, fingerprint) VALUES (?1, ?2)");
+	struct query q =
+		query_start(state->db, "INSERT OR REPLACE INTO accepted (code, fingerprint) VALUES (?1, ?2)");
 	query_text(&q, 1, code);
 	query_blob(&q, 2, fingerprint);
 	return query_run(&q);
@@ -128,7 +130,8 @@ static enum status apply_split(struct state *state, const struct act *act)
 	enum status s = take_code(act, DEVICE_ID_LEN, &code, &device);
 	if (s != STATUS_OK)
 		return s;
-	struct query q = query_start(state->db, "INSERT INTO split (code, device) VALUES (?1, ?2) ON CONFLICT DO NOTHING");
+	struct query q =
+		query_start(state->db, "INSERT INTO split (code, device) VALUES (?1, ?2) ON CONFLICT DO NOTHING");
 	query_text(&q, 1, code);
 	query_blob(&q, 2, device);
 	s = query_run(&q);

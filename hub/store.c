@@ -5,18 +5,21 @@ static const char *const MIGRATIONS[] = {
 	"CREATE TABLE log (n INTEGER PRIMARY KEY, type INTEGER NOT NULL, accepted_at INTEGER NOT NULL,"
 	"  body BLOB NOT NULL, verdicts BLOB NOT NULL, chain BLOB NOT NULL) STRICT;"
 
-	"CREATE TABLE unit (code TEXT PRIMARY KEY, name TEXT NOT NULL, level INTEGER NOT NULL, parent TEXT NOT NULL,"
+	"CREATE TABLE unit (code TEXT PRIMARY KEY, name TEXT NOT NULL, level INTEGER NOT NULL, parent TEXT NOT "
+	"NULL,"
 	"  valid_from INTEGER, valid_to INTEGER, phone TEXT NOT NULL) STRICT, WITHOUT ROWID;"
 	"CREATE TABLE device (id BLOB PRIMARY KEY, unit TEXT NOT NULL, state INTEGER NOT NULL,"
 	"  enrolled_at INTEGER NOT NULL, heard_day INTEGER, key_id BLOB NOT NULL UNIQUE, public_key BLOB NOT NULL,"
 	"  box_key BLOB NOT NULL) STRICT, WITHOUT ROWID;"
-	"CREATE TABLE batch (device BLOB NOT NULL, ordinal INTEGER NOT NULL, bits BLOB NOT NULL, seq INTEGER NOT NULL,"
+	"CREATE TABLE batch (device BLOB NOT NULL, ordinal INTEGER NOT NULL, bits BLOB NOT NULL, seq INTEGER NOT "
+	"NULL,"
 	"  entry INTEGER NOT NULL, hash BLOB NOT NULL,"
 	"  PRIMARY KEY (device, ordinal, bits, seq)) STRICT, WITHOUT ROWID;"
 	"CREATE TABLE chain (device BLOB NOT NULL, ordinal INTEGER NOT NULL, bits BLOB NOT NULL,"
 	"  have INTEGER NOT NULL, hash BLOB NOT NULL, accepted_at INTEGER NOT NULL,"
 	"  PRIMARY KEY (device, ordinal, bits)) STRICT, WITHOUT ROWID;"
-	"CREATE TABLE heard (unit TEXT NOT NULL, day INTEGER NOT NULL, PRIMARY KEY (unit, day)) STRICT, WITHOUT ROWID;"
+	"CREATE TABLE heard (unit TEXT NOT NULL, day INTEGER NOT NULL, PRIMARY KEY (unit, day)) STRICT, WITHOUT "
+	"ROWID;"
 	"CREATE TABLE thing (kind INTEGER NOT NULL, key TEXT NOT NULL, writes BLOB NOT NULL,"
 	"  PRIMARY KEY (kind, key)) STRICT, WITHOUT ROWID;"
 	"CREATE TABLE dossier (code TEXT PRIMARY KEY, unit TEXT NOT NULL, procedure TEXT NOT NULL,"
@@ -27,7 +30,8 @@ static const char *const MIGRATIONS[] = {
 
 	"CREATE TABLE link (provisional TEXT PRIMARY KEY, official TEXT NOT NULL) STRICT, WITHOUT ROWID;"
 	"CREATE INDEX link_official ON link (official);"
-	"CREATE TABLE split (code TEXT NOT NULL, device BLOB NOT NULL, PRIMARY KEY (code, device)) STRICT, WITHOUT ROWID;"
+	"CREATE TABLE split (code TEXT NOT NULL, device BLOB NOT NULL, PRIMARY KEY (code, device)) STRICT, WITHOUT "
+	"ROWID;"
 	"CREATE TABLE accepted (code TEXT PRIMARY KEY, fingerprint BLOB NOT NULL) STRICT, WITHOUT ROWID;"
 	"CREATE TABLE conflict (code TEXT PRIMARY KEY, reasons INTEGER NOT NULL, fingerprint BLOB NOT NULL)"
 	"  STRICT, WITHOUT ROWID;"
@@ -59,10 +63,10 @@ struct database_plan store_plan(const char *path, const char *vfs, enum database
 
 /* The arguments are literals that join: they cannot stand in parentheses. */
 /* NOLINTBEGIN(bugprone-macro-parentheses) */
-#define DERIVED(table, all, key) \
-	{ \
-		.name = table, .columns = all, .select = "SELECT " all " FROM " table " ORDER BY " key, \
-		.clear = "DELETE FROM " table \
+#define DERIVED(table, all, key)                                                                                   \
+	{                                                                                                          \
+		.name = table, .columns = all, .select = "SELECT " all " FROM " table " ORDER BY " key,            \
+		.clear = "DELETE FROM " table                                                                      \
 	}
 
 /* NOLINTEND(bugprone-macro-parentheses) */
@@ -75,7 +79,8 @@ const struct derived_table DERIVED_TABLES[] = {
 	DERIVED("heard", "unit, day", "unit, day"),
 	DERIVED("thing", "kind, key, writes", "kind, key"),
 	DERIVED("dossier",
-		"code, unit, procedure, domain, channel, status, status_at, submitted, received, finished, returned,"
+		"code, unit, procedure, domain, channel, status, status_at, submitted, received, finished, "
+		"returned,"
 		" due, paid, rating, flags, history",
 		"code"),
 	DERIVED("link", "provisional, official", "provisional"),

@@ -9,8 +9,8 @@
  *   local:   note(name, value), invitation, pending, evidence, seen
  *
  * thing.writes is the canonical set of protocol/fold.h (thing_put). dossier is a cache of dossier_facts with the
- * winners a report groups by; submitted and received are days since 1970, status_at, finished, returned and due instants
- * (rules may compare times), NULL where there is none.
+ * winners a report groups by; submitted and received are days since 1970, status_at, finished, returned and due
+ * instants (rules may compare times), NULL where there is none.
  */
 #ifndef MOTCUA_HUB_STORE_H
 #define MOTCUA_HUB_STORE_H

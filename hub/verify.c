@@ -9,9 +9,9 @@
 
 struct verifying {
 	struct verify_report *report;
-	struct state state;      /* scratch: only acts, or everything when full */
+	struct state state; /* scratch: only acts, or everything when full */
 	bool full;
-	bool identity;           /* the log began with it */
+	bool identity; /* the log began with it */
 	int64_t last;
 	uint8_t chain[HASH_LEN]; /* of the entry before */
 	struct slice identity_doc;
@@ -156,7 +156,8 @@ static void name_row(const struct derived_table *table, struct query *q, char ou
 	char hex[33] = "";
 	struct slice key = query_get_blob(q, 0);
 	(void)hex_format(key.data, key.len < 16 ? key.len : 16, hex);
-	if (strcmp(table->name, "device") == 0 || strcmp(table->name, "batch") == 0 || strcmp(table->name, "chain") == 0)
+	if (strcmp(table->name, "device") == 0 || strcmp(table->name, "batch") == 0 ||
+	    strcmp(table->name, "chain") == 0)
 		(void)snprintf(out, FINDING_TEXT, "%s %s", table->name, hex);
 	else
 		(void)snprintf(out, FINDING_TEXT, "%s %.*s", table->name, (int)(key.len < 64 ? key.len : 64),

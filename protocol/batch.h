@@ -20,14 +20,14 @@ int incarnation_compare(const struct incarnation *a, const struct incarnation *b
 struct batch_head {
 	uint8_t device[DEVICE_ID_LEN];
 	struct incarnation incarnation;
-	uint64_t seq;            /* from 1, contiguous */
-	uint8_t prev[HASH_LEN];  /* SHA-256 of the previous envelope; of the last known one of the incarnation before at
-	                            seq 1, zeros at the very first */
-	int64_t sealed_at;       /* the device's clock */
-	uint64_t head_epoch;     /* the last head this device has seen; zeros if none */
+	uint64_t seq;           /* from 1, contiguous */
+	uint8_t prev[HASH_LEN]; /* SHA-256 of the previous envelope; of the last known one of the incarnation before
+				   at seq 1, zeros at the very first */
+	int64_t sealed_at;      /* the device's clock */
+	uint64_t head_epoch;    /* the last head this device has seen; zeros if none */
 	uint64_t head_counter;
 	int64_t head_time;
-	size_t count;            /* changes; 0 is a heartbeat */
+	size_t count; /* changes; 0 is a heartbeat */
 };
 
 /* --- writing --- */
@@ -60,8 +60,8 @@ MUST_CHECK enum status batch_peek(struct slice payload, struct batch_head *ret_h
 struct batch; /* opaque: a decoded batch */
 
 /*
- * Inflates and decodes the payload of a verified envelope: the caller has checked its signature on these very bytes.
- * STATUS_VERSION, STATUS_MALFORMED, STATUS_NO_MEMORY. Borrows nothing from payload afterwards.
+ * Inflates and decodes the payload of a verified envelope: the caller has checked its signature on these very
+ * bytes. STATUS_VERSION, STATUS_MALFORMED, STATUS_NO_MEMORY. Borrows nothing from payload afterwards.
  */
 MUST_CHECK enum status batch_read(struct slice payload, struct batch **ret_batch);
 void batch_free(struct batch *b);

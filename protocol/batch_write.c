@@ -198,7 +198,8 @@ static bool goes_by_day(const struct field_column *source, enum field field)
 }
 
 /* The field's values, those of one shape together. */
-static void put_field(const struct batch_writer *w, enum field field, bool by_day, struct bytes *out, int64_t *column)
+static void put_field(const struct batch_writer *w, enum field field, bool by_day, struct bytes *out,
+		      int64_t *column)
 {
 	const struct field_column *source = &w->fields[field];
 	size_t n = 0;
@@ -300,8 +301,8 @@ static void put_head(const struct batch_writer *w, const struct batch_head *head
 	cbor_put_uint(out, w->count);
 }
 
-enum status batch_seal(struct batch_writer *w, const struct batch_head *head, const uint8_t hub_id[static HUB_ID_LEN],
-		       const struct signing_key *key, struct bytes *out)
+enum status batch_seal(struct batch_writer *w, const struct batch_head *head,
+		       const uint8_t hub_id[static HUB_ID_LEN], const struct signing_key *key, struct bytes *out)
 {
 	struct bytes raw = bytes_new(LIMIT_BATCH_RAW);
 	struct bytes payload = bytes_new(LIMIT_BATCH_RAW);

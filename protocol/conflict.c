@@ -27,7 +27,8 @@ static int compare_devices(const void *a, const void *b)
 	return memcmp(((const struct statement *)a)->device, ((const struct statement *)b)->device, DEVICE_ID_LEN);
 }
 
-/* One statement a device; writes stand in rule 2's order within a field, so the last one is a device's last word. */
+/* One statement a device; writes stand in rule 2's order within a field, so the last one is a device's last word.
+ */
 static size_t collect(const struct resolved *r, struct statement *all)
 {
 	size_t n = 0;
@@ -58,7 +59,8 @@ static unsigned compare_pair(const struct statement *a, const struct statement *
 	unsigned reasons = 0;
 	struct slice unit_a = scope->device_unit(scope->context, a->device);
 	struct slice unit_b = scope->device_unit(scope->context, b->device);
-	bool ranked = scope->covers(scope->context, unit_a, unit_b) || scope->covers(scope->context, unit_b, unit_a);
+	bool ranked =
+		scope->covers(scope->context, unit_a, unit_b) || scope->covers(scope->context, unit_b, unit_a);
 	if (!ranked && differ(a->unit, b->unit))
 		reasons |= CONFLICT_UNIT;
 	if (differ(a->procedure, b->procedure))

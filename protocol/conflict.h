@@ -15,14 +15,15 @@ enum conflict_reason {
 };
 
 struct conflict {
-	unsigned reasons;               /* 0: none */
+	unsigned reasons; /* 0: none */
 	/*
-	 * SHA-256 over what the devices say of these fields, in the order of devices: an operator's "accept" holds as
-	 * long as nobody says anything else.
+	 * SHA-256 over what the devices say of these fields, in the order of devices: an operator's "accept" holds
+	 * as long as nobody says anything else.
 	 */
 	uint8_t fingerprint[HASH_LEN];
 };
 
-MUST_CHECK enum status conflict_find(const struct resolved *r, const struct scope *scope, struct conflict *ret_conflict);
+MUST_CHECK enum status conflict_find(const struct resolved *r, const struct scope *scope,
+				     struct conflict *ret_conflict);
 
 #endif

@@ -16,25 +16,25 @@ struct status_day {
 
 /* The facts of one dossier, dates as local days (DAY_UNSET: none). */
 struct dossier_facts {
-	uint8_t status;          /* winner; 0: none */
-	int32_t status_day;      /* of the winner, DAY_UNSET: unset */
+	uint8_t status;     /* winner; 0: none */
+	int32_t status_day; /* of the winner, DAY_UNSET: unset */
 	int32_t submitted;
 	int32_t received;
 	int32_t finished;
 	int32_t returned;
 	int32_t due;
-	int64_t status_at;       /* the same four as instants, for rules that compare times; TIME_UNSET: none */
+	int64_t status_at; /* the same four as instants, for rules that compare times; TIME_UNSET: none */
 	int64_t finished_at;
 	int64_t returned_at;
 	int64_t due_at;
-	uint8_t channel;         /* 0: unstated */
+	uint8_t channel; /* 0: unstated */
 	uint8_t paid;
-	uint8_t rating;          /* 0: none */
+	uint8_t rating; /* 0: none */
 	bool input_digitised;
 	bool result_digitised;
-	bool fee_due;            /* fee > 0 */
-	bool status_ahead;       /* a status_at later than accepted_at + 1 day */
-	bool taken_back;         /* void, or replaced by another code: not counted */
+	bool fee_due;      /* fee > 0 */
+	bool status_ahead; /* a status_at later than accepted_at + 1 day */
+	bool taken_back;   /* void, or replaced by another code: not counted */
 	size_t n_history;
 	const struct status_day *history; /* ascending; borrowed */
 };
@@ -64,19 +64,19 @@ struct count_rule {
 	char source[RULE_SOURCE + 1]; /* form, decree or program it follows */
 	uint8_t hash[HASH_LEN];       /* SHA-256 of its file; zeros for the built-in one */
 	enum rule_end end;
-	bool compare_times;           /* end and due date as instants, else as local dates */
-	bool withdrawn_compared;      /* a withdrawn dossier is compared with its due date, else it counts on time */
-	bool stopped_ends;            /* a stopped dossier has ended (at its end date, else status_at), else it waits */
-	bool paused_late;             /* an open dossier that waits can be late, else it is in time */
-	bool refused_counts;          /* a refused dossier with a receipt date is received, and done on the day of refusal */
-	bool waiting_subtracted;      /* days in need_docs and need_payment move the due date */
-	int64_t supplements_max;      /* more requests for documents than this: late; 0: any number */
+	bool compare_times;      /* end and due date as instants, else as local dates */
+	bool withdrawn_compared; /* a withdrawn dossier is compared with its due date, else it counts on time */
+	bool stopped_ends;       /* a stopped dossier has ended (at its end date, else status_at), else it waits */
+	bool paused_late;        /* an open dossier that waits can be late, else it is in time */
+	bool refused_counts; /* a refused dossier with a receipt date is received, and done on the day of refusal */
+	bool waiting_subtracted; /* days in need_docs and need_payment move the due date */
+	int64_t supplements_max; /* more requests for documents than this: late; 0: any number */
 };
 extern const struct count_rule COUNT_FORM06;
 
 struct count_query {
 	struct period period;
-	int32_t as_of;         /* min(to, today, as known at) */
+	int32_t as_of; /* min(to, today, as known at) */
 	const struct count_rule *rule;
 };
 
@@ -96,16 +96,17 @@ void count_dossier(const struct count_query *query, const struct dossier_facts *
 
 /* Why a dossier is listed as incomplete, as bits; 0 if it is complete (contract section 6). */
 enum incomplete {
-	INCOMPLETE_NO_RECEIPT = 1,      /* accepted or later, no receipt date */
-	INCOMPLETE_END_FIRST = 2,       /* ended before it was received */
-	INCOMPLETE_NO_END = 4,          /* done or returned without a date of either */
-	INCOMPLETE_WITHDRAWN = 8,       /* withdrawn without any of three dates */
-	INCOMPLETE_STATUS_AHEAD = 16,   /* a status dated more than a day after the hub took it */
-	INCOMPLETE_REOPENED = 32        /* an open status dated after the end date */
+	INCOMPLETE_NO_RECEIPT = 1,    /* accepted or later, no receipt date */
+	INCOMPLETE_END_FIRST = 2,     /* ended before it was received */
+	INCOMPLETE_NO_END = 4,        /* done or returned without a date of either */
+	INCOMPLETE_WITHDRAWN = 8,     /* withdrawn without any of three dates */
+	INCOMPLETE_STATUS_AHEAD = 16, /* a status dated more than a day after the hub took it */
+	INCOMPLETE_REOPENED = 32      /* an open status dated after the end date */
 };
 unsigned dossier_incomplete(const struct dossier_facts *facts, const struct count_rule *rule);
 
-/* Days the dossier waited for the citizen (need_docs, need_payment) up to a day, and how often documents were asked. */
+/* Days the dossier waited for the citizen (need_docs, need_payment) up to a day, and how often documents were
+ * asked. */
 int32_t dossier_waited(const struct dossier_facts *facts, int32_t to);
 int64_t dossier_supplements(const struct dossier_facts *facts);
 

@@ -72,7 +72,8 @@ enum status envelope_peek(struct slice sealed, struct envelope *ret_envelope)
 		cbor_fail(&r);
 	e.payload = cbor_bytes(&r, sealed.len);
 	struct slice signature = cbor_bytes(&r, SIGNATURE_LEN);
-	if (cbor_end(&r) != STATUS_OK || signature.len != SIGNATURE_LEN || e.protected_header.len != PROTECTED_LEN ||
+	if (cbor_end(&r) != STATUS_OK || signature.len != SIGNATURE_LEN ||
+	    e.protected_header.len != PROTECTED_LEN ||
 	    memcmp(e.protected_header.data, PROTECTED_START, sizeof(PROTECTED_START)) != 0)
 		return STATUS_MALFORMED;
 	memcpy(e.key_id, e.protected_header.data + sizeof(PROTECTED_START), KEY_ID_LEN);

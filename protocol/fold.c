@@ -15,7 +15,8 @@ static bool names_unit(const struct write *w, enum field field)
 	return w->field == field && w->value.state == VALUE_TEXT;
 }
 
-/* The first half of rule 5: the device covers a unit stated for the thing, or, where none is, the earliest device's. */
+/* The first half of rule 5: the device covers a unit stated for the thing, or, where none is, the earliest
+ * device's. */
 static bool covers_thing(const struct thing *t, const struct scope *scope, struct slice unit, struct slice fallback)
 {
 	bool unit_stated = false;
@@ -33,7 +34,8 @@ static bool covers_thing(const struct thing *t, const struct scope *scope, struc
  * The second half: the device covers a unit that decides for the thing, by the word of a device of the first half.
  * A device that names itself as the one who decides has no say by that.
  */
-static bool covers_decider(const struct thing *t, const struct scope *scope, struct slice unit, const bool *first_half)
+static bool covers_decider(const struct thing *t, const struct scope *scope, struct slice unit,
+			   const bool *first_half)
 {
 	for (size_t i = 0; i < t->n_writes; i++)
 		if (names_unit(&t->writes[i], FIELD_DECIDED_BY) && first_half[t->writes[i].origin] &&
@@ -43,7 +45,8 @@ static bool covers_decider(const struct thing *t, const struct scope *scope, str
 }
 
 /* Which origins count: fills counts, whose first half is worked out before the second. */
-static enum status judge_origins(const struct thing *t, const struct scope *scope, struct slice fallback, bool *counts)
+static enum status judge_origins(const struct thing *t, const struct scope *scope, struct slice fallback,
+				 bool *counts)
 {
 	bool *first_half = calloc(t->n_origins + 1, sizeof(*first_half));
 	if (first_half == NULL)

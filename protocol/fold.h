@@ -24,10 +24,10 @@ int64_t origin_stamp(const struct origin *o);
 int origin_compare(const struct origin *a, const struct origin *b);
 
 struct write {
-	enum field field;     /* never FIELD_STATUS_AT */
-	uint32_t origin;      /* index into thing.origins */
-	struct value value;   /* text borrows from the bytes the thing was read from, or from the change added */
-	int64_t status_at;    /* FIELD_STATUS: the second part, TIME_UNSET if none */
+	enum field field;   /* never FIELD_STATUS_AT */
+	uint32_t origin;    /* index into thing.origins */
+	struct value value; /* text borrows from the bytes the thing was read from, or from the change added */
+	int64_t status_at;  /* FIELD_STATUS: the second part, TIME_UNSET if none */
 };
 
 struct thing {
@@ -37,7 +37,7 @@ struct thing {
 	struct origin *origins; /* ascending by rule 2 */
 	size_t n_writes;
 	size_t cap_writes;
-	struct write *writes;   /* ascending by field, then origin */
+	struct write *writes; /* ascending by field, then origin */
 };
 
 struct thing thing_new(enum kind kind);
@@ -47,7 +47,8 @@ void thing_free(struct thing *t);
  * Adds the writes of one change. *ret_new is false if this very origin was there already (nothing happens). The
  * change's text must live as long as the thing. STATUS_NO_MEMORY leaves the thing as it was.
  */
-MUST_CHECK enum status thing_add(struct thing *t, const struct origin *origin, const struct change *c, bool *ret_new);
+MUST_CHECK enum status thing_add(struct thing *t, const struct origin *origin, const struct change *c,
+				 bool *ret_new);
 
 /* Appends the canonical bytes. */
 void thing_put(const struct thing *t, struct bytes *out);
@@ -69,12 +70,13 @@ struct scope {
 /* The writes of a thing that count, by rules 4 and 5; made by fold_resolve for one thing and one scope. */
 struct resolved {
 	const struct thing *thing;
-	bool known;              /* false: no write counts */
-	struct slice unit;       /* the winning unit, else that of the device with the earliest write */
-	bool *counts;            /* per origin; owned, see resolved_free */
+	bool known;        /* false: no write counts */
+	struct slice unit; /* the winning unit, else that of the device with the earliest write */
+	bool *counts;      /* per origin; owned, see resolved_free */
 	const struct write *winner[FIELD_COUNT]; /* NULL: never written; its value may be VALUE_NULL */
 };
-MUST_CHECK enum status fold_resolve(const struct thing *t, const struct scope *scope, struct resolved *ret_resolved);
+MUST_CHECK enum status fold_resolve(const struct thing *t, const struct scope *scope,
+				    struct resolved *ret_resolved);
 void resolved_free(struct resolved *r);
 
 /* The winning number or text of a field, or the default where absent or cleared. */
@@ -83,9 +85,9 @@ struct slice resolved_text(const struct resolved *r, enum field field);
 /* True if the thing was taken back (field void). */
 bool resolved_void(const struct resolved *r);
 /*
- * The winning status's own time: status_at, else the write's stamp where its time was stated, else that of the write
- * before it, as long as that says the same status: a listing that repeats a status takes no time away from it. Else
- * TIME_UNSET.
+ * The winning status's own time: status_at, else the write's stamp where its time was stated, else that of the
+ * write before it, as long as that says the same status: a listing that repeats a status takes no time away from
+ * it. Else TIME_UNSET.
  */
 int64_t resolved_status_at(const struct resolved *r);
 

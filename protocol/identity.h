@@ -32,7 +32,8 @@ enum {
 	INVITATION_TEXT = INVITATION_HOST + 8 + INVITATION_CHARS + 12
 };
 
-/* [host[:port]/]XXXX… (without a host the agent must be told the address; host is then ""): Crockford's base32, case and hyphens ignored, I and L read as 1, O as 0. Port 443 if none. */
+/* [host[:port]/]XXXX… (without a host the agent must be told the address; host is then ""): Crockford's base32,
+ * case and hyphens ignored, I and L read as 1, O as 0. Port 443 if none. */
 struct invitation {
 	char host[INVITATION_HOST + 1];
 	uint16_t port;
@@ -54,6 +55,7 @@ void fingerprint_format(const uint8_t hub_id[static HUB_ID_LEN], const uint8_t p
 			char ret_text[static FINGERPRINT_TEXT]);
 
 /* "https://host:port" or "host[:port]" taken apart. STATUS_REFUSED. Port 443 if none. IPv6 in brackets. */
-MUST_CHECK enum status address_parse(const char *text, char ret_host[static INVITATION_HOST + 1], uint16_t *ret_port);
+MUST_CHECK enum status address_parse(const char *text, char ret_host[static INVITATION_HOST + 1],
+				     uint16_t *ret_port);
 
 #endif

@@ -29,7 +29,8 @@ struct value {
 
 struct change {
 	enum kind kind;
-	bool time_stated;   /* changed_at was stated or comes from `add`, not assumed from a file's time (fold rule 9) */
+	bool time_stated; /* changed_at was stated or comes from `add`, not assumed from a file's time (fold rule 9)
+			   */
 	int64_t changed_at; /* instant */
 	struct slice key;
 	struct value fields[FIELD_COUNT];

@@ -28,8 +28,8 @@ const char *verdict_name(enum verdict v);
  */
 struct verdicts {
 	enum verdict batch;
-	size_t count;         /* refused changes */
-	struct cbor pairs;    /* reader for verdict_next() */
+	size_t count;      /* refused changes */
+	struct cbor pairs; /* reader for verdict_next() */
 };
 /* Borrows from data. STATUS_MALFORMED. */
 MUST_CHECK enum status verdicts_read(struct slice data, struct verdicts *ret_verdicts);
@@ -44,12 +44,13 @@ struct receipt {
 	uint8_t device[DEVICE_ID_LEN];
 	struct incarnation incarnation;
 	uint64_t seq;
-	int64_t accepted_at;    /* hub's time when the batch joined its chain */
-	struct slice verdicts;  /* encoded, see verdicts_read() */
+	int64_t accepted_at;   /* hub's time when the batch joined its chain */
+	struct slice verdicts; /* encoded, see verdicts_read() */
 };
 MUST_CHECK enum status receipt_seal(const struct receipt *receipt, const uint8_t hub_id[static HUB_ID_LEN],
 				    const struct signing_key *hub_key, struct bytes *out);
-/* Verifies and reads; ret_receipt->verdicts borrows from sealed and is well-formed. STATUS_FORGED, STATUS_MALFORMED. */
+/* Verifies and reads; ret_receipt->verdicts borrows from sealed and is well-formed. STATUS_FORGED,
+ * STATUS_MALFORMED. */
 MUST_CHECK enum status receipt_open(struct slice sealed, const uint8_t hub_id[static HUB_ID_LEN],
 				    const uint8_t hub_key[static PUBLIC_KEY_LEN], struct receipt *ret_receipt);
 
@@ -61,12 +62,12 @@ struct chain_head {
 };
 struct chain_gap {
 	struct incarnation incarnation;
-	uint64_t seq;           /* held, waiting for its predecessor: no receipt yet */
+	uint64_t seq; /* held, waiting for its predecessor: no receipt yet */
 };
 struct head {
 	uint8_t device[DEVICE_ID_LEN];
-	uint64_t epoch;         /* rises when a hub was restored */
-	uint64_t counter;       /* rises with every head of an epoch */
+	uint64_t epoch;   /* rises when a hub was restored */
+	uint64_t counter; /* rises with every head of an epoch */
 	int64_t hub_time;
 	uint64_t policy;
 	uint8_t nonce[NONCE_LEN]; /* the request's */
@@ -94,7 +95,7 @@ struct enrolled {
 	uint8_t device[DEVICE_ID_LEN];
 	enum device_state state;
 	int64_t hub_time;
-	struct slice unit;      /* code */
+	struct slice unit; /* code */
 	struct slice unit_name;
 };
 MUST_CHECK enum status enrolled_seal(const struct enrolled *e, const uint8_t hub_id[static HUB_ID_LEN],
@@ -103,6 +104,7 @@ MUST_CHECK enum status enrolled_seal(const struct enrolled *e, const uint8_t hub
 MUST_CHECK enum status enrolled_open(struct slice sealed, const uint8_t hub_id[static HUB_ID_LEN],
 				     const uint8_t hub_key[static PUBLIC_KEY_LEN], struct enrolled *ret_enrolled);
 
-/* The body of an answer to /v1/batches: a CBOR array of byte strings, the sealed head first, then sealed receipts. */
+/* The body of an answer to /v1/batches: a CBOR array of byte strings, the sealed head first, then sealed receipts.
+ */
 
 #endif

@@ -101,16 +101,16 @@ struct word {
 
 struct field_spec {
 	enum field field;
-	unsigned kinds;                /* bit (1 << kind) for each kind that has the field */
-	const char *name;              /* JSON name */
-	const char *title_vi;          /* heading for people */
+	unsigned kinds;       /* bit (1 << kind) for each kind that has the field */
+	const char *name;     /* JSON name */
+	const char *title_vi; /* heading for people */
 	enum field_type type;
-	bool history;                  /* keeps every surviving write (fold rule 3) */
+	bool history; /* keeps every surviving write (fold rule 3) */
 	int64_t min;
-	int64_t max;                   /* TYPE_TEXT, TYPE_UNIT: bytes; TYPE_INT: value */
-	const struct word *words;      /* TYPE_ENUM, TYPE_BOOL; n_words of them */
+	int64_t max;              /* TYPE_TEXT, TYPE_UNIT: bytes; TYPE_INT: value */
+	const struct word *words; /* TYPE_ENUM, TYPE_BOOL; n_words of them */
 	size_t n_words;
-	const char *const *aliases;    /* folded column names, NULL-terminated; may be NULL */
+	const char *const *aliases; /* folded column names, NULL-terminated; may be NULL */
 };
 
 /* The row of the table for a field, never NULL for a valid field. */
@@ -136,19 +136,21 @@ enum column_role {
 enum column_role schema_column(enum kind kind, const char *folded, size_t len, enum field *ret_field);
 
 /* The value of a folded word; STATUS_REFUSED if the field knows none such. */
-MUST_CHECK enum status schema_word(const struct field_spec *spec, const char *folded, size_t len, int64_t *ret_value);
+MUST_CHECK enum status schema_word(const struct field_spec *spec, const char *folded, size_t len,
+				   int64_t *ret_value);
 /* The canonical English word of a value, NULL if there is none. */
 const char *schema_word_name(const struct field_spec *spec, int64_t value);
 /* The first Vietnamese word of a value, else the English one, NULL if there is none. */
 const char *schema_word_vi(const struct field_spec *spec, int64_t value);
 
-const char *schema_kind_name(enum kind kind);           /* "dossier", …; "" for KIND_NONE */
-enum kind schema_kind(const char *folded, size_t len);  /* English or Vietnamese; KIND_NONE if unknown */
+const char *schema_kind_name(enum kind kind);          /* "dossier", …; "" for KIND_NONE */
+enum kind schema_kind(const char *folded, size_t len); /* English or Vietnamese; KIND_NONE if unknown */
 
 /* The fields of a kind as a mask of (1 << field). */
 uint64_t schema_mask(enum kind kind);
 
-/* True if the value is allowed for the field: range, length, characters (text is checked to be UTF-8 without controls). */
+/* True if the value is allowed for the field: range, length, characters (text is checked to be UTF-8 without
+ * controls). */
 bool schema_number_ok(const struct field_spec *spec, int64_t value);
 bool schema_text_ok(const struct field_spec *spec, const char *text, size_t len);
 /* True if the key of a kind is well-formed (see record.h for an indicator's). */

@@ -7,7 +7,7 @@
 #define MOTCUA_PROTOCOL_STATUS_H
 
 #if defined(__GNUC__)
-#define MUST_CHECK __attribute__((warn_unused_result))
+#define MUST_CHECK             __attribute__((warn_unused_result))
 #define PRINTF_LIKE(fmt, args) __attribute__((format(printf, fmt, args)))
 #else
 #define MUST_CHECK
@@ -15,15 +15,15 @@
 #endif
 
 enum {
-	EXIT_DONE = 0,        /* done */
-	EXIT_NO = 1,          /* done, and the answer is no */
-	EXIT_WRONG_USE = 2,   /* wrong usage */
-	EXIT_REFUSED = 65,    /* some input was refused, the rest was taken */
-	EXIT_UNREACHABLE = 69,/* the hub cannot be reached */
-	EXIT_DISK = 74,       /* disk or I/O trouble, nothing half-written */
-	EXIT_LATER = 75,      /* try later */
-	EXIT_PERMISSION = 77, /* permission */
-	EXIT_SETUP = 78       /* configuration or data directory */
+	EXIT_DONE = 0,         /* done */
+	EXIT_NO = 1,           /* done, and the answer is no */
+	EXIT_WRONG_USE = 2,    /* wrong usage */
+	EXIT_REFUSED = 65,     /* some input was refused, the rest was taken */
+	EXIT_UNREACHABLE = 69, /* the hub cannot be reached */
+	EXIT_DISK = 74,        /* disk or I/O trouble, nothing half-written */
+	EXIT_LATER = 75,       /* try later */
+	EXIT_PERMISSION = 77,  /* permission */
+	EXIT_SETUP = 78        /* configuration or data directory */
 };
 
 /* clang-format off */

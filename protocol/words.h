@@ -9,11 +9,11 @@
 #include "protocol/cbor.h"
 
 struct words {
-	struct bytes pool;  /* the texts one after the other */
-	uint32_t *ends;     /* where each ends in pool */
+	struct bytes pool; /* the texts one after the other */
+	uint32_t *ends;    /* where each ends in pool */
 	size_t count;
 	size_t cap;
-	uint32_t *slots;    /* open addressing: index + 1 */
+	uint32_t *slots; /* open addressing: index + 1 */
 	size_t n_slots;
 };
 
@@ -21,7 +21,8 @@ struct words words_new(void);
 void words_free(struct words *w);
 /* Finds or adds a text. STATUS_NO_MEMORY, STATUS_LIMIT. */
 MUST_CHECK enum status words_index(struct words *w, struct slice text, uint32_t *ret_index, bool *ret_new);
-/* Adds a text without looking: for a reader, which asks words_distinct() in the end. Not to be mixed with words_index. */
+/* Adds a text without looking: for a reader, which asks words_distinct() in the end. Not to be mixed with
+ * words_index. */
 MUST_CHECK enum status words_append(struct words *w, struct slice text);
 /* STATUS_MALFORMED if two words read the same. Sorts, so that no choice of words makes it slow. */
 MUST_CHECK enum status words_distinct(const struct words *w);

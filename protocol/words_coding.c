@@ -29,7 +29,9 @@ static void take_apart(struct slice text, struct bytes *pattern, struct bytes *n
 	for (size_t i = 0; i < text.len;) {
 		int64_t number = 0;
 		size_t run = 0;
-		for (; run < RUN_MAX && i + run < text.len && text.data[i + run] >= '0' && text.data[i + run] <= '9'; run++)
+		for (;
+		     run < RUN_MAX && i + run < text.len && text.data[i + run] >= '0' && text.data[i + run] <= '9';
+		     run++)
 			number = number * 10 + (text.data[i + run] - '0');
 		if (run > 0)
 			bytes_put(numbers, &number, sizeof(number));
@@ -107,7 +109,8 @@ static enum status put_numbers(const struct words *w, const struct coding *c, st
 			for (size_t j = 0; j < n; j++) {
 				int64_t number = 0;
 				uint32_t word = c->members[c->starts[p] + j];
-				memcpy(&number, c->numbers.data + (c->first[word] + k) * sizeof(number), sizeof(number));
+				memcpy(&number, c->numbers.data + (c->first[word] + k) * sizeof(number),
+				       sizeof(number));
 				column[j] = number - before;
 				before = number;
 			}
@@ -149,11 +152,11 @@ out:
 struct decoding {
 	size_t n_patterns;
 	struct slice *patterns;
-	size_t *members;      /* per pattern: how many words have it */
-	size_t *numbers_at;   /* per pattern: where its numbers begin */
-	size_t *used;         /* per pattern: words put together so far */
+	size_t *members;    /* per pattern: how many words have it */
+	size_t *numbers_at; /* per pattern: where its numbers begin */
+	size_t *used;       /* per pattern: words put together so far */
 	int64_t *pattern_of;
-	int64_t *numbers;     /* pattern by pattern, position by position, word by word */
+	int64_t *numbers; /* pattern by pattern, position by position, word by word */
 };
 
 static void decoding_free(struct decoding *d)

@@ -1,13 +1,13 @@
 /*
- * Column maps: what the headings of one program's export mean, where the record table's own names do not say it. A map
- * is text in sections:
+ * Column maps: what the headings of one program's export mean, where the record table's own names do not say it. A
+ * map is text in sections:
  *
- *   [map]      kind = dossier|equipment|indicator; empty = clear|ignore; separator = , or ; or tab; confirmed = yes|no
- *   [columns]  "heading" = field, or - for a heading to be passed over
+ *   [map]      kind = dossier|equipment|indicator; empty = clear|ignore; separator = , or ; or tab; confirmed =
+ * yes|no [columns]  "heading" = field, or - for a heading to be passed over
  *
- * kind is required; without the others an empty cell states nothing, the separator is guessed, and the map counts as
- * confirmed. Headings are compared as the record table compares its own; what a map does not name is read without it.
- * Immutable once read, any thread.
+ * kind is required; without the others an empty cell states nothing, the separator is guessed, and the map counts
+ * as confirmed. Headings are compared as the record table compares its own; what a map does not name is read
+ * without it. Immutable once read, any thread.
  */
 #ifndef MOTCUA_PROTOCOL_TABLES_COLUMN_MAP_H
 #define MOTCUA_PROTOCOL_TABLES_COLUMN_MAP_H
@@ -20,15 +20,15 @@ enum { LIMIT_MAP = 64 * 1024 };
 
 enum map_fault {
 	MAP_OK,
-	MAP_NOT_TEXT,      /* not UTF-8 */
-	MAP_LINE,          /* no section, comment or "name = value" */
-	MAP_SECTION,       /* unknown, or none before the first name */
-	MAP_KEY,           /* unknown or repeated in [map] */
-	MAP_VALUE,         /* of a key in [map] */
-	MAP_NO_KIND,       /* kind is missing, or stands behind [columns] */
+	MAP_NOT_TEXT, /* not UTF-8 */
+	MAP_LINE,     /* no section, comment or "name = value" */
+	MAP_SECTION,  /* unknown, or none before the first name */
+	MAP_KEY,      /* unknown or repeated in [map] */
+	MAP_VALUE,    /* of a key in [map] */
+	MAP_NO_KIND,  /* kind is missing, or stands behind [columns] */
 	MAP_HEADING_TWICE,
-	MAP_FIELD,         /* no field of the kind */
-	MAP_TOO_LONG       /* more headings than a table may have */
+	MAP_FIELD,   /* no field of the kind */
+	MAP_TOO_LONG /* more headings than a table may have */
 };
 
 /* STATUS_REFUSED with *ret_fault and *ret_line (0: the map as a whole); STATUS_NO_MEMORY. Free the map. */
@@ -43,8 +43,8 @@ char column_map_separator(const struct column_map *map);
 bool column_map_confirmed(const struct column_map *map);
 
 /*
- * A row as the map reads it: headings under the names of the record table, "" for one that is passed over, and, where
- * the map says so, empty cells of its fields as cleared. It borrows from row and map. STATUS_NO_MEMORY.
+ * A row as the map reads it: headings under the names of the record table, "" for one that is passed over, and,
+ * where the map says so, empty cells of its fields as cleared. It borrows from row and map. STATUS_NO_MEMORY.
  */
 MUST_CHECK enum status column_map_apply(const struct column_map *map, const struct row *row, struct row *ret_row);
 

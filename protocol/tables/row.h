@@ -8,8 +8,8 @@
 #include "protocol/record.h"
 
 enum cell_type {
-	CELL_EMPTY,  /* an empty cell of a table: states nothing */
-	CELL_NULL,   /* JSON null: clears */
+	CELL_EMPTY, /* an empty cell of a table: states nothing */
+	CELL_NULL,  /* JSON null: clears */
 	CELL_TEXT,
 	CELL_NUMBER, /* JSON integer, in number */
 	CELL_BOOL,   /* JSON true or false, in number */
@@ -24,7 +24,7 @@ struct cell {
 };
 
 struct row {
-	int64_t line;      /* 1-based line (NDJSON) or row (tables, header = 1) in the source */
+	int64_t line; /* 1-based line (NDJSON) or row (tables, header = 1) in the source */
 	size_t n_cells;
 	struct cell cells[LIMIT_COLUMNS]; /* LIMIT_COLUMNS of limits.h */
 };
@@ -32,42 +32,42 @@ struct row {
 /* Why a row was refused. The names in row_fault_name() are stable and stand in `rejected` (L15: no cell values). */
 enum row_fault {
 	ROW_OK,
-	ROW_NOT_TEXT,       /* not UTF-8, or control characters */
-	ROW_NOT_JSON,       /* not one JSON object a line */
-	ROW_TOO_LONG,       /* line or row over LIMIT_LINE */
-	ROW_TOO_WIDE,       /* over LIMIT_COLUMNS */
-	ROW_SHAPE,          /* more cells than the header has, unterminated quote */
-	ROW_NO_KIND,        /* kind missing or unknown */
-	ROW_NO_KEY,         /* code, asset, or name and period missing */
+	ROW_NOT_TEXT, /* not UTF-8, or control characters */
+	ROW_NOT_JSON, /* not one JSON object a line */
+	ROW_TOO_LONG, /* line or row over LIMIT_LINE */
+	ROW_TOO_WIDE, /* over LIMIT_COLUMNS */
+	ROW_SHAPE,    /* more cells than the header has, unterminated quote */
+	ROW_NO_KIND,  /* kind missing or unknown */
+	ROW_NO_KEY,   /* code, asset, or name and period missing */
 	ROW_BAD_KEY,
-	ROW_NO_TIME,        /* changed_at unreadable */
-	ROW_UNKNOWN_WORD,   /* no such status, channel, … */
+	ROW_NO_TIME,      /* changed_at unreadable */
+	ROW_UNKNOWN_WORD, /* no such status, channel, … */
 	ROW_BAD_TIME,
 	ROW_BAD_NUMBER,
-	ROW_BAD_VALUE,      /* wrong type, range or length */
+	ROW_BAD_VALUE, /* wrong type, range or length */
 	ROW_STATUS_AT_ALONE,
-	ROW_NOTHING,        /* no field is stated */
-	ROW_TWICE,          /* two columns for one field */
-	ROW_UNKNOWN_FIELD,  /* a record given by hand names a field its kind does not have */
-	ROW_REPLACES_SELF,  /* a code replaced by itself */
-	ROW_NOT_PROVISIONAL,/* an official code is not replaced (fold rule 7) */
-	ROW_PROVISIONAL     /* nor is anything replaced by a provisional one */
+	ROW_NOTHING,         /* no field is stated */
+	ROW_TWICE,           /* two columns for one field */
+	ROW_UNKNOWN_FIELD,   /* a record given by hand names a field its kind does not have */
+	ROW_REPLACES_SELF,   /* a code replaced by itself */
+	ROW_NOT_PROVISIONAL, /* an official code is not replaced (fold rule 7) */
+	ROW_PROVISIONAL      /* nor is anything replaced by a provisional one */
 };
 const char *row_fault_name(enum row_fault fault);
 
 /* What row_change() found, besides the change. */
 struct row_result {
 	enum row_fault fault;
-	size_t column;      /* index into row->cells of the offending one, or n_cells */
-	bool time_assumed;  /* the row says no time: changed_at is the default */
+	size_t column;     /* index into row->cells of the offending one, or n_cells */
+	bool time_assumed; /* the row says no time: changed_at is the default */
 };
 
 /* What is assumed where a row is silent. */
 struct row_defaults {
-	enum kind kind;        /* KIND_NONE: the row says it, or its columns show it (code, asset, name + period) */
-	int64_t changed_at;    /* TIME_UNSET: the row must say */
-	bool stated;           /* the assumed time counts as stated (`add`, standard input) */
-	struct slice unit;     /* unit of an indicator whose row names none: the agent's own */
+	enum kind kind;     /* KIND_NONE: the row says it, or its columns show it (code, asset, name + period) */
+	int64_t changed_at; /* TIME_UNSET: the row must say */
+	bool stated;        /* the assumed time counts as stated (`add`, standard input) */
+	struct slice unit;  /* unit of an indicator whose row names none: the agent's own */
 };
 
 /*
@@ -85,8 +85,8 @@ MUST_CHECK enum status row_change(const struct row *row, const struct row_defaul
 /*
  * The recognised columns of a row as one JSON object (for `rejected`, L15: nothing else). Appends to out.
  * They stand under their JSON names, with the kind first, so that the kept row reads again as NDJSON. A cell that
- * does not hold what its column is for is "?" there, or left out where that would be text: anything may stand in it.
- * A row whose kind cannot be told keeps nothing but "{}".
+ * does not hold what its column is for is "?" there, or left out where that would be text: anything may stand in
+ * it. A row whose kind cannot be told keeps nothing but "{}".
  */
 void row_recognised_json(const struct row *row, const struct row_defaults *defaults, struct bytes *out);
 

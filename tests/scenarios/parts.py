@@ -7,15 +7,15 @@ import sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 from support import province  # noqa: E402
 
-SEEDS = (1, 2, 3, 4)
+SEEDS = range(1, 7)
 UNITS = ("95801", "95802")
 DOSSIERS = 12
 QUESTIONS = (["--month", "2024-03", "--by", "unit"], ["--month", "2024-04"], ["--year", "2024", "--by", "day"],
              ["--quarter", "2024-Q1", "--rule", "index766"], ["--from", "2024-03-10", "--to", "2024-03-20"])
 HEADER = "Mã hồ sơ,Ngày tiếp nhận,Ngày hẹn trả,Ngày kết thúc xử lý,Trạng thái"
-# Changes and exports say other statuses: where both say one, its time is known or not by which came first.
-CHANGED = ("need_docs", "stopped", "done", "returned")
-EXPORTED = ("Được tiếp nhận", "Đang xử lý", "Công dân yêu cầu rút hồ sơ")
+# Changes and exports say the same statuses: which came first must not decide what time a status has.
+CHANGED = ("accepted", "need_docs", "stopped", "done", "returned", "withdrawn")
+EXPORTED = ("Được tiếp nhận", "Dừng xử lý", "Công dân yêu cầu rút hồ sơ", "Đã xử lý xong")
 
 
 def time_of(day, second):

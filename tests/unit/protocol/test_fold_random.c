@@ -2,7 +2,7 @@
 
 /* The rules of the fold written down a second time, without an order kept and without a thing, against random
  * writes. */
-enum { DELIVERIES = 8, CASES = 500, MODEL_DAYS = 9 };
+enum { DELIVERIES = 8, CASES = 2000, MODEL_DAYS = 9 };
 
 struct model {
 	const struct delivery *all;
