@@ -187,12 +187,44 @@ static void test_a_device_split_off_has_a_dossier_of_its_own(void **state)
 	signing_key_free(second.key);
 }
 
+/*
+ * A batch sealed under a clock in 2200 that comes weeks after the one behind it: it counts as said when the hub took
+ * it, so the office's next word stands again.
+ */
+static void test_a_clock_in_2200_by_late_courier(void **state)
+{
+	struct fixture *f = *state;
+	struct pc pc = enrolled_pc(f, 1, "05801");
+	const int64_t mad = INT64_C(7258118400000); /* 2200-01-01 */
+	struct change first = dossier("A-1", f->now);
+	struct change wrong = with_channel("A-1", mad, CHANNEL_ONLINE);
+	struct change right = with_channel("A-1", f->now + DAY, CHANNEL_COUNTER);
+	struct bytes batches[] = {next_batch(f, &pc, &first, 1), next_batch(f, &pc, &wrong, 1),
+				  next_batch(f, &pc, &right, 1)};
+	reply_free(send_batches(f, &pc, &batches[0], 1));
+	f->now += 2 * DAY;
+	reply_free(send_batches(f, &pc, &batches[2], 1));
+	assert_true(number(f->hub, "SELECT count(*) FROM pending") == 1);
+	f->now += 30 * DAY;
+	reply_free(send_batches(f, &pc, &batches[1], 1));
+	assert_true(number(f->hub, "SELECT count(*) FROM pending") == 0);
+	assert_true(number(f->hub, "SELECT channel FROM dossier WHERE code = 'A-1'") == CHANNEL_ONLINE);
+	f->now += CLOCK_TOLERANCE_MS + MINUTE;
+	send_one(f, &pc, with_channel("A-1", f->now, CHANNEL_POSTAL));
+	assert_true(number(f->hub, "SELECT channel FROM dossier WHERE code = 'A-1'") == CHANNEL_POSTAL);
+	assert_verifies(f);
+	for (size_t i = 0; i < 3; i++)
+		bytes_free(&batches[i]);
+	signing_key_free(pc.key);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_up, fixture_down)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_a_provisional_code_lends_its_writes_to_the_official_one),
+		TEST(test_a_clock_in_2200_by_late_courier),
 		TEST(test_a_typo_in_replaces_is_corrected),
 		TEST(test_void_of_the_provisional_one_stays_with_it),
 		TEST(test_two_communes_under_one_code_need_a_person),
