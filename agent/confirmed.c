@@ -1,13 +1,15 @@
 #include "agent/confirmed.h"
 
-/* Takes the fields out of every row of a change that says no more than `until` about them. */
-static enum status take_out(const struct agent *a, int64_t change, uint64_t fields, int64_t until)
+/* Takes the fields out of every row of a change that confirms them for a time above one and up to another. */
+static enum status take_out(const struct agent *a, int64_t change, uint64_t fields, int64_t above, int64_t until)
 {
-	struct query q = query_start(a->db, "UPDATE confirmed SET fields = fields & ~?2"
-					    " WHERE change = ?1 AND until <= ?3 AND fields & ?2 <> 0");
+	struct query q =
+		query_start(a->db, "UPDATE confirmed SET fields = fields & ~?2"
+				   " WHERE change = ?1 AND until > ?3 AND until <= ?4 AND fields & ?2 <> 0");
 	query_int(&q, 1, change);
 	query_int(&q, 2, (int64_t)fields);
-	query_int(&q, 3, until);
+	query_int(&q, 3, above);
+	query_int(&q, 4, until);
 	enum status s = query_run(&q);
 	if (s != STATUS_OK || database_changes(a->db) == 0)
 		return s;
@@ -31,24 +33,74 @@ static enum status confirmed_later(const struct agent *a, int64_t change, int64_
 	return s;
 }
 
-enum status confirmed_raise(const struct agent *a, int64_t change, uint64_t fields, int64_t until, int64_t import)
+/* What held on a day between two listings is told by each of them, so fields with a history keep every time. */
+static uint64_t with_history(uint64_t fields)
 {
-	uint64_t later = 0;
-	enum status s = confirmed_later(a, change, until, &later);
-	uint64_t raised = fields & ~later;
-	if (s != STATUS_OK || raised == 0)
-		return s;
-	s = take_out(a, change, raised, until);
-	if (s != STATUS_OK)
-		return s;
+	uint64_t kept = 0;
+	for (enum field f = 0; f < FIELD_COUNT; f++)
+		if ((fields >> f & 1) != 0 && schema_field(f)->history)
+			kept |= UINT64_C(1) << f;
+	return kept;
+}
+
+static enum status add(const struct agent *a, int64_t change, uint64_t fields, int64_t until, int64_t import)
+{
 	struct query q = query_start(a->db, "INSERT INTO confirmed (change, until, import, fields)"
 					    " VALUES (?1, ?2, ?3, ?4) ON CONFLICT (change, until)"
 					    " DO UPDATE SET fields = fields | ?4");
 	query_int(&q, 1, change);
 	query_int(&q, 2, until);
 	query_int(&q, 3, import);
-	query_int(&q, 4, (int64_t)raised);
+	query_int(&q, 4, (int64_t)fields);
 	return query_run(&q);
+}
+
+enum status confirmed_raise(const struct agent *a, int64_t change, uint64_t fields, int64_t until, int64_t import)
+{
+	uint64_t later = 0;
+	uint64_t every = with_history(fields);
+	enum status s = confirmed_later(a, change, until, &later);
+	uint64_t raised = fields & ~every & ~later;
+	if (s == STATUS_OK && raised != 0)
+		s = take_out(a, change, raised, INT64_MIN, until);
+	if (s == STATUS_OK && (raised | every) != 0)
+		s = add(a, change, raised | every, until, import);
+	return s;
+}
+
+enum status confirmed_after(const struct agent *a, int64_t change, enum field field, int64_t after,
+			    struct confirmation *ret_confirmation)
+{
+	struct query q =
+		query_start(a->db, "SELECT until, import FROM confirmed WHERE change = ?1 AND until > ?3 AND"
+				   " fields & (1 << ?2) <> 0 ORDER BY until LIMIT 1");
+	struct confirmation found = {.until = TIME_UNSET};
+	query_int(&q, 1, change);
+	query_int(&q, 2, field);
+	query_int(&q, 3, after);
+	if (query_row(&q)) {
+		found.until = query_get_int(&q, 0);
+		found.import = query_get_int(&q, 1);
+	}
+	enum status s = query_finish(&q);
+	if (s == STATUS_OK)
+		*ret_confirmation = found;
+	return s;
+}
+
+enum status confirmed_move(const struct agent *a, int64_t from, enum field field, int64_t after, int64_t to)
+{
+	struct query q =
+		query_start(a->db, "INSERT INTO confirmed (change, until, import, fields)"
+				   " SELECT ?1, until, import, 1 << ?3 FROM confirmed"
+				   " WHERE change = ?2 AND until > ?4 AND fields & (1 << ?3) <> 0"
+				   " ON CONFLICT (change, until) DO UPDATE SET fields = fields | (1 << ?3)");
+	query_int(&q, 1, to);
+	query_int(&q, 2, from);
+	query_int(&q, 3, field);
+	query_int(&q, 4, after);
+	enum status s = query_run(&q);
+	return s == STATUS_OK ? take_out(a, from, UINT64_C(1) << field, after, INT64_MAX) : s;
 }
 
 enum status confirmed_find(const struct agent *a, int64_t change, enum field field,
@@ -69,7 +121,7 @@ enum status confirmed_find(const struct agent *a, int64_t change, enum field fie
 	return s;
 }
 
-enum status confirmed_drop(const struct agent *a, int64_t change, enum field field)
+enum status confirmed_drop(const struct agent *a, int64_t change, enum field field, int64_t after, int64_t until)
 {
-	return take_out(a, change, UINT64_C(1) << field, INT64_MAX);
+	return take_out(a, change, UINT64_C(1) << field, after, until);
 }

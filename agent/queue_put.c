@@ -70,10 +70,11 @@ static enum status confirm_repeats(const struct putting *p)
 /* A value that was seen to stand later than the write which now comes behind it. */
 struct overtaken {
 	struct write write;
+	int64_t change; /* that wrote it */
 	struct confirmation confirmation;
 };
 
-/* What the write of one field overtakes: only forgotten here where the same value goes on, else to be queued. */
+/* What the write of one field overtakes: only moved here where the same value goes on, else to be queued. */
 static enum status overtake(struct putting *p, size_t origin, int64_t id, enum field field, struct overtaken *list,
 			    size_t *n)
 {
@@ -83,33 +84,41 @@ static enum status overtake(struct putting *p, size_t origin, int64_t id, enum f
 	if (before == NULL)
 		return STATUS_OK;
 	int64_t change = (int64_t)t->origins[before->origin].seq;
-	enum status s = confirmed_find(p->agent, change, field, &found);
-	if (s != STATUS_OK || found.until == TIME_UNSET || found.until <= origin_stamp(&t->origins[origin]))
+	int64_t stamp = origin_stamp(&t->origins[origin]);
+	enum status s = confirmed_after(p->agent, change, field, stamp, &found);
+	if (s != STATUS_OK || found.until == TIME_UNSET)
 		return s;
-	s = confirmed_drop(p->agent, change, field);
-	if (s == STATUS_OK && book_same(&p->change, field, before))
-		return confirmed_raise(p->agent, id, UINT64_C(1) << field, found.until, found.import);
-	list[(*n)++] = (struct overtaken){.write = *before, .confirmation = found};
-	return s;
+	if (book_same(&p->change, field, before))
+		return confirmed_move(p->agent, change, field, stamp, id);
+	list[(*n)++] = (struct overtaken){.write = *before, .change = change, .confirmation = found};
+	return confirmed_drop(p->agent, change, field, stamp, found.until);
 }
 
 /* One change for all that was confirmed by the same import for the same time, the first of the list among them. */
 static enum status put_confirmations(struct putting *p, struct overtaken *list, size_t *n)
 {
 	const struct confirmation first = list[0].confirmation;
+	struct overtaken repeated[FIELD_COUNT];
 	struct change c = change_new(p->change.kind);
 	size_t left = 0;
+	size_t n_repeated = 0;
 	int64_t id = 0;
 	c.key = p->change.key;
 	c.changed_at = first.until;
 	for (size_t i = 0; i < *n; i++) {
-		if (list[i].confirmation.until == first.until && list[i].confirmation.import == first.import)
+		if (list[i].confirmation.until == first.until && list[i].confirmation.import == first.import) {
 			book_repeat(&c, &list[i].write);
-		else
+			repeated[n_repeated++] = list[i];
+		} else {
 			list[left++] = list[i];
+		}
 	}
 	*n = left;
-	return put_as_is(p, &c, first.import, &id);
+	enum status s = put_as_is(p, &c, first.import, &id);
+	/* Later confirmations of the old value are confirmations of what was queued now. */
+	for (size_t i = 0; s == STATUS_OK && i < n_repeated; i++)
+		s = confirmed_move(p->agent, repeated[i].change, repeated[i].write.field, first.until, id);
+	return s;
 }
 
 static enum status put_overtaken(struct putting *p, int64_t id)

@@ -133,16 +133,39 @@ static void fields_confirmed_at_two_times_come_back_as_two_changes(void **state)
 	const struct office *office = *state;
 	struct change first = listing(NOON - 9 * MINUTE, DOSSIER_ACCEPTED);
 	struct change status_again = listing(NOON - MINUTE, DOSSIER_ACCEPTED);
-	struct change both_again = listing(NOON - 2 * MINUTE, DOSSIER_ACCEPTED);
+	struct change fee_again = change_new(KIND_DOSSIER);
 	struct change late = dossier("A", NOON - 5 * MINUTE, DOSSIER_NEED_DOCS);
+	fee_again.key = first.key;
+	fee_again.changed_at = NOON - 2 * MINUTE;
 	change_set_number(&first, FIELD_FEE, 8000);
-	change_set_number(&both_again, FIELD_FEE, 8000);
+	change_set_number(&fee_again, FIELD_FEE, 8000);
 	change_set_number(&late, FIELD_FEE, 0);
 	(void)put(office, &first);
-	(void)put(office, &both_again);
+	(void)put(office, &fee_again);
 	(void)put(office, &status_again);
 	(void)put(office, &late);
 	assert_int_equal(waiting(office->agent), 4);
+	assert_int_equal(status_of(office), DOSSIER_ACCEPTED);
+	assert_int_equal(ask(office->agent, "SELECT count(*) FROM confirmed"), 0);
+}
+
+/* Between the two listings the status stood again: the first of them is what comes back, the second confirms it. */
+static void the_first_of_several_confirmations_comes_back(void **state)
+{
+	const struct office *office = *state;
+	struct change first = listing(NOON - 9 * MINUTE, DOSSIER_ACCEPTED);
+	struct change again = listing(NOON - 4 * MINUTE, DOSSIER_ACCEPTED);
+	struct change once_more = listing(NOON - 2 * MINUTE, DOSSIER_ACCEPTED);
+	struct change late = dossier("A", NOON - 5 * MINUTE, DOSSIER_NEED_DOCS);
+	struct change later = dossier("A", NOON - 3 * MINUTE, DOSSIER_STOPPED);
+	(void)put(office, &first);
+	(void)put(office, &again);
+	(void)put(office, &once_more);
+	(void)put(office, &late);
+	assert_int_equal(waiting(office->agent), 3);
+	assert_int_equal(status_of(office), DOSSIER_ACCEPTED);
+	(void)put(office, &later);
+	assert_int_equal(waiting(office->agent), 5);
 	assert_int_equal(status_of(office), DOSSIER_ACCEPTED);
 	assert_int_equal(ask(office->agent, "SELECT count(*) FROM confirmed"), 0);
 }
@@ -221,6 +244,7 @@ int main(void)
 		WITH_OFFICE(a_late_write_of_the_same_value_takes_the_confirmation_over),
 		WITH_OFFICE(a_write_outside_what_was_confirmed_travels_alone),
 		WITH_OFFICE(fields_confirmed_at_two_times_come_back_as_two_changes),
+		WITH_OFFICE(the_first_of_several_confirmations_comes_back),
 		WITH_OFFICE(a_listing_after_the_last_word_of_the_hub_travels),
 		WITH_OFFICE(a_row_on_a_void_thing_is_told),
 		WITH_OFFICE(a_receipt_moves_the_stamp_of_what_was_dated_ahead),
