@@ -27,15 +27,6 @@ static enum status add_group(struct tally *t, struct slice key, struct period pe
 	return STATUS_OK;
 }
 
-static int32_t end_of_month(int32_t day)
-{
-	int year = 0;
-	int month = 0;
-	int of_month = 0;
-	date_split(day, &year, &month, &of_month);
-	return (month == 12 ? date_from(year + 1, 1, 1) : date_from(year, month + 1, 1)) - 1;
-}
-
 static enum status add_days(struct tally *t)
 {
 	enum { MONTH_TEXT = 7 };
@@ -43,7 +34,7 @@ static enum status add_days(struct tally *t)
 	enum status s = STATUS_OK;
 	for (int32_t day = t->query.period.from; s == STATUS_OK && day <= t->query.period.to;) {
 		char date[DATE_TEXT];
-		int32_t last = whole_months ? end_of_month(day) : day;
+		int32_t last = whole_months ? date_month_end(day) : day;
 		struct period period = {day, last < t->query.period.to ? last : t->query.period.to};
 		(void)date_format(day, date);
 		if (whole_months)
@@ -63,20 +54,6 @@ enum status tally_groups_make(struct tally *t, const char *unit)
 	return by_days(t->query.by) ? add_days(t) : STATUS_OK;
 }
 
-/* "1.001612" of "1.001612.000.00.00.H48": the part that is the same in the whole country. */
-static struct slice national_code(struct slice procedure)
-{
-	enum { NATIONAL_LEN = 8, POINT = 1 };
-	if (procedure.len <= NATIONAL_LEN || procedure.data[NATIONAL_LEN] != '.')
-		return procedure;
-	for (size_t i = 0; i < NATIONAL_LEN; i++) {
-		bool digit = procedure.data[i] >= '0' && procedure.data[i] <= '9';
-		if (i == POINT ? procedure.data[i] != '.' : !digit)
-			return procedure;
-	}
-	return slice_of(procedure.data, NATIONAL_LEN);
-}
-
 static struct slice key_of(const struct tally *t, const struct resolved *r, const struct dossier_facts *facts)
 {
 	const char *channel = schema_word_name(schema_field(FIELD_CHANNEL), facts->channel);
@@ -86,7 +63,7 @@ static struct slice key_of(const struct tally *t, const struct resolved *r, cons
 	case TALLY_BY_DOMAIN:
 		return resolved_text(r, FIELD_DOMAIN);
 	case TALLY_BY_PROCEDURE:
-		return national_code(resolved_text(r, FIELD_PROCEDURE));
+		return count_national_code(resolved_text(r, FIELD_PROCEDURE));
 	case TALLY_BY_CHANNEL:
 		return slice_str(channel == NULL ? "" : channel);
 	case TALLY_BY_NONE:

@@ -72,9 +72,6 @@ MUST_CHECK enum status totals_by_parse(const char *word, enum totals_by *ret_by)
 /* How many rows a grouping by month or day has; 0 for any other. More than TOTALS_ROWS_MAX are not computed. */
 int64_t totals_period_rows(struct period period, enum totals_by by);
 
-/* The part of a procedure's code that is the same in the whole country: "1.001612" of "1.001612.000.00.00.H48". */
-struct slice totals_national_code(struct slice procedure);
-
 MUST_CHECK enum status totals_compute(struct database *db, const struct registry *r,
 				      const struct totals_query *query, struct totals *ret_totals);
 void totals_clear(struct totals *t);

@@ -54,15 +54,6 @@ static void add_levels(struct totals *t, const struct registry *r)
 	}
 }
 
-static int32_t end_of_month(int32_t day)
-{
-	int year = 0;
-	int month = 0;
-	int of_month = 0;
-	date_split(day, &year, &month, &of_month);
-	return (month == 12 ? date_from(year + 1, 1, 1) : date_from(year, month + 1, 1)) - 1;
-}
-
 int64_t totals_period_rows(struct period period, enum totals_by by)
 {
 	if (!by_days(by))
@@ -70,7 +61,7 @@ int64_t totals_period_rows(struct period period, enum totals_by by)
 	if (by == TOTALS_BY_DAY)
 		return (int64_t)period.to - period.from + 1;
 	int64_t rows = 1;
-	for (int32_t end = end_of_month(period.from); end < period.to; end = end_of_month(end + 1))
+	for (int32_t end = date_month_end(period.from); end < period.to; end = date_month_end(end + 1))
 		rows++;
 	return rows;
 }
@@ -81,7 +72,7 @@ static void add_days(struct totals *t)
 	enum { MONTH_TEXT = 7 };
 	for (int32_t day = t->query.period.from; day <= t->query.period.to;) {
 		char date[DATE_TEXT];
-		int32_t last = whole_months ? end_of_month(day) : day;
+		int32_t last = whole_months ? date_month_end(day) : day;
 		(void)date_format(day, date);
 		if (whole_months)
 			date[MONTH_TEXT] = '\0';
@@ -151,21 +142,6 @@ int totals_group_of_unit(const struct totals *t, const struct registry *r, int u
 	return 0;
 }
 
-/* "1.001612": one digit, a point, six digits. */
-enum { NATIONAL_LEN = 8, NATIONAL_POINT = 1 };
-
-struct slice totals_national_code(struct slice procedure)
-{
-	if (procedure.len <= NATIONAL_LEN || procedure.data[NATIONAL_LEN] != '.')
-		return procedure;
-	for (size_t i = 0; i < NATIONAL_LEN; i++) {
-		bool digit = procedure.data[i] >= '0' && procedure.data[i] <= '9';
-		if (i == NATIONAL_POINT ? procedure.data[i] != '.' : !digit)
-			return procedure;
-	}
-	return slice_of(procedure.data, NATIONAL_LEN);
-}
-
 struct cells *totals_groups_cells(struct keyed_groups *k, const struct totals *t, const struct unit *u,
 				  const struct dossier_row *row)
 {
@@ -173,7 +149,7 @@ struct cells *totals_groups_cells(struct keyed_groups *k, const struct totals *t
 	if (t->query.by == TOTALS_BY_LEVEL_AND_DOMAIN)
 		return keyed_groups_at(k, (int)u->level, row->domain);
 	if (t->query.by == TOTALS_BY_PROCEDURE)
-		return keyed_groups_at(k, 0, totals_national_code(row->procedure));
+		return keyed_groups_at(k, 0, count_national_code(row->procedure));
 	if (t->query.by == TOTALS_BY_CHANNEL)
 		return keyed_groups_at(k, 0, slice_str(channel == NULL ? "" : channel));
 	return keyed_groups_at(k, 0, row->domain);

@@ -3,7 +3,7 @@
 #include <stdio.h>
 
 #define LOCAL_OFFSET_MS (INT64_C(7) * 3600 * 1000)
-#define DAY_MS (INT64_C(24) * 3600 * 1000)
+#define DAY_MS          (INT64_C(24) * 3600 * 1000)
 
 int32_t date_from(int year, int month, int day)
 {
@@ -27,6 +27,15 @@ void date_split(int32_t day, int *ret_year, int *ret_month, int *ret_day)
 	*ret_day = day_of_year - (153 * month_index + 2) / 5 + 1;
 	*ret_month = month_index < 10 ? month_index + 3 : month_index - 9;
 	*ret_year = year_of_era + era * 400 + (*ret_month <= 2);
+}
+
+int32_t date_month_end(int32_t day)
+{
+	int year = 0;
+	int month = 0;
+	int of_month = 0;
+	date_split(day, &year, &month, &of_month);
+	return (month == 12 ? date_from(year + 1, 1, 1) : date_from(year, month + 1, 1)) - 1;
 }
 
 static bool is_day(int year, int month, int day)

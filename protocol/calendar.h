@@ -40,6 +40,8 @@ int32_t date_of(int64_t ms);
 int64_t date_start(int32_t day);
 /* The local date of year, month (1 to 12), day (1 to 31); no check. */
 int32_t date_from(int year, int month, int day);
+/* The last day of the month a local date lies in. */
+int32_t date_month_end(int32_t day);
 void date_split(int32_t day, int *ret_year, int *ret_month, int *ret_day);
 
 /* "2024-05-22", or "" for DAY_UNSET. Returns out. */

@@ -269,3 +269,18 @@ int64_t cells_gap(const struct cells *c)
 {
 	return cells_total_in(c) - c->done - c->open;
 }
+
+/* "1.001612": one digit, a point, six digits. */
+enum { NATIONAL_LEN = 8, NATIONAL_POINT = 1 };
+
+struct slice count_national_code(struct slice procedure)
+{
+	if (procedure.len <= NATIONAL_LEN || procedure.data[NATIONAL_LEN] != '.')
+		return procedure;
+	for (size_t i = 0; i < NATIONAL_LEN; i++) {
+		bool digit = procedure.data[i] >= '0' && procedure.data[i] <= '9';
+		if (i == NATIONAL_POINT ? procedure.data[i] != '.' : !digit)
+			return procedure;
+	}
+	return slice_of(procedure.data, NATIONAL_LEN);
+}

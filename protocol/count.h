@@ -91,6 +91,9 @@ struct cells {
 	int64_t fee_received, rated_done;                                                      /* denominators */
 };
 
+/* The part of a procedure's code that is the same in the whole country: "1.001612" of "1.001612.000.00.00.H48". */
+struct slice count_national_code(struct slice procedure);
+
 /* Adds what one dossier contributes. */
 void count_dossier(const struct count_query *query, const struct dossier_facts *facts, struct cells *cells);
 

@@ -148,7 +148,7 @@ static void test_local_codes_count_under_the_national_one(void **state)
 
 static void assert_code(const char *procedure, const char *national)
 {
-	struct slice code = totals_national_code(slice_str(procedure));
+	struct slice code = count_national_code(slice_str(procedure));
 	assert_int_equal(code.len, strlen(national));
 	assert_memory_equal(code.data, national, code.len);
 }
