@@ -68,24 +68,30 @@ enum status confirmed_raise(const struct agent *a, int64_t change, uint64_t fiel
 	return s;
 }
 
+/* The one row, if any, of a statement that selects until and import. */
+static enum status take_confirmation(struct query *q, struct confirmation *ret_confirmation)
+{
+	struct confirmation found = {.until = TIME_UNSET};
+	if (query_row(q)) {
+		found.until = query_get_int(q, 0);
+		found.import = query_get_int(q, 1);
+	}
+	enum status s = query_finish(q);
+	if (s == STATUS_OK)
+		*ret_confirmation = found;
+	return s;
+}
+
 enum status confirmed_after(const struct agent *a, int64_t change, enum field field, int64_t after,
 			    struct confirmation *ret_confirmation)
 {
 	struct query q =
 		query_start(a->db, "SELECT until, import FROM confirmed WHERE change = ?1 AND until > ?3 AND"
 				   " fields & (1 << ?2) <> 0 ORDER BY until LIMIT 1");
-	struct confirmation found = {.until = TIME_UNSET};
 	query_int(&q, 1, change);
 	query_int(&q, 2, field);
 	query_int(&q, 3, after);
-	if (query_row(&q)) {
-		found.until = query_get_int(&q, 0);
-		found.import = query_get_int(&q, 1);
-	}
-	enum status s = query_finish(&q);
-	if (s == STATUS_OK)
-		*ret_confirmation = found;
-	return s;
+	return take_confirmation(&q, ret_confirmation);
 }
 
 enum status confirmed_move(const struct agent *a, int64_t from, enum field field, int64_t after, int64_t to)
@@ -108,17 +114,9 @@ enum status confirmed_find(const struct agent *a, int64_t change, enum field fie
 {
 	struct query q = query_start(a->db, "SELECT until, import FROM confirmed WHERE change = ?1 AND"
 					    " fields & (1 << ?2) <> 0 ORDER BY until DESC LIMIT 1");
-	struct confirmation found = {.until = TIME_UNSET};
 	query_int(&q, 1, change);
 	query_int(&q, 2, field);
-	if (query_row(&q)) {
-		found.until = query_get_int(&q, 0);
-		found.import = query_get_int(&q, 1);
-	}
-	enum status s = query_finish(&q);
-	if (s == STATUS_OK)
-		*ret_confirmation = found;
-	return s;
+	return take_confirmation(&q, ret_confirmation);
 }
 
 enum status confirmed_drop(const struct agent *a, int64_t change, enum field field, int64_t after, int64_t until)

@@ -145,10 +145,7 @@ int command_rebuild(struct invocation *inv)
 		struct state state = state_of(hub);
 		s = state_rebuild(&state, hub->db);
 		state_clear(&state);
-		if (s == STATUS_OK)
-			s = hub_commit(&t);
-		else
-			hub_rollback(&t);
+		s = hub_end(&t, s);
 	}
 	hub_close(hub);
 	if (s != STATUS_OK)

@@ -106,11 +106,7 @@ enum status conflicts_accept(struct hub *hub, const char *code, const char *who)
 	enum status s = hub_begin(hub, &t);
 	if (s != STATUS_OK)
 		return s;
-	s = accept(hub, code, who);
-	if (s == STATUS_OK)
-		return hub_commit(&t);
-	hub_rollback(&t);
-	return s;
+	return hub_end(&t, accept(hub, code, who));
 }
 
 enum status conflicts_split(struct hub *hub, const char *code, const uint8_t device[static DEVICE_ID_LEN],
@@ -120,9 +116,5 @@ enum status conflicts_split(struct hub *hub, const char *code, const uint8_t dev
 	enum status s = hub_begin(hub, &t);
 	if (s != STATUS_OK)
 		return s;
-	s = split(hub, code, device, who);
-	if (s == STATUS_OK)
-		return hub_commit(&t);
-	hub_rollback(&t);
-	return s;
+	return hub_end(&t, split(hub, code, device, who));
 }

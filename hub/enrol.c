@@ -60,10 +60,7 @@ enum status enrol_invite(struct hub *hub, const struct invite_plan *plan, char r
 		s = record_invite(hub, plan, id, expires);
 	if (s == STATUS_OK)
 		s = keep_invitation(hub, plan, id, mac_key, expires);
-	if (s == STATUS_OK)
-		s = hub_commit(&t);
-	else
-		hub_rollback(&t);
+	s = hub_end(&t, s);
 	if (s == STATUS_OK) {
 		invitation_format(&invitation, ret_code);
 		*ret_expires = expires;
@@ -218,9 +215,5 @@ enum status enrol_confirm(struct hub *hub, const char *fingerprint, const char *
 	enum status s = hub_begin(hub, &t);
 	if (s != STATUS_OK)
 		return s;
-	s = confirm_device(hub, fingerprint, who, ret_device);
-	if (s == STATUS_OK)
-		return hub_commit(&t);
-	hub_rollback(&t);
-	return s;
+	return hub_end(&t, confirm_device(hub, fingerprint, who, ret_device));
 }

@@ -156,10 +156,7 @@ static enum status record_init(struct hub *hub, const struct hub_plan *plan)
 			s = hub_note_set(hub, "counter", slice_of(no_counter, sizeof(no_counter)));
 		if (s == STATUS_OK && plan->url != NULL)
 			s = hub_note_set(hub, "url", slice_str(plan->url));
-		if (s == STATUS_OK)
-			s = hub_commit(&t);
-		else
-			hub_rollback(&t);
+		s = hub_end(&t, s);
 	}
 	bytes_free(&body);
 	return s;
@@ -341,6 +338,14 @@ void hub_rollback(struct hub_transaction *t)
 	database_rollback(t->hub->db);
 	forget(t->hub);
 	lock_release(&lock);
+}
+
+enum status hub_end(struct hub_transaction *t, enum status s)
+{
+	if (s == STATUS_OK)
+		return hub_commit(t);
+	hub_rollback(t);
+	return s;
 }
 
 enum status hub_note_get(struct hub *hub, const char *name, struct bytes *out)

@@ -64,6 +64,8 @@ struct hub_transaction {
 MUST_CHECK enum status hub_begin(struct hub *hub, struct hub_transaction *ret_transaction);
 MUST_CHECK enum status hub_commit(struct hub_transaction *t);
 void hub_rollback(struct hub_transaction *t);
+/* Commits if s is STATUS_OK, else rolls back and returns s: the end of a transaction whose work ended with s. */
+MUST_CHECK enum status hub_end(struct hub_transaction *t, enum status s);
 
 /*
  * Small facts beside the state (not derived from the log): read and written by name. "identity", "url", "counter"

@@ -187,10 +187,7 @@ enum status retry_run(struct hub *hub, const char *who, struct retry_count *ret_
 	if (s != STATUS_OK)
 		return s;
 	s = judge_and_take(hub, who, &count);
-	if (s == STATUS_OK)
-		s = hub_commit(&t);
-	else
-		hub_rollback(&t);
+	s = hub_end(&t, s);
 	if (s == STATUS_OK)
 		*ret_count = count;
 	return s;

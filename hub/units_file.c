@@ -209,10 +209,7 @@ static enum status record(struct hub *hub, struct importing *in, const char *who
 		s = bytes_status(&body);
 	if (s == STATUS_OK)
 		s = act_record(hub, ACT_UNITS, who, bytes_slice(&body));
-	if (s == STATUS_OK)
-		s = hub_commit(&t);
-	else
-		hub_rollback(&t);
+	s = hub_end(&t, s);
 	bytes_free(&body);
 	return s;
 }

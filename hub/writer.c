@@ -97,10 +97,7 @@ static enum status take_group(struct hub *hub, struct job *jobs)
 		if (!is_clean(job->status))
 			s = job->status;
 	}
-	if (s == STATUS_OK)
-		return hub_commit(&t);
-	hub_rollback(&t);
-	return s;
+	return hub_end(&t, s);
 }
 
 /* What a process does not go on from: after a failed fsync nobody knows what the disk holds (L1). */
