@@ -232,6 +232,19 @@ static inline void tell(struct hub_tables *h, int device, enum kind kind, const 
 	thing_free(&thing);
 }
 
+struct told_dossier {
+	int device;
+	const char *code;
+	const char *fields;
+};
+
+static inline void tell_dossiers(struct hub_tables *h, const char *changed_at, const struct told_dossier *told,
+				 size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		tell(h, told[i].device, KIND_DOSSIER, told[i].code, changed_at, told[i].fields);
+}
+
 /* What print(context, stream) writes; to be freed. */
 static inline char *printed(void (*print)(const void *context, FILE *out), const void *context)
 {

@@ -7,27 +7,11 @@
 
 #include "config/messages.h"
 #include "hub/report_form06a.h"
-#include "reading_fixture.h"
-
-static struct totals count_2024(const struct hub_tables *h, enum totals_by by)
-{
-	struct totals_query query = {.period = {.from = day("2024-01-01"), .to = day("2024-12-31")},
-				     .today = day("2026-01-01"),
-				     .unit = unit_index(h, "27"),
-				     .by = by,
-				     .rule = &COUNT_FORM06};
-	struct totals totals;
-	assert_int_equal(totals_compute(h->db, h->registry, &query, &totals), STATUS_OK);
-	return totals;
-}
+#include "totals_fixture.h"
 
 static void fill_2024(struct hub_tables *h)
 {
-	static const struct {
-		int device;
-		const char *code;
-		const char *fields;
-	} told[] = {
+	static const struct told_dossier told[] = {
 		{1, "D1",
 		 "channel=online status=done received_at=2024-01-10 due_at=2024-01-20 finished_at=2024-01-15 "
 		 "domain=Land"},
@@ -39,8 +23,7 @@ static void fill_2024(struct hub_tables *h)
 		{4, "D5", "channel=postal status=accepted received_at=2024-11-01 domain=Birth"},
 		{4, "D6", "channel=online status=done received_at=2024-03-05 domain=Birth"},
 	};
-	for (size_t i = 0; i < sizeof(told) / sizeof(told[0]); i++)
-		tell(h, told[i].device, KIND_DOSSIER, told[i].code, "2024-12-02T08:00:00", told[i].fields);
+	tell_dossiers(h, "2024-12-02T08:00:00", told, sizeof(told) / sizeof(told[0]));
 }
 
 struct printing {
@@ -58,7 +41,7 @@ static void print(const void *context, FILE *out)
 static char *form(const struct hub_tables *h, enum totals_by by, enum report_format format)
 {
 	assert_int_equal(messages_open("en"), STATUS_OK);
-	struct totals t = count_2024(h, by);
+	struct totals t = count_2024(h, "27", by);
 	struct printing p = {.totals = &t, .registry = h->registry, .format = format};
 	char *text = printed(print, &p);
 	totals_clear(&t);

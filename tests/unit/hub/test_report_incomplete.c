@@ -40,11 +40,7 @@ static char *listed(const struct hub_tables *h, const char *unit, enum report_fo
 /* One for each reason, one with two reasons, and some that are complete, void or of another time. */
 static void fill_2024(struct hub_tables *h)
 {
-	static const struct {
-		int device;
-		const char *code;
-		const char *fields;
-	} told[] = {
+	static const struct told_dossier told[] = {
 		{1, "A1", "status=accepted submitted_at=2024-03-01"},
 		{1, "A2", "status=done received_at=2024-03-10 finished_at=2024-03-01"},
 		{1, "A3", "status=done received_at=2024-03-10 due_at=2024-04-01"},
@@ -56,8 +52,7 @@ static void fill_2024(struct hub_tables *h)
 		{3, "B2", "status=done received_at=2025-03-10"},
 		{3, "B3", "status=done received_at=2024-03-10 void=true"},
 	};
-	for (size_t i = 0; i < sizeof(told) / sizeof(told[0]); i++)
-		tell(h, told[i].device, KIND_DOSSIER, told[i].code, "2024-07-02T08:00:00", told[i].fields);
+	tell_dossiers(h, "2024-07-02T08:00:00", told, sizeof(told) / sizeof(told[0]));
 	/* The fold gives every status a time; a row without one is counted all the same. */
 	assert_int_equal(database_script(h->db, "UPDATE dossier SET status_at = NULL WHERE code = 'A4'"),
 			 STATUS_OK);

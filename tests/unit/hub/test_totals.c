@@ -9,26 +9,7 @@
 
 #include "config/datadir.h"
 #include "config/messages.h"
-#include "hub/totals.h"
-#include "reading_fixture.h"
-
-static struct totals count(const struct hub_tables *h, const char *from, const char *to, const char *today,
-			   const char *unit, enum totals_by by)
-{
-	struct totals_query query = {.period = {.from = day(from), .to = day(to)},
-				     .today = day(today),
-				     .unit = unit_index(h, unit),
-				     .by = by,
-				     .rule = &COUNT_FORM06};
-	struct totals totals;
-	assert_int_equal(totals_compute(h->db, h->registry, &query, &totals), STATUS_OK);
-	return totals;
-}
-
-static struct totals count_2024(const struct hub_tables *h, const char *unit, enum totals_by by)
-{
-	return count(h, "2024-01-01", "2024-12-31", "2026-01-01", unit, by);
-}
+#include "totals_fixture.h"
 
 static const struct totals_group *group(const struct totals *t, const struct hub_tables *h, const char *code)
 {
@@ -42,11 +23,7 @@ static const struct totals_group *group(const struct totals *t, const struct hub
 /* One of each sort in 2024, told by the computers of the three communes and of the district. */
 static void fill_2024(struct hub_tables *h)
 {
-	static const struct {
-		int device;
-		const char *code;
-		const char *fields;
-	} told[] = {
+	static const struct told_dossier told[] = {
 		{1, "D01",
 		 "channel=online status=done received_at=2024-01-10 due_at=2024-01-20 finished_at=2024-01-15"},
 		{1, "D02",
@@ -66,8 +43,7 @@ static void fill_2024(struct hub_tables *h)
 		{4, "D11", "channel=counter status=accepted received_at=2024-07-01 void=true"},
 		{4, "D12", "status=accepted"},
 	};
-	for (size_t i = 0; i < sizeof(told) / sizeof(told[0]); i++)
-		tell(h, told[i].device, KIND_DOSSIER, told[i].code, "2024-07-02T08:00:00", told[i].fields);
+	tell_dossiers(h, "2024-07-02T08:00:00", told, sizeof(told) / sizeof(told[0]));
 }
 
 static void test_cells_of_a_year(void **state)

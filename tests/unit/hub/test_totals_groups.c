@@ -6,27 +6,8 @@
 #include <cmocka.h>
 
 #include "config/messages.h"
-#include "hub/totals.h"
 #include "protocol/tables/totals_view.h"
-#include "reading_fixture.h"
-
-static struct totals count(const struct hub_tables *h, const char *from, const char *to, const char *unit,
-			   enum totals_by by)
-{
-	struct totals_query query = {.period = {.from = day(from), .to = day(to)},
-				     .today = day("2026-01-01"),
-				     .unit = unit_index(h, unit),
-				     .by = by,
-				     .rule = &COUNT_FORM06};
-	struct totals totals;
-	assert_int_equal(totals_compute(h->db, h->registry, &query, &totals), STATUS_OK);
-	return totals;
-}
-
-static struct totals count_2024(const struct hub_tables *h, enum totals_by by)
-{
-	return count(h, "2024-01-01", "2024-12-31", "27", by);
-}
+#include "totals_fixture.h"
 
 static const struct totals_group *group(const struct totals *t, const char *key)
 {
@@ -39,11 +20,7 @@ static const struct totals_group *group(const struct totals *t, const char *key)
 
 static void fill_2024(struct hub_tables *h)
 {
-	static const struct {
-		int device;
-		const char *code;
-		const char *fields;
-	} told[] = {
+	static const struct told_dossier told[] = {
 		{1, "D1",
 		 "channel=online status=done received_at=2024-01-10 due_at=2024-01-20 finished_at=2024-02-15"
 		 " domain=Land procedure=1.001612.000.00.00.H48"},
@@ -62,8 +39,7 @@ static void fill_2024(struct hub_tables *h)
 		{1, "D9", "channel=online status=done received_at=2024-03-10 finished_at=2024-01-15"},
 		{1, "D0", "channel=online status=done received_at=2022-03-10 finished_at=2023-01-15 domain=Gone"},
 	};
-	for (size_t i = 0; i < sizeof(told) / sizeof(told[0]); i++)
-		tell(h, told[i].device, KIND_DOSSIER, told[i].code, "2024-07-02T08:00:00", told[i].fields);
+	tell_dossiers(h, "2024-07-02T08:00:00", told, sizeof(told) / sizeof(told[0]));
 }
 
 static void test_groups_sum_to_the_total_whatever_they_are(void **state)
@@ -74,10 +50,10 @@ static void test_groups_sum_to_the_total_whatever_they_are(void **state)
 		TOTALS_BY_PROCEDURE, TOTALS_BY_CHANNEL, TOTALS_BY_LEVEL_AND_DOMAIN};
 	struct hub_tables h = tables_new();
 	fill_2024(&h);
-	struct totals whole = count_2024(&h, TOTALS_BY_NONE);
+	struct totals whole = count_2024(&h, "27", TOTALS_BY_NONE);
 	assert_int_equal(whole.total.cells.received, 5);
 	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
-		struct totals t = count_2024(&h, ways[i]);
+		struct totals t = count_2024(&h, "27", ways[i]);
 		struct cells sum = {0};
 		for (size_t g = 0; g < t.n_groups; g++)
 			cells_add(&sum, &t.groups[g].cells);
@@ -95,7 +71,7 @@ static void test_the_level_is_that_of_the_dossiers_unit(void **state)
 	(void)state;
 	struct hub_tables h = tables_new();
 	fill_2024(&h);
-	struct totals t = count_2024(&h, TOTALS_BY_LEVEL);
+	struct totals t = count_2024(&h, "27", TOTALS_BY_LEVEL);
 	static const char *const order[] = {"province", "department", "district", "commune"};
 	assert_int_equal(t.n_groups, 4);
 	for (size_t i = 0; i < 4; i++)
@@ -105,7 +81,7 @@ static void test_the_level_is_that_of_the_dossiers_unit(void **state)
 	assert_int_equal(group(&t, "commune")->units_expected, 3);
 	assert_int_equal(group(&t, "department")->units_expected, 1);
 	totals_clear(&t);
-	t = count(&h, "2024-01-01", "2024-12-31", "058", TOTALS_BY_LEVEL);
+	t = count_later(&h, "2024-01-01", "2024-12-31", "058", TOTALS_BY_LEVEL);
 	assert_int_equal(t.n_groups, 2);
 	totals_clear(&t);
 	tables_free(&h);
@@ -116,7 +92,7 @@ static void test_what_is_not_stated_is_a_group_and_the_last(void **state)
 	(void)state;
 	struct hub_tables h = tables_new();
 	fill_2024(&h);
-	struct totals t = count_2024(&h, TOTALS_BY_DOMAIN);
+	struct totals t = count_2024(&h, "27", TOTALS_BY_DOMAIN);
 	static const char *const order[] = {"Birth", "Land", ""};
 	assert_int_equal(t.n_groups, 3); /* what ended before the year makes no group */
 	for (size_t i = 0; i < 3; i++) {
@@ -126,7 +102,7 @@ static void test_what_is_not_stated_is_a_group_and_the_last(void **state)
 	assert_int_equal(group(&t, "Land")->cells.received, 2);
 	assert_int_equal(group(&t, "")->cells.refused, 1);
 	totals_clear(&t);
-	t = count_2024(&h, TOTALS_BY_CHANNEL);
+	t = count_2024(&h, "27", TOTALS_BY_CHANNEL);
 	assert_int_equal(group(&t, "postal")->cells.carried_in, 1);
 	assert_int_equal(group(&t, "")->cells.received_unstated, 2);
 	totals_clear(&t);
@@ -138,7 +114,7 @@ static void test_local_codes_count_under_the_national_one(void **state)
 	(void)state;
 	struct hub_tables h = tables_new();
 	fill_2024(&h);
-	struct totals t = count_2024(&h, TOTALS_BY_PROCEDURE);
+	struct totals t = count_2024(&h, "27", TOTALS_BY_PROCEDURE);
 	assert_int_equal(group(&t, "1.001612")->cells.received, 2);
 	assert_int_equal(group(&t, "TS_lop1.000.00.00.H22")->cells.carried_in, 1);
 	assert_int_equal(group(&t, "1.0016125.000")->cells.carried_in, 1);
@@ -171,8 +147,8 @@ static void assert_rows_are_periods(const struct hub_tables *h, const struct tot
 	for (size_t i = 0; i < t->n_groups; i++) {
 		char from[DATE_TEXT];
 		char to[DATE_TEXT];
-		struct totals alone = count(h, date_format(t->groups[i].period.from, from),
-					    date_format(t->groups[i].period.to, to), "27", TOTALS_BY_NONE);
+		struct totals alone = count_later(h, date_format(t->groups[i].period.from, from),
+						  date_format(t->groups[i].period.to, to), "27", TOTALS_BY_NONE);
 		assert_memory_equal(&alone.total.cells, &t->groups[i].cells, sizeof(alone.total.cells));
 		assert_int_equal(alone.total.units_reporting, t->groups[i].units_reporting);
 		assert_int_equal(alone.total.units_expected, t->groups[i].units_expected);
@@ -205,7 +181,7 @@ static void test_months_are_periods_of_their_own_whose_flows_sum(void **state)
 	fill_2024(&h);
 	tell(&h, 1, KIND_DOSSIER, "D9", "2024-07-03T08:00:00", "void=true"); /* ended before it was received */
 	assert_int_equal(database_script(h.db, "INSERT INTO heard VALUES ('05801', 19740)"), STATUS_OK);
-	struct totals t = count(&h, "2024-01-10", "2024-06-14", "27", TOTALS_BY_MONTH);
+	struct totals t = count_later(&h, "2024-01-10", "2024-06-14", "27", TOTALS_BY_MONTH);
 	assert_int_equal(t.n_groups, 6);
 	assert_string_equal(t.groups[0].key, "2024-01");
 	assert_int_equal(t.groups[0].period.from, day("2024-01-10"));
@@ -217,7 +193,7 @@ static void test_months_are_periods_of_their_own_whose_flows_sum(void **state)
 	assert_rows_are_periods(&h, &t);
 	assert_flows_sum(&t);
 	totals_clear(&t);
-	t = count(&h, "2024-02-28", "2024-03-02", "27", TOTALS_BY_DAY);
+	t = count_later(&h, "2024-02-28", "2024-03-02", "27", TOTALS_BY_DAY);
 	assert_int_equal(t.n_groups, 4);
 	assert_string_equal(t.groups[1].key, "2024-02-29");
 	assert_rows_are_periods(&h, &t);
@@ -231,7 +207,7 @@ static void test_flows_sum_even_where_the_dates_are_wrong(void **state)
 	(void)state;
 	struct hub_tables h = tables_new();
 	fill_2024(&h);
-	struct totals t = count_2024(&h, TOTALS_BY_MONTH);
+	struct totals t = count_2024(&h, "27", TOTALS_BY_MONTH);
 	assert_flows_sum(&t);
 	assert_int_equal(t.total.cells.incomplete, 3);
 	totals_clear(&t);
@@ -285,14 +261,14 @@ static void test_groups_have_names(void **state)
 	assert_int_equal(messages_open("en"), STATUS_OK);
 	struct hub_tables h = tables_new();
 	fill_2024(&h);
-	struct totals t = count(&h, "2024-01-10", "2024-02-29", "27", TOTALS_BY_MONTH);
+	struct totals t = count_later(&h, "2024-01-10", "2024-02-29", "27", TOTALS_BY_MONTH);
 	const void *pair[] = {&t, h.registry};
 	char *text = printed(print_json, pair);
 	assert_non_null(strstr(text, "{\"key\":\"2024-01\",\"name\":\"2024-01-10/2024-01-31\","));
 	assert_non_null(strstr(text, "\"total\":{\"key\":\"27\",\"name\":\"Unit 27\","));
 	free(text);
 	totals_clear(&t);
-	t = count_2024(&h, TOTALS_BY_DOMAIN);
+	t = count_2024(&h, "27", TOTALS_BY_DOMAIN);
 	text = printed(print_json, pair);
 	assert_non_null(strstr(text, "{\"key\":\"\",\"name\":\"unstated\","));
 	assert_non_null(strstr(text, "\"units_expected\":null,\"units_reporting\":null}"));
@@ -301,7 +277,7 @@ static void test_groups_have_names(void **state)
 	assert_non_null(strstr(text, "domain"));
 	free(text);
 	totals_clear(&t);
-	t = count_2024(&h, TOTALS_BY_CHANNEL);
+	t = count_2024(&h, "27", TOTALS_BY_CHANNEL);
 	text = printed(print_json, pair);
 	assert_non_null(strstr(text, "{\"key\":\"counter\",\"name\":\"counter\","));
 	free(text);
