@@ -31,6 +31,9 @@ enum {
 	LIMIT_ACT = 16 * 1024 * 1024,      /* one act: a unit list of the whole country is 0.5 MB */
 
 	/* files */
+	LIMIT_COURIER = 64 * 1024 * 1024,  /* one courier file: FAT sticks, old PCs; a continuation file follows */
+	LIMIT_COURIER_DAMAGE = 4096,       /* frames of one courier file that do not open, before the rest is given up */
+	LIMIT_COURIER_PARTS = 999,         /* continuation files of one export */
 	LIMIT_COLUMNS = 256,               /* columns of a table */
 	LIMIT_LINE = 64 * 1024,            /* one line or row of an import */
 	LIMIT_SETTINGS = 64 * 1024,        /* a settings file */

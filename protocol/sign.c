@@ -69,6 +69,53 @@ void box_public_key(const uint8_t seed[static SEED_LEN], uint8_t ret_public[stat
 	sodium_memzero(secret, sizeof(secret));
 }
 
+struct box_key {
+	uint8_t secret[crypto_box_SECRETKEYBYTES];
+	uint8_t public_key[crypto_box_PUBLICKEYBYTES];
+};
+
+_Static_assert(crypto_box_SEEDBYTES == SEED_LEN, "seed length");
+_Static_assert(crypto_box_PUBLICKEYBYTES == PUBLIC_KEY_LEN, "public key length");
+_Static_assert(crypto_box_SEALBYTES == BOX_OVERHEAD, "sealed box");
+
+struct box_key *box_key_new(const uint8_t seed[static SEED_LEN])
+{
+	struct box_key *key = sodium_malloc(sizeof(*key));
+	if (key != NULL)
+		(void)crypto_box_seed_keypair(key->public_key, key->secret, seed);
+	return key;
+}
+
+void box_key_free(struct box_key *key)
+{
+	sodium_free(key);
+}
+
+enum status box_seal(const uint8_t public_key[static PUBLIC_KEY_LEN], struct slice plain, struct bytes *out)
+{
+	uint8_t *box = bytes_grow(out, plain.len + BOX_OVERHEAD);
+	if (box == NULL)
+		return bytes_status(out);
+	if (crypto_box_seal(box, plain.data, plain.len, public_key) == 0)
+		return STATUS_OK;
+	out->len -= plain.len + BOX_OVERHEAD;
+	return STATUS_MALFORMED;
+}
+
+enum status box_open(const struct box_key *key, struct slice sealed, struct bytes *out)
+{
+	if (sealed.len < BOX_OVERHEAD)
+		return STATUS_FORGED;
+	size_t len = sealed.len - BOX_OVERHEAD;
+	uint8_t *plain = bytes_grow(out, len);
+	if (plain == NULL)
+		return bytes_status(out);
+	if (crypto_box_seal_open(plain, sealed.data, sealed.len, key->public_key, key->secret) == 0)
+		return STATUS_OK;
+	out->len -= len;
+	return STATUS_FORGED;
+}
+
 void hash_bytes(struct slice data, uint8_t ret_hash[static HASH_LEN])
 {
 	(void)crypto_hash_sha256(ret_hash, data.data, data.len);

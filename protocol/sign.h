@@ -17,7 +17,8 @@ enum {
 	DEVICE_ID_LEN = 8, /* the key id of the device's first key; kept when keys rotate */
 	HUB_ID_LEN = 16,   /* random, made by `motcua-hub init` */
 	NONCE_LEN = 16,
-	MAC_LEN = 32
+	MAC_LEN = 32,
+	BOX_OVERHEAD = 48 /* what box_seal adds */
 };
 
 struct signing_key; /* opaque */
@@ -40,6 +41,20 @@ void sign_key_id(const uint8_t public_key[static PUBLIC_KEY_LEN], uint8_t ret_id
 
 /* X25519 public key of the box key made from a seed (courier sealing). */
 void box_public_key(const uint8_t seed[static SEED_LEN], uint8_t ret_public[static PUBLIC_KEY_LEN]);
+
+/*
+ * Sealed boxes (libsodium's crypto_box_seal: X25519, XSalsa20, Poly1305 under a key of the moment): anybody can make
+ * one for a public key, only the holder of the seed can open it, and nobody can tell who made it.
+ */
+struct box_key; /* opaque */
+/* NULL on no memory. The seed stays the caller's to wipe. */
+struct box_key *box_key_new(const uint8_t seed[static SEED_LEN]);
+void box_key_free(struct box_key *key);
+/* Appends the box: BOX_OVERHEAD bytes more than plain. STATUS_MALFORMED for a public key of small order. */
+MUST_CHECK enum status box_seal(const uint8_t public_key[static PUBLIC_KEY_LEN], struct slice plain,
+				struct bytes *out);
+/* Appends what was sealed. STATUS_FORGED if it was not sealed to this key, or was changed since. */
+MUST_CHECK enum status box_open(const struct box_key *key, struct slice sealed, struct bytes *out);
 
 void hash_bytes(struct slice data, uint8_t ret_hash[static HASH_LEN]);
 /* SHA-256 over several slices one after the other. */
