@@ -50,6 +50,19 @@ char *path_join(const char *dir, const char *name)
 	return path;
 }
 
+char *path_numbered(const char *path, unsigned n)
+{
+	const char *name = strrchr(path, '/');
+	name = name == NULL ? path : name + 1;
+	const char *dot = strrchr(name, '.');
+	size_t stem = dot == NULL || dot == name ? strlen(path) : (size_t)(dot - path);
+	size_t size = strlen(path) + sizeof("-4294967295");
+	char *numbered = n == 1 ? strdup(path) : malloc(size);
+	if (numbered != NULL && n != 1)
+		(void)snprintf(numbered, size, "%.*s-%u%s", (int)stem, path, n, path + stem); /* sized for it */
+	return numbered;
+}
+
 bool path_exists(const char *path)
 {
 	struct stat info;
@@ -254,6 +267,39 @@ enum status file_read(const char *path, struct bytes *out)
 enum status file_read_secret(const char *path, struct bytes *out)
 {
 	return read_file(path, true, out);
+}
+
+/* Compares what the medium gives back with what was written to it. */
+static enum status compare_content(int fd, struct slice content)
+{
+	uint8_t chunk[READ_CHUNK];
+	for (;;) {
+		ssize_t n = read(fd, chunk, sizeof(chunk));
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return status_of_errno(errno);
+		if (n == 0)
+			return content.len == 0 ? STATUS_OK : STATUS_DIFFERENT;
+		if ((size_t)n > content.len || memcmp(chunk, content.data, (size_t)n) != 0)
+			return STATUS_DIFFERENT;
+		content = slice_of(content.data + n, content.len - (size_t)n);
+	}
+}
+
+enum status file_write_checked(const char *path, struct slice content, unsigned mode)
+{
+	enum status s = file_write(path, content, mode);
+	if (s != STATUS_OK)
+		return s;
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return status_of_errno(errno);
+	/* A file system without a cache of its own says no, and then there is nothing to drop. */
+	(void)posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
+	s = compare_content(fd, content);
+	(void)close(fd); /* opened for reading */
+	return s;
 }
 
 /* Waits by counting its own naps: no clock is read here. */

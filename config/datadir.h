@@ -9,6 +9,8 @@
 
 /* Joins dir and name into a new string the caller frees; NULL on no memory. */
 char *path_join(const char *dir, const char *name);
+/* The n-th file of several under one name: "out.mcs", 2 -> "out-2.mcs"; 1 is the name itself. As path_join. */
+char *path_numbered(const char *path, unsigned n);
 bool path_exists(const char *path);
 
 /* Creates the directory (0700) with its parents if missing; refuses one that others may write (STATUS_PERMISSION).
@@ -22,6 +24,11 @@ MUST_CHECK enum status datadir_check(const char *dir);
  * failure the old file stands.
  */
 MUST_CHECK enum status file_write(const char *path, struct slice content, unsigned mode);
+/*
+ * The same for a medium that is carried away: reads the file back, past the system's cache, and compares.
+ * STATUS_DIFFERENT if other bytes came back; the file is left for a closer look.
+ */
+MUST_CHECK enum status file_write_checked(const char *path, struct slice content, unsigned mode);
 /* Reads a small file into out (its limit bounds it). STATUS_EMPTY if there is none. */
 MUST_CHECK enum status file_read(const char *path, struct bytes *out);
 /* As file_read, but refuses a file that group or others can read (STATUS_PERMISSION): for keys. */

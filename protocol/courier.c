@@ -6,7 +6,8 @@
 
 enum { MAGIC_LEN = 11, MARK_LEN = 8, FORMAT_VERSION = 1, END_ITEMS = 3, END_MAX = 24, BOX_MIN = BOX_OVERHEAD + 1 };
 
-/* As in PNG (RFC 2083 section 3.1): a copy that treats it as text, or stops at a control character, shows at once. */
+/* As in PNG (RFC 2083 section 3.1): a copy that treats it as text, or stops at a control character, shows at once.
+ */
 static const uint8_t MAGIC[MAGIC_LEN] = {0x89, 'M', 'O', 'T', 'C', 'U', 'A', '\r', '\n', 0x1A, '\n'};
 static const uint8_t MARK[MARK_LEN] = {0xF5, 'M', 'C', 'F', 'R', 'A', 'M', 'E'};
 
@@ -181,8 +182,8 @@ enum status courier_next(struct courier_reader *r, struct courier_frame *ret_fra
 			continue;
 		}
 		r->frames++;
-		*ret_frame = (struct courier_frame){.kind = (enum courier_kind)r->plain.data[0],
-						    .content = content};
+		*ret_frame =
+			(struct courier_frame){.kind = (enum courier_kind)r->plain.data[0], .content = content};
 		return STATUS_OK;
 	}
 	return STATUS_EMPTY;

@@ -1,8 +1,8 @@
 /*
- * Courier files: the same envelopes as on the line, carried by hand (PROTOCOL.md section 11). A file is a start, which
- * only says what it is and for whom, and frames, each sealed by itself to the receiver's box key: nobody on the way
- * reads it, and what damage leaves of it can still be taken. Nothing in a file acknowledges or is believed but the
- * signed envelopes inside. Pure, any thread.
+ * Courier files: the same envelopes as on the line, carried by hand (PROTOCOL.md section 11). A file is a start,
+ * which only says what it is and for whom, and frames, each sealed by itself to the receiver's box key: nobody on
+ * the way reads it, and what damage leaves of it can still be taken. Nothing in a file acknowledges or is believed
+ * but the signed envelopes inside. Pure, any thread.
  *
  *   start  magic (11 bytes), version 1, direction, hub id (16), device (8)
  *   frame  mark (8 bytes), length of the box (4, big-endian), box
@@ -21,7 +21,7 @@ enum courier_kind {
 	COURIER_BATCH = 2,
 	COURIER_HEAD = 3,
 	COURIER_RECEIPT = 4,
-	COURIER_END = 5      /* the last frame: struct courier_end */
+	COURIER_END = 5 /* the last frame: struct courier_end */
 };
 
 enum {
@@ -46,7 +46,8 @@ struct courier_end {
 
 /* --- writing: errors stick in out --- */
 void courier_put_start(struct bytes *out, const struct courier_start *start);
-/* Appends a frame sealed to public_key. STATUS_LIMIT (the file is full), STATUS_NO_MEMORY, STATUS_MALFORMED (key). */
+/* Appends a frame sealed to public_key. STATUS_LIMIT (the file is full), STATUS_NO_MEMORY, STATUS_MALFORMED (key).
+ */
 MUST_CHECK enum status courier_put(struct bytes *out, const uint8_t public_key[static PUBLIC_KEY_LEN],
 				   enum courier_kind kind, struct slice content);
 MUST_CHECK enum status courier_put_end(struct bytes *out, const uint8_t public_key[static PUBLIC_KEY_LEN],
@@ -61,11 +62,11 @@ struct courier_reader {
 	struct slice file; /* borrowed */
 	size_t at;
 	const struct box_key *key; /* borrowed */
-	struct bytes plain; /* of the frame last read */
-	uint64_t frames;    /* that opened, the last one not counted */
-	uint64_t damaged;   /* places that look like a frame and do not open */
-	uint64_t lost;      /* bytes outside of frames that were read */
-	bool ended;         /* the last frame was found */
+	struct bytes plain;        /* of the frame last read */
+	uint64_t frames;           /* that opened, the last one not counted */
+	uint64_t damaged;          /* places that look like a frame and do not open */
+	uint64_t lost;             /* bytes outside of frames that were read */
+	bool ended;                /* the last frame was found */
 	struct courier_end end;
 };
 
@@ -79,7 +80,8 @@ struct courier_frame {
 };
 /*
  * The next frame that opens, damage before it skipped and counted; the end frame is read into r->end and not handed
- * out. STATUS_EMPTY when there is no more, STATUS_NO_MEMORY. After LIMIT_COURIER_DAMAGE failures the rest is damage.
+ * out. STATUS_EMPTY when there is no more, STATUS_NO_MEMORY. After LIMIT_COURIER_DAMAGE failures the rest is
+ * damage.
  */
 MUST_CHECK enum status courier_next(struct courier_reader *r, struct courier_frame *ret_frame);
 

@@ -255,9 +255,46 @@ static void test_errno_becomes_status(void **state)
 
 #define IN_ROOT(test) cmocka_unit_test_setup_teardown(test, make_root, drop_root)
 
+static void test_files_of_one_name_are_numbered_before_the_dot(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *path;
+		unsigned n;
+		const char *expected;
+	} cases[] = {{"out.mcs", 1, "out.mcs"},
+		     {"out.mcs", 2, "out-2.mcs"},
+		     {"/a.b/out", 3, "/a.b/out-3"},
+		     {"/a/.hidden", 2, "/a/.hidden-2"},
+		     {"/a/b.tar.x", 12, "/a/b.tar-12.x"}};
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char *path = path_numbered(cases[i].path, cases[i].n);
+		assert_string_equal(path, cases[i].expected);
+		free(path);
+	}
+}
+
+static void test_a_checked_write_is_read_back(void **state)
+{
+	(void)state;
+	char *path = path_join(root, "file");
+	uint8_t content[10000];
+	struct bytes back = bytes_new(sizeof(content));
+	memset(content, 7, sizeof(content));
+	assert_int_equal(file_write_checked(path, slice_of(content, sizeof(content)), 0644), STATUS_OK);
+	assert_int_equal(file_read(path, &back), STATUS_OK);
+	assert_true(slice_equal(bytes_slice(&back), slice_of(content, sizeof(content))));
+	assert_int_equal(file_write_checked(path, slice_of(content, 0), 0644), STATUS_OK);
+	bytes_free(&back);
+	free(path);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_files_of_one_name_are_numbered_before_the_dot, make_root,
+						drop_root),
+		cmocka_unit_test_setup_teardown(test_a_checked_write_is_read_back, make_root, drop_root),
 		cmocka_unit_test(test_path_join_puts_one_slash),
 		IN_ROOT(test_create_makes_parents_and_keeps_it_private),
 		IN_ROOT(test_directory_others_may_write_is_refused),

@@ -199,8 +199,9 @@ static void starts_of_other_files_are_refused(void **state)
 	copy[11] = 1;
 	copy[12] = 3;
 	assert_int_equal(courier_start_read(slice_of(copy, sizeof(copy)), &start), STATUS_MALFORMED);
-	assert_int_equal(courier_start_read(slice_str("PK and so on, a spreadsheet perhaps, of some length"), &start),
-			 STATUS_MALFORMED);
+	assert_int_equal(
+		courier_start_read(slice_str("PK and so on, a spreadsheet perhaps, of some length"), &start),
+		STATUS_MALFORMED);
 	assert_int_equal(courier_start_read(slice_of(c->file.data, 20), &start), STATUS_MALFORMED);
 }
 
@@ -212,7 +213,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(st_17_every_cut_keeps_what_stands_before_it, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_hole_in_the_middle_is_passed_over, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_foreign_key_opens_nothing, setup, teardown),
-		cmocka_unit_test_setup_teardown(a_missing_frame_is_noticed_though_nothing_is_damaged, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_missing_frame_is_noticed_though_nothing_is_damaged, setup,
+						teardown),
 		cmocka_unit_test_setup_teardown(a_file_of_nothing_but_marks_is_given_up, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_full_file_stays_sound, setup, teardown),
 		cmocka_unit_test_setup_teardown(starts_of_other_files_are_refused, setup, teardown),
