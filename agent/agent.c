@@ -44,7 +44,8 @@ static enum status read_key(struct agent *a)
 		s = STATUS_CORRUPT;
 	if (s == STATUS_OK) {
 		a->key = signing_key_new(secret.data);
-		s = a->key == NULL ? STATUS_NO_MEMORY : STATUS_OK;
+		a->box = box_key_new(secret.data + SEED_LEN);
+		s = a->key == NULL || a->box == NULL ? STATUS_NO_MEMORY : STATUS_OK;
 	}
 	if (s == STATUS_OK) {
 		sign_key_id(signing_key_public(a->key), a->device);
@@ -103,23 +104,6 @@ static enum status read_enrolment(struct agent *a)
 	return s;
 }
 
-/* A database put back from an older copy is behind its anchor; sealing on would use a number twice (L3). */
-static enum status check_anchor(struct agent *a)
-{
-	struct anchor anchor;
-	struct store_tip tip;
-	enum status s = lost_if_missing(anchor_read(a->dir, &anchor));
-	if (s == STATUS_OK)
-		s = store_get_tip(a->db, &a->incarnation, &tip);
-	if (s != STATUS_OK)
-		return s;
-	bool same_life = incarnation_compare(&anchor.incarnation, &a->incarnation) == 0;
-	if (!same_life || anchor.seq > tip.seq)
-		return STATUS_LOST_DATA;
-	bool same_batch = anchor.seq < tip.seq || memcmp(anchor.hash, tip.hash, HASH_LEN) == 0;
-	return same_batch ? STATUS_OK : STATUS_LOST_DATA;
-}
-
 enum status agent_open(const char *dir, const struct agent_world *world, struct agent **ret_agent)
 {
 	enum status s = datadir_check(dir);
@@ -140,8 +124,6 @@ enum status agent_open(const char *dir, const struct agent_world *world, struct 
 	if (s == STATUS_OK)
 		s = read_identity(a);
 	if (s == STATUS_OK)
-		s = check_anchor(a);
-	if (s == STATUS_OK)
 		*ret_agent = a;
 	else
 		agent_close(a);
@@ -154,6 +136,7 @@ void agent_close(struct agent *a)
 		return;
 	database_close(a->db);
 	signing_key_free(a->key);
+	box_key_free(a->box);
 	bytes_free(&a->document);
 	free(a->dir);
 	free(a);

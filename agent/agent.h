@@ -19,14 +19,20 @@ struct agent_world {
 	const char *vfs;             /* NULL: SQLite's default */
 	struct transport *transport; /* borrowed; NULL where nothing is exchanged */
 	struct slice proxy;          /* "host:port", empty: none; borrowed */
+	const char *machine;         /* number of this machine, of its last start (config/machine.h); borrowed; */
+	const char *boot;            /* NULL or empty: not told apart */
 };
 
-/* Only agent/ reads the members; they are set by agent_open and do not change afterwards, but for the world. */
+/*
+ * Only agent/ reads the members; they are set by agent_open and do not change afterwards, but for the world and for
+ * the incarnation (incarnation.h).
+ */
 struct agent {
 	char *dir;
 	struct agent_world world;
 	struct database *db;
 	struct signing_key *key;
+	struct box_key *box;
 	uint8_t device[DEVICE_ID_LEN];
 	char device_text[2 * DEVICE_ID_LEN + 1];
 	struct incarnation incarnation;
@@ -46,8 +52,9 @@ enum { DEVICE_SECRET_LEN = 2 * SEED_LEN, AGENT_LOCK_MS = 10000 };
 
 /*
  * Opens an enrolled data directory. STATUS_NO_DATA: there is none, or it was never enrolled (run `enroll`).
- * STATUS_LOST_DATA: its anchor or key is here and the database is not, a file beside the database is missing, or
- * the database is older than the anchor. STATUS_CORRUPT, STATUS_PERMISSION, or what the disk said.
+ * STATUS_LOST_DATA: its anchor or key is here and the database is not, or the key or the hub's identity is missing.
+ * STATUS_CORRUPT, STATUS_PERMISSION, or what the disk said. Whether the database is the newest is judged before
+ * sealing (place.h).
  */
 MUST_CHECK enum status agent_open(const char *dir, const struct agent_world *world, struct agent **ret_agent);
 /* NULL is fine. The world stays the caller's. */

@@ -1,15 +1,108 @@
 #include "agent/commands.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 
 #include "agent/overview.h"
+#include "agent/repair.h"
 #include "agent/session.h"
 #include "config/messages.h"
 #include "config/wording.h"
 #include "protocol/tables/writer.h"
 
-enum { ADDRESS_TEXT = INVITATION_HOST + 16, INCARNATION_TEXT = 48 };
+enum { ADDRESS_TEXT = INVITATION_HOST + 16 };
+
+/* What happened, in a sentence. */
+static const char *trouble_sentence(enum trouble trouble)
+{
+	switch (trouble) {
+	case TROUBLE_DB_LOST:
+		return _("the database was lost and begun anew");
+	case TROUBLE_DB_ROLLED_BACK:
+		return _("the data are an older copy, or another computer works with a copy of them");
+	case TROUBLE_CLONED:
+		return _("the data were set up on another computer");
+	case TROUBLE_HUB_REGRESSED:
+		return _("the hub has less than it acknowledged: it was put back from a copy");
+	case TROUBLE_REIDENTIFIED:
+		return _("somebody asked for new numbers");
+	case TROUBLE_SALVAGED:
+		return _("the database was damaged; what could be read was taken over");
+	case TROUBLE_NONE:
+	case TROUBLE_COUNT:
+		break;
+	}
+	return "";
+}
+
+/* What to do about the trouble there is; "" where nothing needs doing. */
+static const char *trouble_advice(enum trouble trouble)
+{
+	switch (trouble) {
+	case TROUBLE_DB_ROLLED_BACK:
+		return _("motcua-agent sync goes on under new numbers; motcua-agent reidentify does it without a "
+			 "line.");
+	case TROUBLE_CLONED:
+		return _("If this computer takes the other one's place, or both are to work on: motcua-agent "
+			 "reidentify");
+	case TROUBLE_HUB_REGRESSED:
+		return _("motcua-agent sync sends again what the hub lacks. Nothing is deleted here.");
+	case TROUBLE_DB_LOST:
+	case TROUBLE_REIDENTIFIED:
+	case TROUBLE_SALVAGED:
+	case TROUBLE_NONE:
+	case TROUBLE_COUNT:
+		break;
+	}
+	return "";
+}
+
+static const char *state_word(const struct overview *o)
+{
+	return o->trouble == TROUBLE_NONE ? device_state_name(o->state) : trouble_name(o->trouble);
+}
+
+static void json_befallen(struct json_writer *w, const struct overview *o)
+{
+	char at[INSTANT_TEXT];
+	json_key(w, "notices");
+	json_array(w);
+	for (size_t i = 0; i < o->n_notices; i++) {
+		const struct notice *n = &o->notices[i];
+		json_object(w);
+		json_member_str(w, "at", time_format(n->at, at));
+		json_member_str(w, "code", trouble_name(n->trouble));
+		json_member_int(w, "incarnation", (int64_t)n->ordinal);
+		json_object_end(w);
+	}
+	json_array_end(w);
+	json_key(w, "lost");
+	json_array(w);
+	for (size_t i = 0; i < o->n_losses; i++) {
+		json_object(w);
+		json_member_int(w, "incarnation", (int64_t)o->losses[i].ordinal);
+		json_member_int(w, "from", (int64_t)o->losses[i].first);
+		json_member_int(w, "to", (int64_t)o->losses[i].last);
+		json_object_end(w);
+	}
+	json_array_end(w);
+}
+
+static void print_befallen(const struct overview *o)
+{
+	char at[WORDING_TIME];
+	for (size_t i = 0; i < o->n_notices; i++)
+		(void)printf(_("Notice:          %s %s: %s\n"), wording_time(o->notices[i].at, at),
+			     trouble_name(o->notices[i].trouble), trouble_sentence(o->notices[i].trouble));
+	for (size_t i = 0; i < o->n_losses; i++)
+		(void)printf(_("Lost:            batches %llu to %llu of incarnation %llu; import the files of "
+			       "that time "
+			       "again\n"),
+			     (unsigned long long)o->losses[i].first, (unsigned long long)o->losses[i].last,
+			     (unsigned long long)o->losses[i].ordinal);
+	if (o->trouble != TROUBLE_NONE)
+		(void)printf("%s: %s\n  %s\n", trouble_name(o->trouble), trouble_sentence(o->trouble),
+			     trouble_advice(o->trouble));
+}
 
 static void time_member(struct json_writer *w, const char *key, int64_t at)
 {
@@ -27,7 +120,7 @@ static void print_json(const struct agent *a, const struct overview *o, const ch
 	json_member_str(&w, "device", a->device_text);
 	json_member_str(&w, "incarnation", incarnation);
 	json_member_str(&w, "hub", hub);
-	json_member_str(&w, "state", device_state_name(o->state));
+	json_member_str(&w, "state", state_word(o));
 	json_member_int(&w, "waiting", o->waiting);
 	json_member_int(&w, "sealed", o->sealed);
 	json_member_int(&w, "acknowledged", o->acknowledged);
@@ -39,6 +132,8 @@ static void print_json(const struct agent *a, const struct overview *o, const ch
 	json_member_int(&w, "clock_offset_s", o->clock_offset_ms / 1000);
 	json_member_int(&w, "queue_bytes", o->queue_bytes);
 	json_member_str(&w, "fingerprint", fingerprint);
+	json_member_str(&w, "advice", trouble_advice(o->trouble)[0] == '\0' ? NULL : trouble_advice(o->trouble));
+	json_befallen(&w, o);
 	json_object_end(&w);
 	json_end_line(&w);
 }
@@ -67,27 +162,54 @@ static void print_text(const struct agent *a, const struct overview *o, const ch
 	if (o->last_error[0] != '\0')
 		(void)printf(_("Last error:      %s\n"), o->last_error);
 	(void)printf(_("Clock:           %+lld s against the hub\n"), (long long)(o->clock_offset_ms / 1000));
+	print_befallen(o);
+}
+
+/* What stands in the way has a name too, for whoever watches many computers. */
+static void print_unopened(const struct invocation *inv, enum status s)
+{
+	static const char *const names[] = {
+		[REPAIR_NONE] = "",        [REPAIR_DATABASE] = "DB-LOST",          [REPAIR_DAMAGED] = "DB-DAMAGED",
+		[REPAIR_KEY] = "KEY-LOST", [REPAIR_NOT_ENROLLED] = "not-enrolled",
+	};
+	const enum repair_case what = repair_judge(inv->data, s);
+	const bool by_itself = what == REPAIR_DATABASE || what == REPAIR_DAMAGED;
+	struct json_writer w = json_writer_new(stdout);
+	json_object(&w);
+	json_member_str(&w, "state", names[what]);
+	json_member_str(&w, "last_error", status_code(s));
+	json_member_str(&w, "advice", by_itself ? "motcua-agent reidentify" : "motcua-agent enroll CODE");
+	json_object_end(&w);
+	json_end_line(&w);
+}
+
+static int print_status(const struct invocation *inv, const struct agent *a)
+{
+	struct overview overview;
+	char hub[ADDRESS_TEXT];
+	char incarnation[INCARNATION_TEXT];
+	enum status s = overview_read(a, &overview);
+	if (s != STATUS_OK)
+		return say_error(s, NULL);
+	(void)snprintf(hub, sizeof(hub), "%s:%u", a->host, (unsigned)a->port); /* sized for both */
+	(void)session_incarnation(&a->incarnation, incarnation);
+	if (inv->json)
+		print_json(a, &overview, hub, incarnation);
+	else
+		print_text(a, &overview, hub, incarnation);
+	return EXIT_DONE;
 }
 
 int command_status(struct invocation *inv)
 {
 	struct session session;
-	struct overview overview;
-	char hub[ADDRESS_TEXT];
-	char incarnation[INCARNATION_TEXT];
-	int exit_status = session_open(inv, false, &session);
+	int exit_status = session_prepare(inv, false, &session);
 	if (exit_status == EXIT_DONE) {
-		const struct agent *a = session.agent;
-		enum status s = overview_read(a, &overview);
-		(void)snprintf(hub, sizeof(hub), "%s:%u", a->host, (unsigned)a->port); /* sized for both */
-		(void)snprintf(incarnation, sizeof(incarnation), "%" PRIu64 "-%016" PRIx64, a->incarnation.ordinal,
-			       a->incarnation.bits); /* sized for both */
-		if (s != STATUS_OK)
-			exit_status = say_error(s, NULL);
-		else if (inv->json)
-			print_json(a, &overview, hub, incarnation);
-		else
-			print_text(a, &overview, hub, incarnation);
+		enum status s = agent_open(inv->data, &session.world, &session.agent);
+		if (s != STATUS_OK && inv->json)
+			print_unopened(inv, s);
+		exit_status =
+			s == STATUS_OK ? print_status(inv, session.agent) : session_say_unopened(s, inv->data);
 	}
 	session_close(&session);
 	return exit_status;

@@ -31,11 +31,6 @@ static void print_report(const struct sync_report *r, enum status s, bool json)
 
 static int say_failure(enum status s, const struct sync_report *r)
 {
-	if (s == STATUS_LOST_DATA && r->settlement.hub_is_ahead)
-		return say_error_advice(
-			s, _("Delete nothing and enter nothing; ask the province for help."),
-			_("The hub has more from this computer than this computer knows: its data were "
-			  "put back from an older copy, or another computer works with a copy of them."));
 	if (s == STATUS_BUSY && r->sent > 0)
 		return say_error(s, _("The hub has not acknowledged everything yet."));
 	if (s == STATUS_BUSY)
@@ -54,8 +49,10 @@ int command_sync(struct invocation *inv)
 			print_report(&report, s, inv->json);
 		if (report.settlement.hub_went_back)
 			say("%s",
-			    _("The hub has less than it acknowledged: it was put back from a backup. Nothing is "
-			      "deleted here."));
+			    _("HUB-REGRESSED: the hub has less than it acknowledged; it was put back from a copy. "
+			      "Nothing is deleted here, and what it lacks is sent again."));
+		if (report.lives > 0)
+			say("%s", session_copied());
 		if (report.settlement.ignored > 0)
 			say(_("%lld receipts did not belong to our batches and were not counted."),
 			    (long long)report.settlement.ignored);

@@ -94,6 +94,27 @@ static const struct command commands[] = {
 	 .options = totals_options,
 	 .run = command_totals},
 	{.name = "sync", .help = N_("send everything now"), .run = command_sync},
+	{.name = "export",
+	 .arguments = "FILE",
+	 .help = N_("write everything the province has not acknowledged into a sealed file, for a stick"),
+	 .more = N_(
+		 "FILE may be the directory of the stick. A file over 64 MiB goes on in FILE-2 and so on. Only the "
+		 "province can read it; losing it loses nothing."),
+	 .min_arguments = 1,
+	 .max_arguments = 1,
+	 .run = command_export},
+	{.name = "receive",
+	 .arguments = "FILE",
+	 .help = N_("take in the province's receipts from a file"),
+	 .min_arguments = 1,
+	 .max_arguments = 1,
+	 .run = command_receive},
+	{.name = "reidentify",
+	 .help = N_("go on under new numbers: after a lost, restored, copied or damaged database"),
+	 .more = N_(
+		 "'status' and the errors say when it is needed. What has no receipt is sent again; the province "
+		 "counts it once."),
+	 .run = command_reidentify},
 	{.name = "run", .help = N_("the service: watch the spool directory, send on schedule"), .run = command_run},
 	{.name = "status",
 	 .help = N_("how this computer and its queue stand"),

@@ -5,10 +5,14 @@
 
 #include "agent/anchor.h"
 #include "agent/answer.h"
+#include "agent/enrolment.h"
+#include "agent/place.h"
+#include "agent/renewal.h"
+#include "agent/repair.h"
 #include "config/datadir.h"
 #include "protocol/request.h"
 
-struct enrolment {
+struct enrolling {
 	struct agent agent; /* filled as far as enrolment has come */
 	struct invitation invitation;
 	uint8_t secret[DEVICE_SECRET_LEN];
@@ -24,7 +28,7 @@ static void copy_text(struct slice text, char *out, size_t size)
 	out[len] = '\0';
 }
 
-static enum status read_code(struct enrolment *e, const char *code, const char *url)
+static enum status read_code(struct enrolling *e, const char *code, const char *url)
 {
 	enum status s = invitation_parse(code, &e->invitation);
 	if (s == STATUS_OK && url != NULL)
@@ -39,7 +43,7 @@ static enum status read_code(struct enrolment *e, const char *code, const char *
 }
 
 /* The only request without a pin (L12): what comes back is believed only under the hash in the code. */
-static enum status fetch_identity(struct enrolment *e)
+static enum status fetch_identity(struct enrolling *e)
 {
 	struct agent *a = &e->agent;
 	struct transport *t = a->world.transport;
@@ -76,17 +80,14 @@ static enum status begin_life(struct agent *a)
 static enum status open_store(struct agent *a)
 {
 	char *path = path_join(a->dir, AGENT_DATABASE);
-	char *anchor = path_join(a->dir, ANCHOR_FILE);
 	char *key = path_join(a->dir, AGENT_KEY);
-	enum status s = path == NULL || anchor == NULL || key == NULL ? STATUS_NO_MEMORY : STATUS_OK;
+	enum status s = path == NULL || key == NULL ? STATUS_NO_MEMORY : STATUS_OK;
 	if (s == STATUS_OK) {
 		s = store_open(path, a->world.vfs, false, &a->db);
 		if (s == STATUS_NO_DATA)
-			s = path_exists(anchor) || path_exists(key) ? STATUS_LOST_DATA
-								    : store_open(path, a->world.vfs, true, &a->db);
+			s = path_exists(key) ? STATUS_LOST_DATA : store_open(path, a->world.vfs, true, &a->db);
 	}
 	free(key);
-	free(anchor);
 	free(path);
 	return s;
 }
@@ -108,7 +109,7 @@ static enum status check_new(struct agent *a)
 	return s;
 }
 
-static enum status make_key(struct enrolment *e)
+static enum status make_key(struct enrolling *e)
 {
 	char *path = path_join(e->agent.dir, AGENT_KEY);
 	if (path == NULL)
@@ -147,7 +148,7 @@ static enum status keep_identity(const struct agent *a)
 	return s;
 }
 
-static enum status write_request(struct enrolment *e, const uint8_t nonce[static NONCE_LEN], struct bytes *body)
+static enum status write_request(struct enrolling *e, const uint8_t nonce[static NONCE_LEN], struct bytes *body)
 {
 	uint8_t mac_key[MAC_LEN];
 	struct enrol_request request = {
@@ -165,41 +166,38 @@ static enum status write_request(struct enrolment *e, const uint8_t nonce[static
 	return s;
 }
 
-static enum status store_enrolment(const struct agent *a, const struct enrolled *answer)
+static enum status store_answer(const struct agent *a, const struct enrolment *settled,
+				const struct enrolled *answer)
 {
-	const struct {
-		const char *name;
-		int64_t value;
-	} numbers[] = {
-		{STORE_PORT, a->port},
-		{STORE_STATE, answer->state},
-		{STORE_HUB_TIME, answer->hub_time},
-		{STORE_CLOCK_OFFSET, answer->hub_time - agent_now(a)},
-		{STORE_ENROLLED_AT, agent_now(a)},
-	};
-	enum status s = store_set_text(a->db, STORE_UNIT, answer->unit);
+	enum status s = enrolment_store(a->db, settled);
 	if (s == STATUS_OK)
-		s = store_set_text(a->db, STORE_UNIT_NAME, answer->unit_name);
+		s = store_set_number(a->db, STORE_STATE, answer->state);
 	if (s == STATUS_OK)
-		s = store_set_text(a->db, STORE_HOST, slice_str(a->host));
-	for (size_t i = 0; s == STATUS_OK && i < sizeof(numbers) / sizeof(numbers[0]); i++)
-		s = store_set_number(a->db, numbers[i].name, numbers[i].value);
-	return s;
+		s = store_set_number(a->db, STORE_HUB_TIME, answer->hub_time);
+	if (s == STATUS_OK)
+		s = store_set_number(a->db, STORE_CLOCK_OFFSET, answer->hub_time - agent_now(a));
+	return s == STATUS_OK ? place_note(a) : s;
 }
 
 /* The anchor first: without it an enrolled database is a lost one, without the rest a new attempt follows. */
-static enum status finish(struct enrolment *e, const struct enrolled *answer)
+static enum status finish(struct enrolling *e, const struct enrolled *answer)
 {
 	struct agent *a = &e->agent;
 	const struct anchor anchor = {.incarnation = a->incarnation};
+	struct enrolment settled = {.port = a->port, .enrolled_at = agent_now(a)};
+	copy_text(slice_str(a->host), settled.host, sizeof(settled.host));
+	copy_text(answer->unit, settled.unit, sizeof(settled.unit));
+	copy_text(answer->unit_name, settled.unit_name, sizeof(settled.unit_name));
 	enum status s = keep_identity(a);
+	if (s == STATUS_OK)
+		s = enrolment_write(a->dir, &settled);
 	if (s == STATUS_OK)
 		s = anchor_write(a->dir, &anchor);
 	if (s == STATUS_OK)
 		s = database_begin(a->db);
 	if (s != STATUS_OK)
 		return s;
-	s = store_enrolment(a, answer);
+	s = store_answer(a, &settled, answer);
 	if (s == STATUS_OK)
 		s = database_commit(a->db);
 	else
@@ -212,7 +210,7 @@ static enum status finish(struct enrolment *e, const struct enrolled *answer)
 	return STATUS_OK;
 }
 
-static enum status introduce(struct enrolment *e)
+static enum status introduce(struct enrolling *e)
 {
 	struct agent *a = &e->agent;
 	struct bytes body = bytes_new(LIMIT_IDENTITY);
@@ -239,7 +237,7 @@ static enum status introduce(struct enrolment *e)
 	return s;
 }
 
-static enum status enroll_locked(struct enrolment *e)
+static enum status enroll_locked(struct enrolling *e)
 {
 	struct agent *a = &e->agent;
 	enum status s = open_store(a);
@@ -255,27 +253,30 @@ static enum status enroll_locked(struct enrolment *e)
 	return introduce(e);
 }
 
-static bool is_enrolled(const char *dir, const struct agent_world *world, enum status *ret_status)
+static enum status judge(const char *dir, const struct agent_world *world, bool *ret_renew)
 {
 	struct agent *a = NULL;
-	*ret_status = agent_open(dir, world, &a);
+	enum status s = agent_open(dir, world, &a);
 	agent_close(a);
-	return *ret_status == STATUS_OK;
+	*ret_renew = s != STATUS_OK && repair_judge(dir, s) == REPAIR_KEY;
+	if (s == STATUS_OK)
+		return STATUS_EXISTS;
+	return s == STATUS_NO_DATA || *ret_renew ? STATUS_OK : s;
 }
 
-static enum status enroll(struct enrolment *e)
+static enum status enroll(struct enrolling *e)
 {
 	struct lock lock = {.fd = -1};
-	enum status opened = STATUS_OK;
-	if (is_enrolled(e->agent.dir, &e->agent.world, &opened))
-		return STATUS_EXISTS;
-	if (opened != STATUS_NO_DATA)
-		return opened;
-	enum status s = fetch_identity(e);
+	bool renew = false;
+	enum status s = judge(e->agent.dir, &e->agent.world, &renew);
+	if (s == STATUS_OK)
+		s = fetch_identity(e);
 	if (s == STATUS_OK)
 		s = datadir_create(e->agent.dir);
 	if (s == STATUS_OK)
 		s = agent_lock(&e->agent, AGENT_SEAL_LOCK, &lock);
+	if (s == STATUS_OK && renew)
+		s = renewal_prepare(e->agent.dir, &e->agent.world, &e->agent.hub);
 	if (s == STATUS_OK)
 		s = enroll_locked(e);
 	lock_release(&lock);
@@ -290,7 +291,7 @@ enum status enroll_run(const char *dir, const struct agent_world *world, const c
 	enum status s = sign_start();
 	if (s != STATUS_OK)
 		return s;
-	struct enrolment *e = calloc(1, sizeof(*e));
+	struct enrolling *e = calloc(1, sizeof(*e));
 	if (e == NULL)
 		return STATUS_NO_MEMORY;
 	e->agent.world = *world;

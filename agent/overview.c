@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "agent/place.h"
 #include "agent/queue.h"
 #include "agent/rejected.h"
 
@@ -60,6 +61,24 @@ static enum status read_size(const struct agent *a, int64_t *ret_bytes)
 	return s;
 }
 
+static enum status read_trouble(const struct agent *a, enum trouble *ret_trouble)
+{
+	enum place place = PLACE_SAME;
+	int64_t regressed = 0;
+	enum status s = place_judge(a, &place);
+	if (s == STATUS_OK)
+		s = store_number(a->db, STORE_REGRESSED, 0, &regressed);
+	if (s != STATUS_OK)
+		return s;
+	if (place == PLACE_OTHER_MACHINE)
+		*ret_trouble = TROUBLE_CLONED;
+	else if (place == PLACE_ROLLED_BACK)
+		*ret_trouble = TROUBLE_DB_ROLLED_BACK;
+	else
+		*ret_trouble = regressed != 0 ? TROUBLE_HUB_REGRESSED : TROUBLE_NONE;
+	return STATUS_OK;
+}
+
 enum status overview_read(const struct agent *a, struct overview *ret_overview)
 {
 	struct overview o = {0};
@@ -73,6 +92,12 @@ enum status overview_read(const struct agent *a, struct overview *ret_overview)
 		s = rejected_count(a->db, &o.rejected);
 	if (s == STATUS_OK)
 		s = read_size(a, &o.queue_bytes);
+	if (s == STATUS_OK)
+		s = read_trouble(a, &o.trouble);
+	if (s == STATUS_OK)
+		s = notice_list(a->db, OVERVIEW_NOTICES, o.notices, &o.n_notices);
+	if (s == STATUS_OK)
+		s = incarnation_losses(a, OVERVIEW_LOSSES, o.losses, &o.n_losses);
 	if (s != STATUS_OK)
 		return s;
 	o.waiting = counts.waiting;

@@ -4,11 +4,18 @@
 #ifndef MOTCUA_AGENT_OVERVIEW_H
 #define MOTCUA_AGENT_OVERVIEW_H
 
-#include "agent/agent.h"
+#include "agent/incarnation.h"
 #include "protocol/reply.h"
+
+enum { OVERVIEW_NOTICES = 5, OVERVIEW_LOSSES = 8 };
 
 struct overview {
 	enum device_state state;
+	enum trouble trouble; /* what is so now, TROUBLE_NONE: nothing */
+	size_t n_notices;     /* what befell the database, newest first */
+	struct notice notices[OVERVIEW_NOTICES];
+	size_t n_losses;
+	struct incarnation_loss losses[OVERVIEW_LOSSES];
 	int64_t waiting;      /* changes without a receipt */
 	int64_t sealed;       /* last batch of this incarnation */
 	int64_t acknowledged; /* last batch up to which every one has its receipt */

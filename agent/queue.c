@@ -1,7 +1,18 @@
 #include "agent/queue.h"
 
+#include <string.h>
+
 #include "agent/book.h"
 #include "agent/rejected.h"
+
+int64_t queue_digest(struct slice record)
+{
+	uint8_t digest[HASH_LEN];
+	int64_t value = 0;
+	digest_bytes("change", record, digest);
+	memcpy(&value, digest, sizeof(value));
+	return value;
+}
 
 static enum status add_record(struct batch_writer *writer, struct slice record)
 {
@@ -15,14 +26,16 @@ static enum status add_record(struct batch_writer *writer, struct slice record)
 enum status queue_take(const struct agent *a, struct batch_writer *writer, size_t limit, int64_t *ret_last,
 		       size_t *ret_count)
 {
-	struct query q = query_start(a->db, "SELECT id, record FROM change WHERE accepted_at IS NULL AND"
+	struct query q = query_start(a->db, "SELECT id, record, digest FROM change WHERE accepted_at IS NULL AND"
 					    " ordinal IS NULL AND seq IS NULL ORDER BY id LIMIT ?1");
 	query_int(&q, 1, (int64_t)limit);
 	int64_t last = 0;
 	size_t count = 0;
 	enum status added = STATUS_OK;
 	while (query_row(&q)) {
-		added = add_record(writer, query_get_blob(&q, 1));
+		struct slice record = query_get_blob(&q, 1);
+		bool sound = query_is_null(&q, 2) || query_get_int(&q, 2) == queue_digest(record);
+		added = sound ? add_record(writer, record) : STATUS_CORRUPT;
 		if (added != STATUS_OK)
 			break;
 		last = query_get_int(&q, 0);

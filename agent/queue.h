@@ -33,7 +33,8 @@ MUST_CHECK enum status queue_append(const struct agent *agent, const struct queu
 
 /*
  * Fills a batch with the oldest changes that are in none yet, at most limit. *ret_last is the number of the last
- * one taken, *ret_count how many; fewer than there are if the writer is full.
+ * one taken, *ret_count how many; fewer than there are if the writer is full. STATUS_CORRUPT if a record is not
+ * what was stored.
  */
 MUST_CHECK enum status queue_take(const struct agent *agent, struct batch_writer *writer, size_t limit,
 				  int64_t *ret_last, size_t *ret_count);
@@ -61,6 +62,9 @@ MUST_CHECK enum status queue_refused(const struct agent *agent, struct bytes *ou
 /* Where one change stands. */
 enum queue_place { QUEUE_UNKNOWN, QUEUE_WAITING, QUEUE_SEALED, QUEUE_TAKEN, QUEUE_REFUSED };
 MUST_CHECK enum status queue_find(const struct agent *agent, int64_t id, enum queue_place *ret_place);
+
+/* The check value of a stored form, kept beside it: a record the disk changed must not be signed. */
+int64_t queue_digest(struct slice record);
 
 /* A change's stored form put into out (cleared first); STATUS_EMPTY if there is no such number. */
 MUST_CHECK enum status queue_record(const struct agent *agent, int64_t id, struct bytes *out);

@@ -18,12 +18,14 @@ static enum status insert_change(const struct agent *a, const struct change *c, 
 	change_encode(c, &record);
 	enum status s = bytes_status(&record);
 	if (s == STATUS_OK) {
-		struct query q = query_start(a->db, "INSERT INTO change (import, record) VALUES (?1, ?2)");
+		struct query q =
+			query_start(a->db, "INSERT INTO change (import, record, digest) VALUES (?1, ?2, ?3)");
 		if (import == 0)
 			query_null(&q, 1);
 		else
 			query_int(&q, 1, import);
 		query_blob(&q, 2, bytes_slice(&record));
+		query_int(&q, 3, queue_digest(bytes_slice(&record)));
 		s = query_run(&q);
 	}
 	bytes_free(&record);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "agent/anchor.h"
+#include "agent/place.h"
 #include "agent/queue.h"
 #include "config/datadir.h"
 
@@ -23,7 +24,12 @@ static enum status head_of(const struct agent *a, struct batch_head *ret_head)
 	if (s != STATUS_OK)
 		return s;
 	memcpy(head.device, a->device, DEVICE_ID_LEN);
-	memcpy(head.prev, tip.hash, HASH_LEN);
+	if (tip.seq > 0)
+		memcpy(head.prev, tip.hash, HASH_LEN);
+	else
+		s = store_last_known(a->db, a->incarnation.ordinal, head.prev);
+	if (s != STATUS_OK)
+		return s;
 	head.seq = tip.seq + 1;
 	head.head_epoch = (uint64_t)epoch;
 	head.head_counter = (uint64_t)counter;
@@ -123,28 +129,69 @@ static enum status raise_anchor(const struct agent *a)
 	if (s == STATUS_OK)
 		s = store_get_tip(a->db, &a->incarnation, &tip);
 	if (s != STATUS_OK)
-		return s == STATUS_EMPTY ? STATUS_LOST_DATA : s;
-	if (incarnation_compare(&old.incarnation, &a->incarnation) != 0 || old.seq > tip.seq)
-		return STATUS_LOST_DATA;
-	if (old.seq == tip.seq)
+		return s == STATUS_EMPTY ? STATUS_CORRUPT : s;
+	bool same_life = incarnation_compare(&old.incarnation, &a->incarnation) == 0;
+	if (same_life && old.seq == tip.seq)
 		return STATUS_OK;
 	struct anchor anchor = {.incarnation = a->incarnation, .seq = tip.seq};
 	memcpy(anchor.hash, tip.hash, HASH_LEN);
 	return anchor_write(a->dir, &anchor);
 }
 
-enum status seal_waiting(const struct agent *a, bool heartbeat, size_t *ret_batches)
+/* Under the lock: nobody else can have sealed since. */
+static enum status check_place(struct agent *a)
+{
+	enum place place = PLACE_SAME;
+	enum status s = incarnation_reload(a);
+	if (s == STATUS_OK)
+		s = place_judge(a, &place);
+	if (s == STATUS_OK && place == PLACE_OTHER_MACHINE)
+		s = STATUS_CLONED;
+	if (s == STATUS_OK && place == PLACE_ROLLED_BACK)
+		s = incarnation_begin(a, TROUBLE_DB_ROLLED_BACK);
+	return s;
+}
+
+static enum status seal_locked(struct agent *a, bool heartbeat, size_t *ret_batches)
+{
+	enum place place = PLACE_SAME;
+	enum status s = check_place(a);
+	if (s == STATUS_OK)
+		s = place_judge(a, &place);
+	if (s == STATUS_OK)
+		s = seal_all(a, heartbeat, ret_batches);
+	if (s == STATUS_OK)
+		s = raise_anchor(a);
+	/* A doubt is settled by an answer of the hub alone. */
+	if (s == STATUS_OK && place == PLACE_SAME && *ret_batches > 0)
+		s = place_note(a);
+	return s;
+}
+
+enum status seal_waiting(struct agent *a, bool heartbeat, size_t *ret_batches)
 {
 	struct lock lock = {.fd = -1};
 	size_t batches = 0;
 	enum status s = agent_lock(a, AGENT_SEAL_LOCK, &lock);
 	if (s != STATUS_OK)
 		return s;
-	s = seal_all(a, heartbeat, &batches);
-	if (s == STATUS_OK)
-		s = raise_anchor(a);
+	s = seal_locked(a, heartbeat, &batches);
 	lock_release(&lock);
 	if (s == STATUS_OK)
 		*ret_batches = batches;
+	return s;
+}
+
+enum status seal_anew(struct agent *a, enum trouble why, const struct incarnation *instead_of)
+{
+	struct lock lock = {.fd = -1};
+	enum status s = agent_lock(a, AGENT_SEAL_LOCK, &lock);
+	if (s != STATUS_OK)
+		return s;
+	s = incarnation_reload(a);
+	/* Another process may have come to the same conclusion first. */
+	if (s == STATUS_OK && (instead_of == NULL || incarnation_compare(instead_of, &a->incarnation) == 0))
+		s = incarnation_begin(a, why);
+	lock_release(&lock);
 	return s;
 }

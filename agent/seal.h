@@ -5,13 +5,18 @@
 #ifndef MOTCUA_AGENT_SEAL_H
 #define MOTCUA_AGENT_SEAL_H
 
-#include "agent/agent.h"
+#include "agent/incarnation.h"
 
 /*
  * Seals everything that waits, each batch in a transaction of its own, and brings the anchor up to date. With
- * heartbeat, an empty batch is sealed if there was nothing. *ret_batches counts them. STATUS_BUSY if somebody else
- * holds the lock; what was sealed before a failure stays.
+ * heartbeat, an empty batch is sealed if there was nothing. *ret_batches counts them. A database that turns out to
+ * be an older copy begins a new incarnation first. STATUS_CLONED: it was set up on another machine, nothing is
+ * sealed until a person says so (reidentify). STATUS_BUSY if somebody else holds the lock; what was sealed before a
+ * failure stays.
  */
-MUST_CHECK enum status seal_waiting(const struct agent *agent, bool heartbeat, size_t *ret_batches);
+MUST_CHECK enum status seal_waiting(struct agent *agent, bool heartbeat, size_t *ret_batches);
+
+/* Begins a new incarnation under the lock, unless instead_of (NULL: whichever) is not the newest any more. */
+MUST_CHECK enum status seal_anew(struct agent *agent, enum trouble why, const struct incarnation *instead_of);
 
 #endif

@@ -10,6 +10,7 @@
 #include "agent/schedule.h"
 #include "agent/spool.h"
 #include "agent/sync.h"
+#include "agent/trouble.h"
 #include "config/datadir.h"
 #include "config/log.h"
 
@@ -95,6 +96,11 @@ static void sync_now(struct service *service)
 		  status_code(s), (long long)report.sealed, (long long)report.settlement.acknowledged,
 		  (long long)report.settlement.refused, (long long)report.settlement.ignored,
 		  (long long)report.waiting);
+	if (report.lives > 0)
+		log_event(LOG_WARNING, "trouble=%s incarnation=%llu", trouble_name(TROUBLE_DB_ROLLED_BACK),
+			  (unsigned long long)a->incarnation.ordinal);
+	if (report.settlement.hub_went_back)
+		log_event(LOG_WARNING, "trouble=%s", trouble_name(TROUBLE_HUB_REGRESSED));
 	plan(service, s, report.retry_after_s);
 }
 
@@ -157,6 +163,10 @@ enum status service_run(struct session *session)
 		.spool_status = STATUS_OK,
 	};
 	enum status s = catch_signals();
+	if (s != STATUS_OK)
+		return s;
+	/* Once at every start: what the disk did to the file shows before it is signed. */
+	s = database_check(service.agent->db);
 	if (s != STATUS_OK)
 		return s;
 	log_event(LOG_NOTICE, "service started device=%s unit=%s", service.agent->device_text, service.agent->unit);

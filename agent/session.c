@@ -1,5 +1,9 @@
 #include "agent/session.h"
 
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "agent/repair.h"
 #include "config/log.h"
 #include "config/messages.h"
 
@@ -16,6 +20,10 @@ int session_prepare(const struct invocation *inv, bool with_network, struct sess
 	if (inv->language == NULL && messages_open(session->setup.lang) != STATUS_OK)
 		return say_error(STATUS_NO_MEMORY, NULL);
 	session->world.proxy = slice_str(session->setup.proxy);
+	machine_id(session->setup.machine_id[0] == '\0' ? NULL : session->setup.machine_id, session->machine);
+	machine_boot(session->boot);
+	session->world.machine = session->machine;
+	session->world.boot = session->boot;
 	if (!with_network)
 		return EXIT_DONE;
 	const char *uplink = session->setup.uplink[0] == '\0' ? NULL : session->setup.uplink;
@@ -29,17 +37,55 @@ int session_say_unopened(enum status s, const char *dir)
 		return say_error_advice(s,
 					_("Ask the province for an invitation, then run: motcua-agent enroll CODE"),
 					_("This computer is not enrolled yet (%s)."), dir);
-	if (s == STATUS_LOST_DATA)
-		return say_error_advice(s,
-					_("Delete nothing. Put the missing files back from a copy, or ask the "
-					  "province for help."),
-					_("In %s the database or a file beside it is gone, or older than it was."),
-					dir);
+	switch (repair_judge(dir, s)) {
+	case REPAIR_DATABASE:
+		return say_error_advice(s, _("Delete nothing. Run: motcua-agent reidentify"),
+					_("DB-LOST: the database is gone from %s; the keys are here."), dir);
+	case REPAIR_DAMAGED:
+		return say_error_advice(
+			s,
+			_("Delete nothing. Run: motcua-agent reidentify - it keeps the damaged file "
+			  "and takes over what can be read."),
+			_("The database in %s is damaged."), dir);
+	case REPAIR_KEY:
+		return say_error_advice(
+			s,
+			_("Delete nothing. Ask the province for a new invitation (invite UNIT "
+			  "--replaces DEVICE), then run: motcua-agent enroll CODE"),
+			_("In %s the key of this computer, or a file it cannot do without, is gone or "
+			  "damaged."),
+			dir);
+	case REPAIR_NONE:
+	case REPAIR_NOT_ENROLLED:
+		break;
+	}
 	return say_error(s, _("The data directory %s cannot be used: %s"), dir, status_sentence(s));
+}
+
+const char *session_incarnation(const struct incarnation *incarnation, char ret_text[static INCARNATION_TEXT])
+{
+	(void)snprintf(ret_text, INCARNATION_TEXT, "%" PRIu64 "-%016" PRIx64, incarnation->ordinal,
+		       incarnation->bits); /* sized for both */
+	return ret_text;
+}
+
+const char *session_copied(void)
+{
+	return _(
+		"DB-ROLLED-BACK: the data here were an older copy, or another computer works with a copy of them. "
+		"What "
+		"had no receipt goes out under new numbers; nothing is lost or counted twice. Tell the province if "
+		"nobody put them back.");
 }
 
 int session_say_unsent(enum status s)
 {
+	if (s == STATUS_CLONED)
+		return say_error_advice(
+			s,
+			_("If this computer takes the other one's place, or both are to work on, run: "
+			  "motcua-agent reidentify - what you enter meanwhile is kept."),
+			_("CLONED: these data were set up on another computer. Nothing was sent."));
 	if (s == STATUS_SETTINGS)
 		return say_error_advice(s,
 					_("Put motcua-uplink beside motcua-agent, or correct the setting uplink."),

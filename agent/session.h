@@ -6,6 +6,7 @@
 
 #include "agent/agent.h"
 #include "agent/setup.h"
+#include "config/machine.h"
 #include "config/options.h"
 
 /* The program's own part of an invocation (its context), made by main.c. */
@@ -16,6 +17,8 @@ struct shell {
 struct session {
 	struct setup setup;
 	struct agent_world world;
+	char machine[MACHINE_TEXT];
+	char boot[MACHINE_TEXT];
 	struct agent *agent; /* NULL after session_prepare */
 };
 
@@ -29,6 +32,12 @@ int session_enter(const struct invocation *inv, struct session *session);
 /* Both. */
 int session_open(const struct invocation *inv, bool with_network, struct session *session);
 void session_close(struct session *session);
+
+/* "2-0123456789abcdef": an incarnation for people and JSON. Returns ret_text. */
+enum { INCARNATION_TEXT = 48 };
+const char *session_incarnation(const struct incarnation *incarnation, char ret_text[static INCARNATION_TEXT]);
+/* What a person should know when the data turned out to be a copy and went on under new numbers. */
+const char *session_copied(void);
 
 /* Says why a data directory could not be opened, and returns the exit status. */
 int session_say_unopened(enum status s, const char *dir);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "agent/queue.h"
+#include "agent/trouble.h"
 
 /* Receipts in an answer: more cannot fit. */
 enum { RECEIPTS_MAX = LIMIT_REPLY / 64 };
@@ -50,12 +51,11 @@ static enum status open_head(const struct agent *a, struct slice sealed, const u
 		return s;
 	bool ours = s == STATUS_OK && memcmp(ret_head->device, a->device, DEVICE_ID_LEN) == 0 &&
 		    memcmp(ret_head->nonce, nonce, NONCE_LEN) == 0;
-	bool fits = ours && ret_head->epoch <= INT64_MAX && ret_head->counter <= INT64_MAX &&
-		    ret_head->policy <= INT64_MAX;
-	return fits ? STATUS_OK : STATUS_FOREIGN;
+	return ours ? STATUS_OK : STATUS_FOREIGN;
 }
 
-enum found { FOUND_NOTHING, FOUND_OPEN, FOUND_SETTLED };
+/* FOUND_ENDED: a batch of an ended incarnation, whose changes went on in the next. */
+enum found { FOUND_NOTHING, FOUND_OPEN, FOUND_ENDED, FOUND_SETTLED };
 
 /* Every verdict must be about a change the batch has. */
 static bool verdicts_fit(const struct receipt *receipt, int64_t changes)
@@ -80,9 +80,10 @@ static enum status find_batch(const struct agent *a, const struct receipt *recei
 	query_int(&q, 2, (int64_t)receipt->incarnation.bits);
 	query_int(&q, 3, (int64_t)receipt->seq);
 	enum found found = FOUND_NOTHING;
+	bool ended = incarnation_compare(&receipt->incarnation, &a->incarnation) != 0;
 	if (query_row(&q) && slice_equal(query_get_blob(&q, 0), slice_of(receipt->hash, HASH_LEN)) &&
 	    verdicts_fit(receipt, query_get_int(&q, 2)))
-		found = query_get_int(&q, 1) != 0 ? FOUND_SETTLED : FOUND_OPEN;
+		found = query_get_int(&q, 1) != 0 ? FOUND_SETTLED : ended ? FOUND_ENDED : FOUND_OPEN;
 	enum status s = query_finish(&q);
 	if (s == STATUS_OK)
 		*ret_found = found;
@@ -106,7 +107,7 @@ static bool receipt_is_ours(const struct agent *a, struct slice sealed, struct r
 	       memcmp(ret_receipt->device, a->device, DEVICE_ID_LEN) == 0;
 }
 
-static enum status settle_receipt(const struct agent *a, struct slice sealed, struct settlement *settlement)
+enum status settle_receipt(const struct agent *a, struct slice sealed, struct settlement *settlement)
 {
 	struct receipt receipt;
 	enum found found = FOUND_NOTHING;
@@ -117,10 +118,11 @@ static enum status settle_receipt(const struct agent *a, struct slice sealed, st
 		return s;
 	if (found == FOUND_NOTHING)
 		settlement->ignored++;
-	if (found != FOUND_OPEN)
+	if (found != FOUND_OPEN && found != FOUND_ENDED)
 		return STATUS_OK;
 	int64_t refused = 0;
-	s = queue_settle(a, &receipt, &refused);
+	if (found == FOUND_OPEN)
+		s = queue_settle(a, &receipt, &refused);
 	if (s == STATUS_OK)
 		s = keep_receipt(a, &receipt, sealed);
 	if (s != STATUS_OK)
@@ -130,75 +132,147 @@ static enum status settle_receipt(const struct agent *a, struct slice sealed, st
 	return STATUS_OK;
 }
 
-static enum status is_ours(const struct agent *a, const struct incarnation *incarnation, bool *ret_ours)
+/* What this database has of a chain. */
+struct own_chain {
+	bool ours;
+	uint64_t tip;
+	uint64_t receipted; /* the last seq with a receipt */
+	bool same_at_have;  /* batch `have` of the hub is ours, as far as we have it */
+};
+
+static enum status read_own_chain(const struct agent *a, const struct chain_head *chain, struct own_chain *ret_own)
 {
-	struct query q = query_start(a->db, "SELECT 1 FROM incarnation WHERE ordinal = ?1 AND bits = ?2");
-	query_int(&q, 1, (int64_t)incarnation->ordinal);
-	query_int(&q, 2, (int64_t)incarnation->bits);
-	bool ours = query_row(&q);
+	struct own_chain own = {.same_at_have = true};
+	struct query q = query_start(
+		a->db, "SELECT coalesce(max(seq), 0), coalesce(max(seq) FILTER (WHERE accepted_at IS NOT NULL), 0),"
+		       " max(hash) FILTER (WHERE seq = ?3) FROM incarnation LEFT JOIN batch USING (ordinal)"
+		       " WHERE ordinal = ?1 AND bits = ?2 GROUP BY ordinal");
+	query_int(&q, 1, (int64_t)chain->incarnation.ordinal);
+	query_int(&q, 2, (int64_t)chain->incarnation.bits);
+	query_int(&q, 3, (int64_t)chain->have);
+	own.ours = query_row(&q);
+	if (own.ours) {
+		own.tip = (uint64_t)query_get_int(&q, 0);
+		own.receipted = (uint64_t)query_get_int(&q, 1);
+		own.same_at_have =
+			query_is_null(&q, 2) || slice_equal(query_get_blob(&q, 2), slice_of(chain->hash, HASH_LEN));
+	}
 	enum status s = query_finish(&q);
 	if (s == STATUS_OK)
-		*ret_ours = ours;
+		*ret_own = own;
 	return s;
 }
 
-static enum status receipted_up_to(const struct agent *a, const struct incarnation *incarnation, uint64_t *ret_seq)
+/* A file that comes late must not make us send again what was acknowledged since. */
+static enum status keep_have(const struct agent *a, const struct chain_head *chain, const struct own_chain *own,
+			     bool only_up, struct settlement *settlement)
 {
-	struct query q = query_start(a->db, "SELECT coalesce(max(seq), 0) FROM batch WHERE ordinal = ?1 AND"
-					    " accepted_at IS NOT NULL");
-	query_int(&q, 1, (int64_t)incarnation->ordinal);
-	uint64_t seq = query_row(&q) ? (uint64_t)query_get_int(&q, 0) : 0;
-	enum status s = query_finish(&q);
-	if (s == STATUS_OK)
-		*ret_seq = seq;
-	return s;
-}
-
-static enum status note_chain(const struct agent *a, const struct chain_head *chain, struct settlement *settlement)
-{
-	struct store_tip tip = {0};
-	uint64_t receipted = 0;
-	bool ours = false;
-	enum status s = is_ours(a, &chain->incarnation, &ours);
-	if (s == STATUS_OK && ours)
-		s = store_get_tip(a->db, &chain->incarnation, &tip);
-	if (s == STATUS_OK && ours)
-		s = receipted_up_to(a, &chain->incarnation, &receipted);
-	if (s != STATUS_OK)
-		return s;
-	settlement->hub_is_ahead = settlement->hub_is_ahead || chain->have > tip.seq;
-	settlement->hub_went_back = settlement->hub_went_back || chain->have < receipted;
-	if (!ours)
-		return STATUS_OK;
-	uint64_t have = chain->have < tip.seq ? chain->have : tip.seq;
+	bool present = incarnation_compare(&chain->incarnation, &a->incarnation) == 0;
+	uint64_t have = present && chain->have > own->tip ? own->tip : chain->have;
 	uint64_t safe = chain->safe < have ? chain->safe : have;
 	struct query q = query_start(a->db, "UPDATE incarnation SET have = ?3, safe = ?4 WHERE ordinal = ?1 AND"
-					    " bits = ?2 AND (have <> ?3 OR safe <> ?4)");
+					    " bits = ?2 AND (have <> ?3 OR safe <> ?4) AND NOT (?5 AND have > ?3)");
 	query_int(&q, 1, (int64_t)chain->incarnation.ordinal);
 	query_int(&q, 2, (int64_t)chain->incarnation.bits);
 	query_int(&q, 3, (int64_t)have);
 	query_int(&q, 4, (int64_t)safe);
-	s = query_run(&q);
+	query_int(&q, 5, only_up);
+	enum status s = query_run(&q);
 	settlement->moved = settlement->moved || (s == STATUS_OK && database_changes(a->db) > 0);
 	return s;
 }
 
-static enum status note_head(const struct agent *a, const struct head *head, struct settlement *settlement)
+static enum status note_chain(const struct agent *a, const struct chain_head *chain, bool only_up,
+			      struct settlement *settlement)
+{
+	struct own_chain own;
+	enum status s = read_own_chain(a, chain, &own);
+	if (s != STATUS_OK || !own.ours)
+		return s;
+	/* Of an ended incarnation the hub may well have more: that is why it ended. */
+	if (incarnation_compare(&chain->incarnation, &a->incarnation) == 0)
+		settlement->copied = settlement->copied || chain->have > own.tip || !own.same_at_have;
+	settlement->hub_went_back = settlement->hub_went_back || (!only_up && chain->have < own.receipted);
+	return keep_have(a, chain, &own, only_up, settlement);
+}
+
+static enum status note_pending(const struct agent *a, const struct head *head)
+{
+	struct query q = query_start(a->db, "UPDATE batch SET pending = 0 WHERE pending");
+	enum status s = query_run(&q);
+	for (size_t i = 0; s == STATUS_OK && i < head->n_pending; i++) {
+		const struct chain_gap *gap = &head->pending[i];
+		q = query_start(a->db, "UPDATE batch SET pending = 1 WHERE seq = ?3 AND ordinal = (SELECT ordinal"
+				       " FROM incarnation WHERE ordinal = ?1 AND bits = ?2)");
+		query_int(&q, 1, (int64_t)gap->incarnation.ordinal);
+		query_int(&q, 2, (int64_t)gap->incarnation.bits);
+		query_int(&q, 3, (int64_t)gap->seq);
+		s = query_run(&q);
+	}
+	return s;
+}
+
+/* Said once, when it begins. */
+static enum status note_regress(const struct agent *a, bool regressed)
+{
+	int64_t before = 0;
+	enum status s = store_number(a->db, STORE_REGRESSED, 0, &before);
+	if (s != STATUS_OK || (before != 0) == regressed)
+		return s;
+	const struct notice notice = {.at = agent_now(a), .trouble = TROUBLE_HUB_REGRESSED};
+	if (regressed)
+		s = notice_put(a->db, &notice);
+	return s == STATUS_OK ? store_set_number(a->db, STORE_REGRESSED, regressed) : s;
+}
+
+static enum status note_numbers(const struct agent *a, const struct head *head, bool by_wire)
 {
 	const struct {
 		const char *name;
 		int64_t value;
+		bool by_courier; /* what a file brings is as old as its way */
 	} numbers[] = {
-		{STORE_EPOCH, (int64_t)head->epoch}, {STORE_COUNTER, (int64_t)head->counter},
-		{STORE_HUB_TIME, head->hub_time},    {STORE_POLICY, (int64_t)head->policy},
-		{STORE_LAST_SYNC, agent_now(a)},     {STORE_CLOCK_OFFSET, head->hub_time - agent_now(a)},
+		{STORE_EPOCH, (int64_t)head->epoch, true},
+		{STORE_COUNTER, (int64_t)head->counter, true},
+		{STORE_HUB_TIME, head->hub_time, true},
+		{STORE_POLICY, (int64_t)head->policy, true},
+		{STORE_LAST_SYNC, agent_now(a), true},
+		{STORE_CLOCK_OFFSET, head->hub_time - agent_now(a), false},
 	};
 	enum status s = STATUS_OK;
 	for (size_t i = 0; s == STATUS_OK && i < sizeof(numbers) / sizeof(numbers[0]); i++)
-		s = store_set_number(a->db, numbers[i].name, numbers[i].value);
-	for (size_t i = 0; s == STATUS_OK && i < head->n_chains; i++)
-		s = note_chain(a, &head->chains[i], settlement);
+		if (by_wire || numbers[i].by_courier)
+			s = store_set_number(a->db, numbers[i].name, numbers[i].value);
 	return s;
+}
+
+static enum status note_chains(const struct agent *a, const struct head *head, bool only_up,
+			       struct settlement *settlement)
+{
+	enum status s = STATUS_OK;
+	for (size_t i = 0; s == STATUS_OK && i < head->n_chains; i++)
+		s = note_chain(a, &head->chains[i], only_up, settlement);
+	return s;
+}
+
+/* A fresh head: what it says is so, now. */
+static enum status note_fresh(const struct agent *a, const struct head *head, struct settlement *settlement)
+{
+	enum status s = note_numbers(a, head, true);
+	if (s == STATUS_OK)
+		s = note_chains(a, head, false, settlement);
+	if (s == STATUS_OK)
+		s = note_pending(a, head);
+	return s == STATUS_OK ? note_regress(a, settlement->hub_went_back) : s;
+}
+
+/* It knows our nonce and is not newer than what we have seen: the hub forgot that it was further (L4). */
+static enum status note_repeated(const struct agent *a, const struct head *head, struct settlement *settlement)
+{
+	enum status s = note_chains(a, head, false, settlement);
+	settlement->hub_went_back = true;
+	settlement->repeated = true;
+	return s == STATUS_OK ? note_regress(a, true) : s;
 }
 
 static enum status settle_all(const struct agent *a, const struct head *head, struct cbor receipts, size_t count,
@@ -209,10 +283,10 @@ static enum status settle_all(const struct agent *a, const struct head *head, st
 	if (s != STATUS_OK)
 		return s;
 	if (!newer)
-		return STATUS_FOREIGN;
+		return note_repeated(a, head, settlement);
 	for (size_t i = 0; s == STATUS_OK && i < count; i++)
 		s = settle_receipt(a, cbor_bytes(&receipts, LIMIT_REPLY), settlement);
-	return s == STATUS_OK ? note_head(a, head, settlement) : s;
+	return s == STATUS_OK ? note_fresh(a, head, settlement) : s;
 }
 
 enum status settle_reply(const struct agent *a, struct slice reply, const uint8_t nonce[static NONCE_LEN],
@@ -238,4 +312,22 @@ enum status settle_reply(const struct agent *a, struct slice reply, const uint8_
 	if (s == STATUS_OK)
 		*ret_settlement = settlement;
 	return s;
+}
+
+enum status settle_carried_head(const struct agent *a, struct slice sealed, struct settlement *settlement)
+{
+	static const uint8_t no_nonce[NONCE_LEN];
+	struct head head;
+	bool newer = false;
+	enum status s = open_head(a, sealed, no_nonce, &head);
+	if (s == STATUS_FOREIGN) {
+		settlement->ignored++;
+		return STATUS_OK;
+	}
+	if (s == STATUS_OK)
+		s = is_newer(a, &head, &newer);
+	if (s != STATUS_OK || !newer)
+		return s;
+	s = note_numbers(a, &head, false);
+	return s == STATUS_OK ? note_chains(a, &head, true, settlement) : s;
 }

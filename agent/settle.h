@@ -12,8 +12,9 @@ struct settlement {
 	int64_t refused;      /* changes the hub refused in them */
 	int64_t ignored;      /* receipts that name no batch of ours, another hash, or changes it has not */
 	bool moved;           /* the hub has more of a chain than it said before */
-	bool hub_is_ahead;    /* it has more of our chain than we sealed: this database is an old copy */
-	bool hub_went_back;   /* it has less than it gave receipts for: it was restored */
+	bool copied;        /* it has more of our chain than we sealed, or another batch: we are, or have, a copy */
+	bool hub_went_back; /* it has less than it gave receipts for: it was put back from a copy */
+	bool repeated;      /* its head is fresh and does not advance: nothing but `have` was taken */
 };
 
 /*
@@ -23,5 +24,14 @@ struct settlement {
  */
 MUST_CHECK enum status settle_reply(const struct agent *agent, struct slice reply,
 				    const uint8_t nonce[static NONCE_LEN], struct settlement *ret_settlement);
+
+/*
+ * The same for what a courier file brings, one by one, inside the caller's transaction; added to *settlement. A
+ * receipt counts whenever it comes. A head that does not advance is passed over, and none makes `have` less.
+ */
+MUST_CHECK enum status settle_receipt(const struct agent *agent, struct slice sealed,
+				      struct settlement *settlement);
+MUST_CHECK enum status settle_carried_head(const struct agent *agent, struct slice sealed,
+					   struct settlement *settlement);
 
 #endif

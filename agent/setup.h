@@ -12,8 +12,9 @@
 struct setup {
 	char lang[SETTING_TEXT_MAX + 1];
 	char spool[SETTING_TEXT_MAX + 1];
-	char uplink[SETTING_TEXT_MAX + 1]; /* empty: motcua-uplink beside this program */
-	char proxy[SETTING_TEXT_MAX + 1];  /* empty: none */
+	char uplink[SETTING_TEXT_MAX + 1];     /* empty: motcua-uplink beside this program */
+	char proxy[SETTING_TEXT_MAX + 1];      /* empty: none */
+	char machine_id[SETTING_TEXT_MAX + 1]; /* empty: where the system has it */
 	int64_t keep_imported_days;
 	int64_t sync_minutes;
 	int64_t sync_after;

@@ -38,6 +38,14 @@ static const char *const migrations[] = {
 	"CREATE TABLE ahead (id INTEGER PRIMARY KEY) STRICT;"
 	"ALTER TABLE import ADD COLUMN about INTEGER;"
 	"CREATE INDEX change_import ON change (import, id) WHERE import IS NOT NULL;",
+	/* Lives of a database: what the last one is known to have sealed, and what became of copies. */
+	"ALTER TABLE incarnation ADD COLUMN last_seq INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE incarnation ADD COLUMN last_hash BLOB;"
+	"ALTER TABLE batch ADD COLUMN pending INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE change ADD COLUMN digest INTEGER;"
+	"CREATE TABLE notice ("
+	"	id INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, code TEXT NOT NULL,"
+	"	ordinal INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL) STRICT;",
 };
 
 enum status store_open(const char *path, const char *vfs, bool create, struct database **ret_db)
@@ -121,6 +129,23 @@ enum status store_add_incarnation(struct database *db, const struct incarnation 
 	query_int(&q, 2, (int64_t)incarnation->bits);
 	query_int(&q, 3, now);
 	return query_run(&q);
+}
+
+enum status store_last_known(struct database *db, uint64_t before, uint8_t ret_hash[static HASH_LEN])
+{
+	struct query q = query_start(
+		db, "SELECT last_hash FROM incarnation WHERE ordinal < ?1 ORDER BY ordinal DESC LIMIT 1");
+	query_int(&q, 1, (int64_t)before);
+	memset(ret_hash, 0, HASH_LEN);
+	bool sound = true;
+	if (query_row(&q) && !query_is_null(&q, 0)) {
+		struct slice hash = query_get_blob(&q, 0);
+		sound = hash.len == HASH_LEN;
+		if (sound)
+			memcpy(ret_hash, hash.data, HASH_LEN);
+	}
+	enum status s = query_finish(&q);
+	return s == STATUS_OK && !sound ? STATUS_CORRUPT : s;
 }
 
 enum status store_get_tip(struct database *db, const struct incarnation *incarnation, struct store_tip *ret_tip)

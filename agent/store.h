@@ -3,10 +3,14 @@
  * other processes may have the same file open.
  *
  *   meta      named values: who we are at the hub, how the last exchange ended
- *   incarnation  the lives of this database, and where the hub said each chain stands
+ *   incarnation  the lives of this database, and where the hub said each chain stands; last_seq and last_hash
+ *             of an ended one: the last batch that is known to have been sealed in it, here or in a newer copy
  *   change    every change of this PC in the order it came. seq is NULL until it is sealed, accepted_at until its
- *             batch has a receipt, verdict is what the hub said of it (enum verdict)
- *   batch     every sealed envelope, and its receipt once there is one
+ *             batch has a receipt, verdict is what the hub said of it (enum verdict), digest the check value of
+ *             record (queue.h)
+ *   batch     every sealed envelope, and its receipt once there is one; pending where the hub has it and waits for
+ *             one before it
+ *   notice    what befell this database as a whole (trouble.h)
  *   thing     the book: all writes of a thing by this PC, as protocol/fold.h puts them
  *   import    one row a file taken in; about is set where it is no file but the taking back of another import
  *   confirmed what listings repeated of a change's fields (confirmed.h)
@@ -15,7 +19,8 @@
  *
  * Store invariants:
  *   1. A change row and its write in the book are made in one transaction.
- *   2. seq of a change is set once, together with the batch row that carries it.
+ *   2. seq of a change is set together with the batch row that carries it, and unset only when a new incarnation
+ *      begins before its receipt came.
  *   3. accepted_at of a change is set once, together with the receipt that says so (L2). The book's own copy is the
  *      time of writing until then, the sealing time once it is sealed, where that makes a difference.
  *   4. The bytes of batch.envelope and batch.receipt never change once written (L4).
@@ -55,7 +60,13 @@ MUST_CHECK enum status store_set_text(struct database *db, const char *name, str
 #define STORE_NEXT_ATTEMPT "next_attempt"
 #define STORE_FAILURES     "failures"        /* in a row */
 #define STORE_CLOCK_OFFSET "clock_offset_ms" /* hub's time less ours at the last head */
-#define STORE_CODE_DAY     "code_day"        /* of the last provisional code, and its number that day */
+#define STORE_REGRESSED    "hub_regressed"   /* 1: the hub has less than it acknowledged */
+#define STORE_MACHINE      "machine"         /* place.h: where this database was last written to */
+#define STORE_BOOT         "boot"
+#define STORE_FILE         "file"
+#define STORE_ANCHORED_AT  "anchored_at"
+#define STORE_KEY_FROM     "key_from" /* ordinal of the first incarnation under the present key */
+#define STORE_CODE_DAY     "code_day" /* of the last provisional code, and its number that day */
 #define STORE_CODE_NUMBER  "code_number"
 
 /* The newest incarnation; STATUS_EMPTY if there is none yet. */
@@ -63,6 +74,9 @@ MUST_CHECK enum status store_incarnation(struct database *db, struct incarnation
 /* Begins a new one, inside the caller's transaction. */
 MUST_CHECK enum status store_add_incarnation(struct database *db, const struct incarnation *incarnation,
 					     int64_t now);
+
+/* The hash of the last batch known of the newest incarnation below ordinal `before`; zeros if there was none. */
+MUST_CHECK enum status store_last_known(struct database *db, uint64_t before, uint8_t ret_hash[static HASH_LEN]);
 
 /* The last sealed batch of an incarnation: seq 0 and zeros before the first. */
 struct store_tip {

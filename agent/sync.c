@@ -1,142 +1,68 @@
 #include "agent/sync.h"
 
-#include <stdlib.h>
-#include <string.h>
-
 #include "agent/answer.h"
+#include "agent/enrolment.h"
+#include "agent/outgoing.h"
+#include "agent/place.h"
 #include "agent/queue.h"
 #include "agent/seal.h"
 #include "config/datadir.h"
-#include "protocol/request.h"
 
 enum {
 	ITEM_OVERHEAD = 5,      /* the head of a byte string of this size in CBOR */
+	ARRAY_OVERHEAD = 3,     /* the head of an array of at most LIMIT_ENVELOPES + 1 items */
 	EXCHANGES_MAX = 100000, /* far more than a full disk of batches needs */
-	PATH_ROOM = 3,
+	LIVES_MAX = 3,          /* new incarnations in one sync: another copy may be at work at the same time */
 };
 
-struct picked {
+/* Envelopes gathered for one request. */
+struct load {
+	struct bytes items; /* as byte strings */
 	size_t count;
-	int64_t ids[LIMIT_ENVELOPES];
+	size_t room;
 };
 
-/* The chains as we stand: the last batch up to which every one has its receipt. */
-static enum status fill_chains(const struct agent *a, struct request *request)
+static enum status load_envelope(void *context, struct slice envelope)
 {
-	struct query q = query_start(
-		a->db, "SELECT ordinal, bits, (SELECT coalesce(min(seq) - 1, -1) FROM batch b WHERE b.ordinal ="
-		       " i.ordinal AND accepted_at IS NULL), (SELECT coalesce(max(seq), 0) FROM batch b WHERE"
-		       " b.ordinal = i.ordinal) FROM incarnation i ORDER BY ordinal DESC LIMIT ?1");
-	query_int(&q, 1, LIMIT_INCARNATIONS);
-	size_t n = 0;
-	while (n < LIMIT_INCARNATIONS && query_row(&q)) {
-		int64_t before_open = query_get_int(&q, 2);
-		request->chains[n].incarnation.ordinal = (uint64_t)query_get_int(&q, 0);
-		request->chains[n].incarnation.bits = (uint64_t)query_get_int(&q, 1);
-		request->chains[n].receipted = (uint64_t)(before_open >= 0 ? before_open : query_get_int(&q, 3));
-		n++;
-	}
-	request->n_chains = n;
-	return query_finish(&q);
+	struct load *load = context;
+	if (load->count == LIMIT_ENVELOPES || load->items.len + envelope.len + ITEM_OVERHEAD > load->room)
+		return STATUS_STOPPED;
+	cbor_put_bytes(&load->items, envelope.data, envelope.len);
+	load->count++;
+	return bytes_status(&load->items);
 }
 
-static enum status fill_request(const struct agent *a, const uint8_t nonce[static NONCE_LEN],
-				struct request *request)
+static enum status write_body(const struct agent *a, bool with_batches, const uint8_t nonce[static NONCE_LEN],
+			      struct bytes *body, int64_t *ret_sent)
 {
-	struct queue_counts counts;
-	int64_t epoch = 0;
-	int64_t counter = 0;
-	int64_t policy = 0;
-	enum status s = store_number(a->db, STORE_EPOCH, 0, &epoch);
-	if (s == STATUS_OK)
-		s = store_number(a->db, STORE_COUNTER, 0, &counter);
-	if (s == STATUS_OK)
-		s = store_number(a->db, STORE_POLICY, 0, &policy);
-	if (s == STATUS_OK)
-		s = queue_count(a, &counts);
-	if (s != STATUS_OK)
-		return s;
-	*request = (struct request){
-		.epoch = (uint64_t)epoch,
-		.counter = (uint64_t)counter,
-		.policy = (uint64_t)policy,
-		.sent_at = agent_now(a),
-		.waiting = (uint64_t)counts.waiting,
-		.version = slice_str(MOTCUA_VERSION),
-	};
-	memcpy(request->device, a->device, DEVICE_ID_LEN);
-	memcpy(request->nonce, nonce, NONCE_LEN);
-	return fill_chains(a, request);
-}
-
-/* The oldest batches that have no receipt and that the hub does not hold already, as many as fit. */
-static enum status pick_batches(const struct agent *a, size_t room, struct picked *picked)
-{
-	struct query q = query_start(a->db, "SELECT id, size FROM batch JOIN incarnation USING (ordinal) WHERE"
-					    " accepted_at IS NULL AND seq > have ORDER BY ordinal, seq LIMIT ?1");
-	query_int(&q, 1, LIMIT_ENVELOPES);
-	picked->count = 0;
-	while (picked->count < LIMIT_ENVELOPES && query_row(&q)) {
-		size_t size = (size_t)query_get_int(&q, 1) + ITEM_OVERHEAD;
-		if (size > room)
-			break;
-		room -= size;
-		picked->ids[picked->count++] = query_get_int(&q, 0);
-	}
-	return query_finish(&q);
-}
-
-static enum status put_envelope(const struct agent *a, int64_t id, struct bytes *body)
-{
-	struct query q = query_start(a->db, "SELECT envelope FROM batch WHERE id = ?1");
-	query_int(&q, 1, id);
-	bool found = query_row(&q);
-	if (found) {
-		struct slice envelope = query_get_blob(&q, 0);
-		cbor_put_bytes(body, envelope.data, envelope.len);
-	}
-	enum status s = query_finish(&q);
-	return s == STATUS_OK && !found ? STATUS_CORRUPT : s;
-}
-
-static enum status write_body(const struct agent *a, const uint8_t nonce[static NONCE_LEN], struct bytes *body,
-			      int64_t *ret_sent)
-{
-	struct request *request = malloc(sizeof(*request));
-	struct picked *picked = malloc(sizeof(*picked));
-	struct bytes sealed = bytes_new(LIMIT_REQUEST);
-	enum status s = request == NULL || picked == NULL ? STATUS_NO_MEMORY : STATUS_OK;
-	if (s == STATUS_OK)
-		s = fill_request(a, nonce, request);
-	if (s == STATUS_OK)
-		s = request_seal(request, a->hub.hub_id, a->key, &sealed);
-	if (s == STATUS_OK)
-		s = pick_batches(a, LIMIT_REQUEST - sealed.len - ITEM_OVERHEAD - PATH_ROOM, picked);
-	if (s != STATUS_OK)
-		goto out;
-	cbor_put_array(body, picked->count + 1);
-	cbor_put_bytes(body, sealed.data, sealed.len);
-	for (size_t i = 0; s == STATUS_OK && i < picked->count; i++)
-		s = put_envelope(a, picked->ids[i], body);
-	if (s == STATUS_OK)
+	struct bytes request = bytes_new(LIMIT_REQUEST);
+	struct load load = {.items = bytes_new(LIMIT_REQUEST)};
+	enum status s = outgoing_request(a, nonce, &request);
+	load.room = LIMIT_REQUEST - request.len - ITEM_OVERHEAD - ARRAY_OVERHEAD;
+	if (s == STATUS_OK && with_batches)
+		s = outgoing_walk(a, OUTGOING_WIRE, load_envelope, &load);
+	if (s == STATUS_OK) {
+		cbor_put_array(body, load.count + 1);
+		cbor_put_bytes(body, request.data, request.len);
+		bytes_put(body, load.items.data, load.items.len);
 		s = bytes_status(body);
+	}
 	if (s == STATUS_OK)
-		*ret_sent = (int64_t)picked->count;
-out:
-	bytes_free(&sealed);
-	free(picked);
-	free(request);
+		*ret_sent = (int64_t)load.count;
+	bytes_free(&load.items);
+	bytes_free(&request);
 	return s;
 }
 
-static enum status exchange(const struct agent *a, struct sync_report *report, struct settlement *ret_settlement)
+static enum status exchange(const struct agent *a, bool with_batches, struct sync_report *report,
+			    struct settlement *ret_settlement)
 {
 	struct bytes body = bytes_new(LIMIT_REQUEST);
 	struct bytes reply = bytes_new(LIMIT_REPLY);
 	uint8_t nonce[NONCE_LEN];
 	int64_t sent = 0;
 	random_fill(nonce, NONCE_LEN);
-	enum status s = write_body(a, nonce, &body, &sent);
+	enum status s = write_body(a, with_batches, nonce, &body, &sent);
 	if (s == STATUS_OK) {
 		report->sent += sent;
 		s = answer_to_post(a, "/v1/batches", bytes_slice(&body), LIMIT_REPLY, &reply,
@@ -155,36 +81,77 @@ static void add_up(struct settlement *sum, const struct settlement *part)
 	sum->refused += part->refused;
 	sum->ignored += part->ignored;
 	sum->moved = sum->moved || part->moved;
-	sum->hub_is_ahead = part->hub_is_ahead;
+	sum->copied = sum->copied || part->copied;
 	sum->hub_went_back = sum->hub_went_back || part->hub_went_back;
 }
 
-static enum status count_open(const struct agent *a, int64_t *ret_open)
+static enum status seal_more(struct agent *a, bool heartbeat, struct sync_report *report)
 {
-	struct query q = query_start(a->db, "SELECT count(*) FROM batch WHERE accepted_at IS NULL");
-	int64_t open = query_row(&q) ? query_get_int(&q, 0) : 0;
-	enum status s = query_finish(&q);
-	if (s == STATUS_OK)
-		*ret_open = open;
+	size_t sealed = 0;
+	enum status s = seal_waiting(a, heartbeat, &sealed);
+	report->sealed += (int64_t)sealed;
 	return s;
 }
 
-static enum status exchange_all(const struct agent *a, struct sync_report *report)
+/* The hub has shown that we are a copy, or have one: what has no receipt goes on under new numbers. */
+static enum status begin_again(struct agent *a, struct sync_report *report)
 {
+	const struct incarnation old = a->incarnation;
+	if (++report->lives > LIVES_MAX)
+		return STATUS_BUSY;
+	enum status s = seal_anew(a, TROUBLE_DB_ROLLED_BACK, &old);
+	return s == STATUS_OK ? seal_more(a, false, report) : s;
+}
+
+/* Where the database may have been put back, the hub is asked before anything is sealed (L3). */
+static enum status ask_first(struct agent *a, struct sync_report *report)
+{
+	struct settlement settlement = {0};
+	const struct incarnation old = a->incarnation;
+	enum status s = exchange(a, false, report, &settlement);
+	if (s != STATUS_OK)
+		return s;
+	add_up(&report->settlement, &settlement);
+	if (settlement.copied) {
+		report->lives++;
+		return seal_anew(a, TROUBLE_DB_ROLLED_BACK, &old);
+	}
+	return settlement.repeated ? STATUS_OK : place_note(a);
+}
+
+static enum status prepare(struct agent *a, bool heartbeat, struct sync_report *report)
+{
+	enum place place = PLACE_SAME;
+	const uint64_t life = a->incarnation.ordinal;
+	enum status s = place_judge(a, &place);
+	if (s == STATUS_OK && place == PLACE_DOUBTFUL)
+		s = ask_first(a, report);
+	if (s == STATUS_OK)
+		s = seal_more(a, heartbeat, report);
+	if (s == STATUS_OK && a->incarnation.ordinal != life && report->lives == 0)
+		report->lives++;
+	return s;
+}
+
+static enum status exchange_all(struct agent *a, struct sync_report *report)
+{
+	int repeated = 0;
 	for (int i = 0; i < EXCHANGES_MAX; i++) {
 		struct settlement settlement = {0};
 		int64_t open = 0;
-		enum status s = exchange(a, report, &settlement);
+		enum status s = exchange(a, true, report, &settlement);
+		if (s == STATUS_OK && settlement.copied)
+			s = begin_again(a, report);
 		if (s == STATUS_OK)
-			s = count_open(a, &open);
+			s = outgoing_count(a, &open);
 		if (s != STATUS_OK)
 			return s;
 		add_up(&report->settlement, &settlement);
-		if (settlement.hub_is_ahead)
-			return STATUS_LOST_DATA;
-		if (open == 0)
+		if (settlement.repeated && ++repeated > 1)
+			return STATUS_HUB_REGRESSED;
+		if (open == 0 && !settlement.repeated)
 			return STATUS_OK;
-		if (settlement.acknowledged == 0 && !settlement.moved)
+		if (settlement.acknowledged == 0 && !settlement.moved && !settlement.copied && !settlement.repeated)
 			return STATUS_BUSY;
 	}
 	return STATUS_BUSY;
@@ -227,16 +194,18 @@ static enum status note_outcome(const struct agent *a, enum status outcome)
 	return s;
 }
 
-enum status sync_run(const struct agent *a, bool heartbeat, struct sync_report *ret_report)
+enum status sync_run(struct agent *a, bool heartbeat, struct sync_report *ret_report)
 {
 	*ret_report = (struct sync_report){.retry_after_s = -1};
 	struct lock lock = {.fd = -1};
 	enum status s = agent_lock(a, AGENT_SYNC_LOCK, &lock);
 	if (s != STATUS_OK)
 		return s;
-	size_t sealed = 0;
-	s = seal_waiting(a, heartbeat, &sealed);
-	ret_report->sealed = (int64_t)sealed;
+	s = incarnation_reload(a);
+	if (s == STATUS_OK)
+		s = enrolment_keep(a);
+	if (s == STATUS_OK)
+		s = prepare(a, heartbeat, ret_report);
 	if (s == STATUS_OK)
 		s = exchange_all(a, ret_report);
 	lock_release(&lock);
@@ -246,5 +215,17 @@ enum status sync_run(const struct agent *a, bool heartbeat, struct sync_report *
 	enum status noted = note_outcome(a, s);
 	if (s == STATUS_OK)
 		s = counted == STATUS_OK ? noted : counted;
+	return s;
+}
+
+enum status sync_ask(struct agent *a)
+{
+	struct lock lock = {.fd = -1};
+	struct sync_report report = {.retry_after_s = -1};
+	struct settlement settlement;
+	enum status s = agent_lock(a, AGENT_SYNC_LOCK, &lock);
+	if (s == STATUS_OK)
+		s = exchange(a, false, &report, &settlement);
+	lock_release(&lock);
 	return s;
 }

@@ -13,14 +13,20 @@ struct sync_report {
 	struct settlement settlement; /* sums over the exchanges */
 	int64_t waiting;              /* changes without a receipt afterwards */
 	int64_t retry_after_s;        /* what the hub asked for, -1: nothing */
+	int lives;                    /* new incarnations that were begun */
 };
 
 /*
- * STATUS_OK when the hub's fresh head came and every sealed batch has its receipt. STATUS_BUSY if the hub has some
- * but gave no receipt yet, asked to come later, or another process is syncing. STATUS_LOST_DATA if the hub has more
- * of our chain than we do. Otherwise what the exchange failed with; what was settled before stays settled. The
- * report is written in any case, and the outcome stands in the database for `status`.
+ * STATUS_OK when the hub's fresh head came and every sealed batch has its receipt. A database that turns out to be
+ * a copy goes on in a new incarnation within the same sync. STATUS_BUSY if the hub has some but gave no receipt
+ * yet, asked to come later, or another process is syncing. STATUS_CLONED: nothing was sealed or sent, a person must
+ * say that this machine is meant. STATUS_HUB_REGRESSED: the hub's heads do not advance. Otherwise what the exchange
+ * failed with; what was settled before stays settled. The report is written in any case, and the outcome stands in
+ * the database for `status`.
  */
-MUST_CHECK enum status sync_run(const struct agent *agent, bool heartbeat, struct sync_report *ret_report);
+MUST_CHECK enum status sync_run(struct agent *agent, bool heartbeat, struct sync_report *ret_report);
+
+/* One exchange that seals and sends nothing: fetches head and receipts. */
+MUST_CHECK enum status sync_ask(struct agent *agent);
 
 #endif

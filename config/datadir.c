@@ -69,6 +69,12 @@ bool path_exists(const char *path)
 	return lstat(path, &info) == 0;
 }
 
+bool path_is_directory(const char *path)
+{
+	struct stat info;
+	return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
+}
+
 /* The directory a path lies in, a new string; "." for a bare name. */
 static char *parent_of(const char *path)
 {
@@ -262,6 +268,38 @@ static enum status read_file(const char *path, bool secret, struct bytes *out)
 enum status file_read(const char *path, struct bytes *out)
 {
 	return read_file(path, false, out);
+}
+
+enum status file_read_start(const char *path, struct bytes *out)
+{
+	bytes_clear(out);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return status_of_errno(errno);
+	enum status s = STATUS_OK;
+	ssize_t n = 1;
+	while (s == STATUS_OK && n != 0 && out->len < out->limit) {
+		uint8_t *into = bytes_grow(out, out->limit - out->len);
+		if (into == NULL) {
+			s = bytes_status(out);
+			break;
+		}
+		size_t before = (size_t)(into - out->data);
+		n = read(fd, into, out->limit - before);
+		out->len = before + (n > 0 ? (size_t)n : 0);
+		if (n < 0 && errno != EINTR)
+			s = status_of_errno(errno);
+	}
+	(void)close(fd); /* opened for reading */
+	return s;
+}
+
+enum status file_move(const char *from, const char *to)
+{
+	if (rename(from, to) != 0)
+		return status_of_errno(errno);
+	enum status s = sync_parent(to);
+	return s == STATUS_OK ? sync_parent(from) : s;
 }
 
 enum status file_read_secret(const char *path, struct bytes *out)

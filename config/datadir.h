@@ -12,6 +12,7 @@ char *path_join(const char *dir, const char *name);
 /* The n-th file of several under one name: "out.mcs", 2 -> "out-2.mcs"; 1 is the name itself. As path_join. */
 char *path_numbered(const char *path, unsigned n);
 bool path_exists(const char *path);
+bool path_is_directory(const char *path);
 
 /* Creates the directory (0700) with its parents if missing; refuses one that others may write (STATUS_PERMISSION).
  */
@@ -31,6 +32,8 @@ MUST_CHECK enum status file_write(const char *path, struct slice content, unsign
 MUST_CHECK enum status file_write_checked(const char *path, struct slice content, unsigned mode);
 /* Reads a small file into out (its limit bounds it). STATUS_EMPTY if there is none. */
 MUST_CHECK enum status file_read(const char *path, struct bytes *out);
+/* Reads only as much as out may hold, and leaves the rest. STATUS_EMPTY if there is none. */
+MUST_CHECK enum status file_read_start(const char *path, struct bytes *out);
 /* As file_read, but refuses a file that group or others can read (STATUS_PERMISSION): for keys. */
 MUST_CHECK enum status file_read_secret(const char *path, struct bytes *out);
 
@@ -42,6 +45,9 @@ struct lock {
 /* Waits up to timeout_ms; STATUS_BUSY if somebody else holds it that long. */
 MUST_CHECK enum status lock_take(const char *path, int64_t timeout_ms, struct lock *ret_lock);
 void lock_release(struct lock *lock);
+
+/* Moves a file; STATUS_EMPTY if there is none. Both directories are synced. */
+MUST_CHECK enum status file_move(const char *from, const char *to);
 
 /* The directory the running program was started from, a new string the caller frees; NULL if it cannot be told. */
 char *program_directory(void);

@@ -57,6 +57,8 @@ enum {
 	X(SETTINGS,        "E-SETTINGS",        EXIT_SETUP)       /* a settings file is wrong */ \
 	X(NO_DATA,         "E-DATA-MISSING",    EXIT_SETUP)       /* no data directory here yet */ \
 	X(LOST_DATA,       "E-DB-LOST",         EXIT_SETUP)       /* the anchor is here, the database is not */ \
+	X(CLONED,          "E-CLONED",          EXIT_SETUP)       /* these data were set up on another machine */ \
+	X(HUB_REGRESSED,   "E-HUB-REGRESSED",   EXIT_LATER)       /* the hub has less than it acknowledged */ \
 	X(EXISTS,          "E-EXISTS",          EXIT_SETUP)       /* already set up here */ \
 	X(NEWER_SCHEMA,    "E-SCHEMA-NEWER",    EXIT_SETUP)       /* written by a newer program, or not our file */ \
 	X(STOPPED,         "E-STOPPED",         EXIT_LATER)       /* asked to stop while at work */

@@ -190,7 +190,7 @@ static void sync_agent(struct sim *sim, struct party *p)
 	SIM_REQUIRE(sim, !p->road.foreign || (s != STATUS_OK && s != STATUS_BUSY));
 	SIM_REQUIRE(sim, s == STATUS_OK || s == STATUS_UNREACHABLE || s == STATUS_PORTAL || s == STATUS_FOREIGN ||
 				 s == STATUS_BUSY);
-	SIM_REQUIRE(sim, !report.settlement.hub_is_ahead && !report.settlement.hub_went_back);
+	SIM_REQUIRE(sim, !report.settlement.copied && !report.settlement.hub_went_back);
 	check_receipts(sim, p);
 }
 

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "agent/agent.h"
@@ -192,7 +193,8 @@ static inline void put_head(struct hub *hub, const struct request *asked, struct
 	struct chain_head *chain = &head->chains[0];
 	chain->incarnation = asked->chains[0].incarnation;
 	for (size_t i = 0; i < hub->n_held; i++) {
-		if (hub->held[i].seq != chain->have + 1)
+		if (hub->held[i].seq != chain->have + 1 ||
+		    incarnation_compare(&hub->held[i].incarnation, &chain->incarnation) != 0)
 			continue;
 		chain->have = hub->held[i].seq;
 		memcpy(chain->hash, hub->held[i].hash, HASH_LEN);
@@ -204,6 +206,12 @@ static inline void put_head(struct hub *hub, const struct request *asked, struct
 	cbor_put_bytes(out, sealed.data, sealed.len);
 	bytes_free(&sealed);
 	free(head);
+}
+
+static inline bool is_asked_for(const struct held *held, const struct request *asked)
+{
+	return incarnation_compare(&held->incarnation, &asked->chains[0].incarnation) == 0 &&
+	       held->seq > asked->chains[0].receipted;
 }
 
 static inline void answer_batches(struct hub *hub, const struct uplink_request *request, struct bytes *reply)
@@ -222,11 +230,11 @@ static inline void answer_batches(struct hub *hub, const struct uplink_request *
 	check_ok(cbor_end(&r));
 	size_t receipts = 0;
 	for (size_t i = 0; i < hub->n_held && hub->mood != NO_RECEIPT; i++)
-		receipts += hub->held[i].seq > asked->chains[0].receipted;
+		receipts += is_asked_for(&hub->held[i], asked);
 	cbor_put_array(reply, 1 + receipts);
 	put_head(hub, asked, reply);
 	for (size_t i = 0; i < hub->n_held && hub->mood != NO_RECEIPT; i++) {
-		if (hub->held[i].seq > asked->chains[0].receipted)
+		if (is_asked_for(&hub->held[i], asked))
 			put_receipt(hub, &hub->held[i], reply);
 	}
 	free(asked);
@@ -377,6 +385,42 @@ static inline void remove_below(const char *dir)
 	}
 	(void)closedir(listing);
 	(void)rmdir(dir);
+}
+
+/* Copies the files of a directory: into a new one, or over those of an old one in place. */
+static inline void office_copy_files(const char *from, const char *to)
+{
+	struct bytes content = bytes_new(64 * 1024 * 1024);
+	DIR *listing = opendir(from);
+	assert_non_null(listing);
+	for (struct dirent *entry = readdir(listing); entry != NULL; entry = readdir(listing)) {
+		if (entry->d_name[0] == '.')
+			continue;
+		char *source = path_join(from, entry->d_name);
+		char *target = path_join(to, entry->d_name);
+		check_ok(file_read(source, &content));
+		FILE *file = fopen(target, "wb");
+		assert_non_null(file);
+		assert_int_equal(fwrite(content.data, 1, content.len, file), content.len);
+		assert_int_equal(fclose(file), 0);
+		assert_int_equal(chmod(target, 0600), 0);
+		free(target);
+		free(source);
+	}
+	(void)closedir(listing);
+	bytes_free(&content);
+}
+
+static inline void office_copy(const char *from, const char *to)
+{
+	check_ok(datadir_create(to));
+	office_copy_files(from, to);
+}
+
+/* As `cp` does it: the files stay, their content is another. */
+static inline void office_copy_back(const char *from, const char *to)
+{
+	office_copy_files(from, to);
 }
 
 static inline int office_tear_down(void **state)

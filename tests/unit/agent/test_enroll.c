@@ -121,17 +121,65 @@ static void delete_file(const struct office *office, const char *name)
 	free(path);
 }
 
-static void missing_files_read_as_lost_never_as_new(void **state)
+static void missing_keys_read_as_lost_never_as_new(void **state)
 {
-	static const char *const names[] = {ANCHOR_FILE, AGENT_IDENTITY, AGENT_KEY};
+	static const char *const names[] = {AGENT_IDENTITY, AGENT_KEY};
 	struct office *office = *state;
 	struct agent *a = NULL;
 	check_ok(office_enroll(office));
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		delete_file(office, names[i]);
 		assert_status(agent_open(office->dir, &office->world, &a), LOST_DATA);
-		assert_status(office_enroll(office), LOST_DATA);
 	}
+}
+
+/* ID-09: the key is lost, what was entered is not: it goes out under the new one. */
+static void id_09_a_second_enrolment_keeps_what_was_entered(void **state)
+{
+	struct office *office = *state;
+	struct sync_report report;
+	uint8_t old[DEVICE_ID_LEN];
+	check_ok(office_enroll(office));
+	office_reopen(office);
+	queue_many(office->agent, 3);
+	check_ok(sync_run(office->agent, false, &report));
+	queue_one(office->agent, &(struct change){.kind = KIND_DOSSIER,
+						  .key = slice_str("B-1"),
+						  .time_stated = true,
+						  .changed_at = NOON,
+						  .fields[FIELD_FEE] = {.state = VALUE_NUMBER, .number = 5}});
+	office->hub.mood = SILENT;
+	assert_status(sync_run(office->agent, false, &report), UNREACHABLE);
+	memcpy(old, office->agent->device, DEVICE_ID_LEN);
+	agent_close(office->agent);
+	office->agent = NULL;
+	delete_file(office, AGENT_KEY);
+	office->hub.mood = HONEST;
+	office->hub.n_held = 0;
+	check_ok(office_enroll(office));
+	office_reopen(office);
+	assert_memory_not_equal(old, office->agent->device, DEVICE_ID_LEN);
+	assert_int_equal(office->agent->incarnation.ordinal, 2);
+	assert_int_equal(waiting(office->agent), 1);
+	check_ok(sync_run(office->agent, false, &report));
+	assert_int_equal(waiting(office->agent), 0);
+	assert_int_equal(office->hub.n_held, 1);
+	assert_int_equal(office->hub.held[0].count, 1);
+	assert_int_equal(office->hub.held[0].seq, 1);
+}
+
+static void a_renewal_that_breaks_off_can_be_tried_again(void **state)
+{
+	struct office *office = *state;
+	struct agent *a = NULL;
+	check_ok(office_enroll(office));
+	delete_file(office, AGENT_KEY);
+	office->hub.mood = HEAD_OF_ANOTHER_NONCE;
+	assert_status(office_enroll(office), FOREIGN);
+	assert_status(agent_open(office->dir, &office->world, &a), NO_DATA);
+	office->hub.mood = HONEST;
+	check_ok(office_enroll(office));
+	office_reopen(office);
 }
 
 static void a_missing_database_is_lost(void **state)
@@ -196,7 +244,9 @@ int main(void)
 		WITH_OFFICE(an_answer_for_somebody_else_enrols_nobody),
 		WITH_OFFICE(another_hub_at_the_address_is_not_trusted),
 		WITH_OFFICE(a_typing_error_asks_nobody),
-		WITH_OFFICE(missing_files_read_as_lost_never_as_new),
+		WITH_OFFICE(missing_keys_read_as_lost_never_as_new),
+		WITH_OFFICE(id_09_a_second_enrolment_keeps_what_was_entered),
+		WITH_OFFICE(a_renewal_that_breaks_off_can_be_tried_again),
 		WITH_OFFICE(a_missing_database_is_lost),
 		WITH_OFFICE(a_directory_nobody_enrolled_has_no_data),
 		WITH_OFFICE(a_key_others_can_read_is_refused),

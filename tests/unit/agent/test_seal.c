@@ -124,30 +124,64 @@ static void an_anchor_that_fell_behind_is_raised(void **state)
 	assert_int_equal(now.seq, 1);
 }
 
-static void a_database_older_than_its_anchor_seals_nothing(void **state)
+/* ST-12: the anchor knows more, so nothing more is sealed under these numbers, with a line or without. */
+static void st_12_a_database_older_than_its_anchor_takes_a_new_incarnation(void **state)
 {
 	struct office *office = *state;
-	struct agent *a = NULL;
 	struct anchor anchor;
+	struct batch_head head;
+	struct bytes envelope = bytes_new(LIMIT_BATCH_SEALED);
 	size_t batches = 0;
 	check_ok(anchor_read(office->dir, &anchor));
 	anchor.seq = 3;
+	anchor.hash[7] = 9;
 	check_ok(anchor_write(office->dir, &anchor));
-	assert_status(seal_waiting(office->agent, true, &batches), LOST_DATA);
-	assert_status(agent_open(office->dir, &office->world, &a), LOST_DATA);
+	office_reopen(office);
+	check_ok(seal_waiting(office->agent, true, &batches));
+	assert_int_equal(office->agent->incarnation.ordinal, 2);
+	take_envelope(office, 1, &envelope);
+	struct batch *batch = open_envelope(office, bytes_slice(&envelope));
+	head = *batch_get_head(batch);
+	assert_int_equal(head.incarnation.ordinal, 2);
+	assert_int_equal(head.seq, 1);
+	/* Its first batch names the last one known of the life before. */
+	assert_memory_equal(head.prev, anchor.hash, HASH_LEN);
+	assert_int_equal(ask(office->agent,
+			     "SELECT count(*) FROM notice WHERE code = 'DB-ROLLED-BACK' AND first = 1"
+			     " AND last = 3"),
+			 1);
+	check_ok(seal_waiting(office->agent, true, &batches));
+	assert_int_equal(office->agent->incarnation.ordinal, 2);
+	batch_free(batch);
+	bytes_free(&envelope);
 }
 
 static void another_batch_under_the_anchors_number_is_noticed(void **state)
 {
 	struct office *office = *state;
-	struct agent *a = NULL;
 	struct anchor anchor;
 	size_t batches = 0;
 	check_ok(seal_waiting(office->agent, true, &batches));
 	check_ok(anchor_read(office->dir, &anchor));
 	anchor.hash[0] ^= 1;
 	check_ok(anchor_write(office->dir, &anchor));
-	assert_status(agent_open(office->dir, &office->world, &a), LOST_DATA);
+	check_ok(seal_waiting(office->agent, true, &batches));
+	assert_int_equal(office->agent->incarnation.ordinal, 2);
+}
+
+static void without_an_anchor_no_number_is_used_again(void **state)
+{
+	struct office *office = *state;
+	size_t batches = 0;
+	char *path = path_join(office->dir, ANCHOR_FILE);
+	check_ok(seal_waiting(office->agent, true, &batches));
+	assert_int_equal(unlink(path), 0);
+	check_ok(seal_waiting(office->agent, true, &batches));
+	assert_int_equal(office->agent->incarnation.ordinal, 2);
+	check_ok(file_write(path, slice_str("nonsense"), 0600));
+	check_ok(seal_waiting(office->agent, true, &batches));
+	assert_int_equal(office->agent->incarnation.ordinal, 3);
+	free(path);
 }
 
 static void a_damaged_anchor_is_not_a_missing_one(void **state)
@@ -171,8 +205,9 @@ int main(void)
 		WITH_OFFICE(nothing_waiting_seals_nothing),
 		WITH_OFFICE(a_heartbeat_with_work_is_the_work),
 		WITH_OFFICE(an_anchor_that_fell_behind_is_raised),
-		WITH_OFFICE(a_database_older_than_its_anchor_seals_nothing),
+		WITH_OFFICE(st_12_a_database_older_than_its_anchor_takes_a_new_incarnation),
 		WITH_OFFICE(another_batch_under_the_anchors_number_is_noticed),
+		WITH_OFFICE(without_an_anchor_no_number_is_used_again),
 		WITH_OFFICE(a_damaged_anchor_is_not_a_missing_one),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

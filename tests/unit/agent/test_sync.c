@@ -5,6 +5,8 @@
 
 #include <cmocka.h>
 
+#include "agent/place.h"
+#include "agent/seal.h"
 #include "agent/sync.h"
 #include "tests/unit/agent/office.h"
 
@@ -97,10 +99,13 @@ static void an_answer_with_an_old_counter_settles_nothing(void **state)
 	struct sync_report report;
 	assert_status(sync_in(office, HONEST, &report), OK);
 	queue_many(office->agent, 2);
-	assert_status(sync_in(office, HEAD_REPEATED, &report), FOREIGN);
+	assert_status(sync_in(office, HEAD_REPEATED, &report), HUB_REGRESSED);
 	assert_int_equal(waiting(office->agent), 2);
+	assert_int_equal(ask(office->agent, "SELECT number FROM meta WHERE name = 'hub_regressed'"), 1);
+	assert_int_equal(ask(office->agent, "SELECT count(*) FROM notice WHERE code = 'HUB-REGRESSED'"), 1);
 	assert_status(sync_in(office, HONEST, &report), OK);
 	assert_int_equal(waiting(office->agent), 0);
+	assert_int_equal(ask(office->agent, "SELECT number FROM meta WHERE name = 'hub_regressed'"), 0);
 }
 
 static void wrong_receipts_are_counted(void **state)
@@ -174,13 +179,126 @@ static void a_refused_batch_refuses_each_of_its_changes(void **state)
 	assert_int_equal(ask(office->agent, "SELECT count(*) FROM rejected WHERE reason = 'unreadable'"), 3);
 }
 
-static void a_hub_that_knows_more_than_we_sealed_is_named(void **state)
+/* The hub has more of our chain than we sealed: some copy of this database went further. */
+static void a_hub_that_knows_more_than_we_sealed_makes_us_begin_anew(void **state)
 {
 	struct office *office = *state;
 	struct sync_report report;
 	queue_many(office->agent, 1);
-	assert_status(sync_in(office, HAS_MORE, &report), LOST_DATA);
-	assert_true(report.settlement.hub_is_ahead);
+	assert_status(sync_in(office, HAS_MORE, &report), OK);
+	assert_true(report.settlement.copied);
+	assert_int_equal(report.lives, 1);
+	assert_int_equal(office->agent->incarnation.ordinal, 2);
+	assert_int_equal(waiting(office->agent), 0);
+}
+
+/* ST-12: database and anchor were put back together; only the hub can tell, and is asked before anything is sealed.
+ */
+static void st_12_a_directory_put_back_whole_asks_before_it_seals(void **state)
+{
+	struct office *office = *state;
+	struct sync_report report;
+	char copy[DIR_TEXT + 8];
+	queue_many(office->agent, 2);
+	assert_status(sync_in(office, HONEST, &report), OK);
+	agent_close(office->agent);
+	office->agent = NULL;
+	(void)snprintf(copy, sizeof(copy), "%s.old", office->dir);
+	office_copy(office->dir, copy);
+	office_reopen(office);
+	queue_one(office->agent, &(struct change){.kind = KIND_DOSSIER,
+						  .key = slice_str("B-1"),
+						  .time_stated = true,
+						  .changed_at = NOON,
+						  .fields[FIELD_FEE] = {.state = VALUE_NUMBER, .number = 5}});
+	assert_status(sync_in(office, HONEST, &report), OK);
+	agent_close(office->agent);
+	office->agent = NULL;
+	office_copy_back(copy, office->dir);
+	office_reopen(office);
+	queue_one(office->agent, &(struct change){.kind = KIND_DOSSIER,
+						  .key = slice_str("C-1"),
+						  .time_stated = true,
+						  .changed_at = NOON,
+						  .fields[FIELD_FEE] = {.state = VALUE_NUMBER, .number = 6}});
+	size_t before = office->hub.n_held;
+	assert_status(sync_in(office, HONEST, &report), OK);
+	assert_int_equal(report.lives, 1);
+	assert_int_equal(office->agent->incarnation.ordinal, 2);
+	assert_int_equal(waiting(office->agent), 0);
+	/* Never a second batch under a number the hub knows. */
+	assert_int_equal(office->hub.n_held, before + 1);
+	assert_int_equal(office->hub.held[before].incarnation.ordinal, 2);
+	assert_int_equal(office->hub.held[before].seq, 1);
+	remove_below(copy);
+}
+
+/* ST-13: set up on one machine, started on another: what is entered is kept, nothing is signed until somebody says.
+ */
+static void st_13_a_clone_on_another_machine_waits_for_a_word(void **state)
+{
+	struct office *office = *state;
+	struct sync_report report;
+	office->world.machine = "the first";
+	office_reopen(office);
+	assert_status(sync_in(office, HONEST, &report), OK);
+	check_ok(place_note(office->agent));
+	office->world.machine = "the second";
+	office_reopen(office);
+	queue_many(office->agent, 2);
+	int exchanges = office->hub.exchanges;
+	assert_status(sync_in(office, HONEST, &report), CLONED);
+	assert_int_equal(office->hub.exchanges, exchanges);
+	assert_int_equal(waiting(office->agent), 2);
+	check_ok(seal_anew(office->agent, TROUBLE_CLONED, NULL));
+	assert_status(sync_in(office, HONEST, &report), OK);
+	assert_int_equal(waiting(office->agent), 0);
+	assert_int_equal(office->hub.held[office->hub.n_held - 1].incarnation.ordinal, 2);
+	office_reopen(office);
+	assert_status(sync_in(office, HONEST, &report), OK);
+}
+
+/* A hub put back from a copy gets again what it had acknowledged. */
+static void what_the_hub_lost_is_sent_again(void **state)
+{
+	struct office *office = *state;
+	struct sync_report report;
+	queue_many(office->agent, 2);
+	assert_status(sync_in(office, HONEST, &report), OK);
+	assert_int_equal(office->hub.n_held, 1);
+	office->hub.n_held = 0;
+	assert_status(sync_in(office, HONEST, &report), OK);
+	assert_true(report.settlement.hub_went_back);
+	assert_int_equal(office->hub.n_held, 1);
+	assert_int_equal(ask(office->agent, "SELECT number FROM meta WHERE name = 'hub_regressed'"), 0);
+}
+
+/* ST-09: an envelope the disk changed never leaves as one that was signed. */
+static void st_09_a_changed_envelope_is_not_sent(void **state)
+{
+	struct office *office = *state;
+	struct sync_report report;
+	queue_many(office->agent, 2);
+	assert_status(sync_in(office, SILENT, &report), UNREACHABLE);
+	check_ok(database_script(
+		office->agent->db,
+		"UPDATE batch SET envelope = CAST(substr(envelope, 1, 60) || x'00' || substr(envelope,"
+		" 62) AS BLOB)"));
+	int exchanges = office->hub.exchanges;
+	assert_status(sync_in(office, HONEST, &report), CORRUPT);
+	assert_int_equal(office->hub.exchanges, exchanges);
+}
+
+/* ST-09: nor is a record that was changed before it was signed. */
+static void st_09_a_changed_record_is_not_signed(void **state)
+{
+	struct office *office = *state;
+	struct sync_report report;
+	queue_many(office->agent, 2);
+	check_ok(database_script(office->agent->db, "UPDATE change SET record = CAST(replace(CAST(record AS TEXT), "
+						    "'A-2', 'A-3') AS BLOB) WHERE id = 2"));
+	assert_status(sync_in(office, HONEST, &report), CORRUPT);
+	assert_int_equal(office->hub.n_held, 0);
 }
 
 static void the_outcome_stands_in_the_database(void **state)
@@ -214,7 +332,12 @@ int main(void)
 		WITH_OFFICE(what_the_hub_holds_is_not_sent_again),
 		WITH_OFFICE(a_refused_change_is_acknowledged_and_listed),
 		WITH_OFFICE(a_refused_batch_refuses_each_of_its_changes),
-		WITH_OFFICE(a_hub_that_knows_more_than_we_sealed_is_named),
+		WITH_OFFICE(a_hub_that_knows_more_than_we_sealed_makes_us_begin_anew),
+		WITH_OFFICE(st_12_a_directory_put_back_whole_asks_before_it_seals),
+		WITH_OFFICE(st_13_a_clone_on_another_machine_waits_for_a_word),
+		WITH_OFFICE(what_the_hub_lost_is_sent_again),
+		WITH_OFFICE(st_09_a_changed_envelope_is_not_sent),
+		WITH_OFFICE(st_09_a_changed_record_is_not_signed),
 		WITH_OFFICE(the_outcome_stands_in_the_database),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,205 @@
+#include "agent/courier.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/outgoing.h"
+#include "agent/queue.h"
+#include "agent/seal.h"
+#include "config/datadir.h"
+#include "protocol/courier.h"
+
+/* A file being filled, and what came before it. */
+struct filling {
+	const struct agent *agent;
+	const char *path;
+	struct bytes file;
+	struct courier_end end;
+	struct courier_export *report;
+};
+
+static enum status begin_file(struct filling *f)
+{
+	struct courier_start start = {.direction = COURIER_TO_HUB};
+	struct bytes request = bytes_new(LIMIT_REQUEST);
+	uint8_t nonce[NONCE_LEN];
+	random_fill(nonce, NONCE_LEN);
+	memcpy(start.hub_id, f->agent->hub.hub_id, HUB_ID_LEN);
+	memcpy(start.device, f->agent->device, DEVICE_ID_LEN);
+	bytes_clear(&f->file);
+	/* The last frame always finds its room. */
+	f->file.limit = LIMIT_COURIER - COURIER_END_LEN;
+	f->end = (struct courier_end){.frames = 1, .part = f->end.part + 1};
+	courier_put_start(&f->file, &start);
+	enum status s =
+		f->end.part > LIMIT_COURIER_PARTS ? STATUS_LIMIT : outgoing_request(f->agent, nonce, &request);
+	if (s == STATUS_OK)
+		s = courier_put(&f->file, f->agent->hub.box_key, COURIER_REQUEST, bytes_slice(&request));
+	bytes_free(&request);
+	return s;
+}
+
+static enum status finish_file(struct filling *f, bool more)
+{
+	f->end.more = more;
+	f->file.limit = LIMIT_COURIER;
+	enum status s = courier_put_end(&f->file, f->agent->hub.box_key, &f->end);
+	if (s != STATUS_OK)
+		return s;
+	char *path = path_numbered(f->path, f->end.part);
+	if (path == NULL)
+		return STATUS_NO_MEMORY;
+	s = file_write_checked(path, bytes_slice(&f->file), 0644);
+	free(path);
+	f->report->files++;
+	f->report->bytes += (int64_t)f->file.len;
+	return s;
+}
+
+static enum status fill(void *context, struct slice envelope)
+{
+	struct filling *f = context;
+	enum status s = courier_put(&f->file, f->agent->hub.box_key, COURIER_BATCH, envelope);
+	if (s == STATUS_LIMIT) {
+		s = finish_file(f, true);
+		if (s == STATUS_OK)
+			s = begin_file(f);
+		if (s == STATUS_OK)
+			s = courier_put(&f->file, f->agent->hub.box_key, COURIER_BATCH, envelope);
+	}
+	f->end.frames++;
+	f->report->batches++;
+	return s;
+}
+
+static enum status write_files(const struct agent *a, const char *path, struct courier_export *report)
+{
+	struct filling f = {.agent = a, .path = path, .file = bytes_new(LIMIT_COURIER), .report = report};
+	enum status s = begin_file(&f);
+	if (s == STATUS_OK)
+		s = outgoing_walk(a, OUTGOING_COURIER, fill, &f);
+	if (s == STATUS_OK)
+		s = finish_file(&f, false);
+	bytes_free(&f.file);
+	return s;
+}
+
+/* Nobody's other file is written over: a name is easily mistaken on somebody's stick. */
+static enum status check_target(const char *path)
+{
+	struct courier_start start;
+	struct bytes old = bytes_new(COURIER_START_LEN);
+	enum status s = file_read_start(path, &old);
+	if (s == STATUS_OK && courier_start_read(bytes_slice(&old), &start) != STATUS_OK)
+		s = STATUS_EXISTS;
+	bytes_free(&old);
+	return s == STATUS_EMPTY ? STATUS_OK : s;
+}
+
+static enum status has_something(const struct agent *a, bool *ret_something)
+{
+	int64_t open = 0;
+	struct queue_counts counts;
+	enum status s = outgoing_count(a, &open);
+	if (s == STATUS_OK)
+		s = queue_count(a, &counts);
+	if (s == STATUS_OK)
+		*ret_something = open > 0 || counts.unsealed > 0;
+	return s;
+}
+
+enum status courier_export(struct agent *a, const char *path, struct courier_export *ret_export)
+{
+	struct lock lock = {.fd = -1};
+	size_t sealed = 0;
+	bool something = true;
+	*ret_export = (struct courier_export){0};
+	enum status s = check_target(path);
+	if (s == STATUS_OK)
+		s = agent_lock(a, AGENT_SYNC_LOCK, &lock);
+	if (s != STATUS_OK)
+		return s;
+	s = has_something(a, &something);
+	if (s == STATUS_OK)
+		s = seal_waiting(a, !something, &sealed);
+	ret_export->sealed = (int64_t)sealed;
+	if (s == STATUS_OK)
+		s = write_files(a, path, ret_export);
+	lock_release(&lock);
+	return s;
+}
+
+static enum status take_frame(const struct agent *a, const struct courier_frame *frame,
+			      struct settlement *settlement)
+{
+	switch (frame->kind) {
+	case COURIER_HEAD:
+		return settle_carried_head(a, frame->content, settlement);
+	case COURIER_RECEIPT:
+		return settle_receipt(a, frame->content, settlement);
+	case COURIER_REQUEST:
+	case COURIER_BATCH:
+	case COURIER_END:
+		break;
+	}
+	settlement->ignored++; /* nothing a hub writes */
+	return STATUS_OK;
+}
+
+static enum status take_frames(const struct agent *a, struct slice file, struct courier_receipts *receipts)
+{
+	struct courier_reader r = courier_reader_new(file, a->box);
+	struct courier_frame frame;
+	enum status s = database_begin(a->db);
+	while (s == STATUS_OK) {
+		s = courier_next(&r, &frame);
+		if (s == STATUS_OK)
+			s = take_frame(a, &frame, &receipts->settlement);
+	}
+	if (s == STATUS_EMPTY)
+		s = database_commit(a->db);
+	else
+		database_rollback(a->db);
+	receipts->frames = r.frames;
+	receipts->damaged = r.damaged;
+	receipts->whole = courier_is_whole(&r);
+	receipts->more = r.ended && r.end.more;
+	courier_reader_free(&r);
+	return s;
+}
+
+/* What the file says of itself explains why nothing in it opens; it decides nothing else. */
+static enum status explain_start(const struct agent *a, struct slice file)
+{
+	struct courier_start start;
+	enum status s = courier_start_read(file, &start);
+	if (s != STATUS_OK)
+		return s;
+	if (start.direction == COURIER_TO_HUB)
+		return STATUS_USAGE;
+	bool ours = memcmp(start.hub_id, a->hub.hub_id, HUB_ID_LEN) == 0 &&
+		    memcmp(start.device, a->device, DEVICE_ID_LEN) == 0;
+	return ours ? STATUS_MALFORMED : STATUS_FOREIGN;
+}
+
+enum status courier_receive(struct agent *a, const char *path, struct courier_receipts *ret_receipts)
+{
+	struct lock lock = {.fd = -1};
+	struct bytes file = bytes_new(LIMIT_COURIER);
+	*ret_receipts = (struct courier_receipts){0};
+	enum status s = file_read(path, &file);
+	if (s == STATUS_OK)
+		s = agent_lock(a, AGENT_SYNC_LOCK, &lock);
+	if (s == STATUS_OK)
+		s = incarnation_reload(a);
+	if (s == STATUS_OK)
+		s = take_frames(a, bytes_slice(&file), ret_receipts);
+	if (s == STATUS_OK && ret_receipts->frames == 0)
+		s = explain_start(a, bytes_slice(&file));
+	const struct incarnation old = a->incarnation;
+	if (s == STATUS_OK && ret_receipts->settlement.copied)
+		s = seal_anew(a, TROUBLE_DB_ROLLED_BACK, &old);
+	lock_release(&lock);
+	bytes_free(&file);
+	return s;
+}

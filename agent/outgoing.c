@@ -1,0 +1,122 @@
+#include "agent/outgoing.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/queue.h"
+#include "protocol/request.h"
+
+/*
+ * Batches without a receipt in the present incarnation (?1): above `have`, or passed over while a later one was
+ * taken. Batches with a receipt above `have`, of any incarnation: the hub has lost them.
+ */
+#define WITHOUT_RECEIPT "(batch.ordinal = ?1 AND accepted_at IS NULL)"
+#define PASSED_OVER                                                                                                \
+	"EXISTS (SELECT 1 FROM batch AS later WHERE later.ordinal = batch.ordinal AND later.seq > batch.seq AND"   \
+	" later.accepted_at IS NOT NULL)"
+#define LOST_AT_HUB "(accepted_at IS NOT NULL AND seq > have)"
+
+/* The chains as we stand: the last batch up to which every one has its receipt. */
+static enum status fill_chains(const struct agent *a, struct request *request)
+{
+	struct query q = query_start(
+		a->db, "SELECT ordinal, bits, (SELECT coalesce(min(seq) - 1, -1) FROM batch b WHERE b.ordinal ="
+		       " i.ordinal AND accepted_at IS NULL), (SELECT coalesce(max(seq), 0) FROM batch b WHERE"
+		       " b.ordinal = i.ordinal) AS here FROM incarnation i WHERE (here > 0 OR ordinal = ?2) AND"
+		       " ordinal >= coalesce((SELECT number FROM meta WHERE name = ?3), 0)"
+		       " ORDER BY ordinal DESC LIMIT ?1");
+	query_int(&q, 1, LIMIT_INCARNATIONS);
+	query_int(&q, 2, (int64_t)a->incarnation.ordinal);
+	query_str(&q, 3, STORE_KEY_FROM);
+	size_t n = 0;
+	while (n < LIMIT_INCARNATIONS && query_row(&q)) {
+		int64_t before_open = query_get_int(&q, 2);
+		request->chains[n].incarnation.ordinal = (uint64_t)query_get_int(&q, 0);
+		request->chains[n].incarnation.bits = (uint64_t)query_get_int(&q, 1);
+		request->chains[n].receipted = (uint64_t)(before_open >= 0 ? before_open : query_get_int(&q, 3));
+		n++;
+	}
+	request->n_chains = n;
+	return query_finish(&q);
+}
+
+static enum status fill_request(const struct agent *a, const uint8_t nonce[static NONCE_LEN],
+				struct request *request)
+{
+	struct queue_counts counts;
+	int64_t epoch = 0;
+	int64_t counter = 0;
+	int64_t policy = 0;
+	enum status s = store_number(a->db, STORE_EPOCH, 0, &epoch);
+	if (s == STATUS_OK)
+		s = store_number(a->db, STORE_COUNTER, 0, &counter);
+	if (s == STATUS_OK)
+		s = store_number(a->db, STORE_POLICY, 0, &policy);
+	if (s == STATUS_OK)
+		s = queue_count(a, &counts);
+	if (s != STATUS_OK)
+		return s;
+	*request = (struct request){
+		.epoch = (uint64_t)epoch,
+		.counter = (uint64_t)counter,
+		.policy = (uint64_t)policy,
+		.sent_at = agent_now(a),
+		.waiting = (uint64_t)counts.waiting,
+		.version = slice_str(MOTCUA_VERSION),
+	};
+	memcpy(request->device, a->device, DEVICE_ID_LEN);
+	memcpy(request->nonce, nonce, NONCE_LEN);
+	return fill_chains(a, request);
+}
+
+enum status outgoing_request(const struct agent *a, const uint8_t nonce[static NONCE_LEN], struct bytes *out)
+{
+	struct request *request = malloc(sizeof(*request));
+	if (request == NULL)
+		return STATUS_NO_MEMORY;
+	enum status s = fill_request(a, nonce, request);
+	if (s == STATUS_OK)
+		s = request_seal(request, a->hub.hub_id, a->key, out);
+	free(request);
+	return s;
+}
+
+/* What was signed must leave as it was signed (L4), whatever the disk did to it since. */
+static bool is_as_sealed(struct slice envelope, struct slice hash)
+{
+	uint8_t now[HASH_LEN];
+	hash_bytes(envelope, now);
+	return slice_equal(hash, slice_of(now, HASH_LEN));
+}
+
+enum status outgoing_walk(const struct agent *a, enum outgoing_road road, outgoing_each each, void *context)
+{
+	struct query q = query_start(
+		a->db, "SELECT hash, envelope FROM batch JOIN incarnation USING (ordinal) WHERE"
+		       " (" WITHOUT_RECEIPT " AND (?2 OR NOT pending) AND (seq > have OR " PASSED_OVER "))"
+		       " OR " LOST_AT_HUB " ORDER BY ordinal, seq");
+	query_int(&q, 1, (int64_t)a->incarnation.ordinal);
+	query_int(&q, 2, road == OUTGOING_COURIER);
+	enum status walked = STATUS_OK;
+	while (walked == STATUS_OK && query_row(&q)) {
+		struct slice envelope = query_get_blob(&q, 1);
+		walked = is_as_sealed(envelope, query_get_blob(&q, 0)) ? each(context, envelope) : STATUS_CORRUPT;
+	}
+	enum status s = query_finish(&q);
+	if (s == STATUS_OK && walked != STATUS_STOPPED)
+		s = walked;
+	return s;
+}
+
+enum status outgoing_count(const struct agent *a, int64_t *ret_open)
+{
+	struct query q = query_start(
+		a->db, "SELECT count(*) FROM batch JOIN incarnation USING (ordinal) WHERE " WITHOUT_RECEIPT
+		       " OR " LOST_AT_HUB);
+	query_int(&q, 1, (int64_t)a->incarnation.ordinal);
+	int64_t open = query_row(&q) ? query_get_int(&q, 0) : 0;
+	enum status s = query_finish(&q);
+	if (s == STATUS_OK)
+		*ret_open = open;
+	return s;
+}

@@ -1,0 +1,31 @@
+/*
+ * What goes out, by either road: the signed request that says where this PC stands, and the sealed batches the hub
+ * lacks (PROTOCOL.md section 6, what the agent concludes).
+ */
+#ifndef MOTCUA_AGENT_OUTGOING_H
+#define MOTCUA_AGENT_OUTGOING_H
+
+#include "agent/agent.h"
+
+/* Appends the sealed request. STATUS_LIMIT, STATUS_NO_MEMORY or what the disk said. */
+MUST_CHECK enum status outgoing_request(const struct agent *agent, const uint8_t nonce[static NONCE_LEN],
+					struct bytes *out);
+
+enum outgoing_road {
+	OUTGOING_WIRE,   /* what the hub does not hold, not even waiting */
+	OUTGOING_COURIER /* everything above `have`: what it holds waiting may have been let go since */
+};
+
+/*
+ * Calls each(context, envelope) for the batches to be sent, oldest first, until it returns other than STATUS_OK;
+ * STATUS_STOPPED from it ends the walk well. An envelope is compared with the hash it was sealed under first:
+ * STATUS_CORRUPT if the disk changed it.
+ */
+typedef enum status (*outgoing_each)(void *context, struct slice envelope);
+MUST_CHECK enum status outgoing_walk(const struct agent *agent, enum outgoing_road road, outgoing_each each,
+				     void *context);
+
+/* How many batches are still open: without a receipt in the present incarnation, or to be sent again. */
+MUST_CHECK enum status outgoing_count(const struct agent *agent, int64_t *ret_open);
+
+#endif

@@ -1,0 +1,208 @@
+#include "agent/repair.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "agent/anchor.h"
+#include "agent/enrolment.h"
+#include "agent/place.h"
+#include "agent/queue.h"
+#include "agent/salvage.h"
+#include "agent/seal.h"
+#include "agent/sync.h"
+#include "config/datadir.h"
+
+static bool has(const char *dir, const char *name)
+{
+	char *path = path_join(dir, name);
+	bool found = path != NULL && path_exists(path);
+	free(path);
+	return found;
+}
+
+/* Without a sound key and the hub's identity no database helps. */
+static bool keys_are_sound(const char *dir)
+{
+	char *key_path = path_join(dir, AGENT_KEY);
+	char *hub_path = path_join(dir, AGENT_IDENTITY);
+	struct bytes key = bytes_new(DEVICE_SECRET_LEN);
+	struct bytes document = bytes_new(LIMIT_IDENTITY);
+	struct identity hub;
+	bool sound = key_path != NULL && hub_path != NULL && file_read_secret(key_path, &key) == STATUS_OK &&
+		     key.len == DEVICE_SECRET_LEN && file_read(hub_path, &document) == STATUS_OK &&
+		     identity_open(bytes_slice(&document), &hub) == STATUS_OK;
+	if (key.data != NULL)
+		secret_wipe(key.data, key.cap);
+	bytes_free(&document);
+	bytes_free(&key);
+	free(hub_path);
+	free(key_path);
+	return sound;
+}
+
+enum repair_case repair_judge(const char *dir, enum status opened)
+{
+	if (opened == STATUS_OK)
+		return REPAIR_NONE;
+	if (opened != STATUS_CORRUPT && opened != STATUS_LOST_DATA)
+		return REPAIR_NOT_ENROLLED;
+	if (!keys_are_sound(dir) || !has(dir, ENROLMENT_FILE))
+		return REPAIR_KEY;
+	if (has(dir, AGENT_DATABASE))
+		return opened == STATUS_CORRUPT ? REPAIR_DAMAGED : REPAIR_KEY;
+	return has(dir, ANCHOR_FILE) ? REPAIR_DATABASE : REPAIR_KEY;
+}
+
+/* The life the anchor tells of, so that what the hub says of it is known as ours. */
+static enum status store_former_life(struct database *db, const struct anchor *anchor, int64_t now)
+{
+	struct incarnation newest;
+	enum status s = store_incarnation(db, &newest);
+	return s == STATUS_EMPTY ? store_add_incarnation(db, &anchor->incarnation, now) : s;
+}
+
+static enum status fill_new(struct database *db, const char *dir, const struct agent_world *world,
+			    const struct anchor *anchor)
+{
+	struct enrolment enrolment;
+	enum status s = enrolment_read(dir, &enrolment);
+	if (s == STATUS_OK)
+		s = database_begin(db);
+	if (s != STATUS_OK)
+		return s;
+	s = enrolment_store(db, &enrolment);
+	if (s == STATUS_OK)
+		s = store_former_life(db, anchor, world->now_ms(world->context));
+	if (s == STATUS_OK)
+		return database_commit(db);
+	database_rollback(db);
+	return s;
+}
+
+/* Opens what was made and begins the life that it goes on in. */
+static enum status begin_life(const char *dir, const struct agent_world *world, enum trouble why,
+			      struct repair_report *report)
+{
+	struct agent *a = NULL;
+	struct queue_counts counts;
+	enum status s = agent_open(dir, world, &a);
+	if (s == STATUS_OK && why == TROUBLE_SALVAGED)
+		s = salvage_book(a);
+	if (s == STATUS_OK)
+		s = seal_anew(a, why, NULL);
+	if (s == STATUS_OK)
+		s = queue_count(a, &counts);
+	if (s == STATUS_OK) {
+		report->trouble = why;
+		report->incarnation = a->incarnation;
+		report->waiting = counts.waiting;
+	}
+	agent_close(a);
+	return s;
+}
+
+static enum status make_database(const char *dir, const struct agent_world *world, const char *damaged,
+				 struct repair_report *report)
+{
+	struct anchor anchor = {.incarnation = {.ordinal = 1}};
+	struct database *db = NULL;
+	char *path = path_join(dir, AGENT_DATABASE);
+	if (path == NULL)
+		return STATUS_NO_MEMORY;
+	enum status s = anchor_read(dir, &anchor);
+	if (s == STATUS_EMPTY || s == STATUS_CORRUPT)
+		s = STATUS_OK;
+	report->sealed_before = anchor.seq;
+	if (s == STATUS_OK)
+		s = store_open(path, world->vfs, true, &db);
+	if (s == STATUS_OK && damaged != NULL)
+		s = salvage_rows(db, damaged, &report->salvaged, &report->damaged);
+	if (s == STATUS_OK)
+		s = fill_new(db, dir, world, &anchor);
+	database_close(db);
+	if (s != STATUS_OK)
+		(void)remove(path); /* so that it can be tried again */
+	free(path);
+	return s;
+}
+
+enum status repair_lost(const char *dir, const struct agent_world *world, struct repair_report *ret_report)
+{
+	struct repair_report report = {0};
+	enum status s = sign_start();
+	if (s == STATUS_OK)
+		s = make_database(dir, world, NULL, &report);
+	if (s == STATUS_OK)
+		s = begin_life(dir, world, TROUBLE_DB_LOST, &report);
+	if (s == STATUS_OK)
+		*ret_report = report;
+	return s;
+}
+
+/* The journal belongs to the database: both go, or what was half-written could be read as whole. */
+static enum status move_aside(const char *dir, const char *below)
+{
+	static const char *const names[] = {AGENT_DATABASE, AGENT_DATABASE "-journal"};
+	char *target = path_join(dir, below);
+	enum status s = target == NULL ? STATUS_NO_MEMORY : datadir_create(target);
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]) && s == STATUS_OK; i++) {
+		char *from = path_join(dir, names[i]);
+		char *to = path_join(target, names[i]);
+		s = from == NULL || to == NULL ? STATUS_NO_MEMORY : file_move(from, to);
+		if (s == STATUS_EMPTY)
+			s = STATUS_OK;
+		free(to);
+		free(from);
+	}
+	free(target);
+	return s;
+}
+
+enum status repair_damaged(const char *dir, const struct agent_world *world, struct repair_report *ret_report)
+{
+	struct repair_report report = {0};
+	char below[sizeof(report.kept_in) + sizeof("/" AGENT_DATABASE)];
+	(void)snprintf(report.kept_in, sizeof(report.kept_in), "corrupt-%lld",
+		       (long long)world->now_ms(world->context)); /* sized for it */
+	enum status s = sign_start();
+	if (s == STATUS_OK)
+		s = move_aside(dir, report.kept_in);
+	if (s != STATUS_OK)
+		return s;
+	(void)snprintf(below, sizeof(below), "%s/%s", report.kept_in, AGENT_DATABASE);
+	char *damaged = path_join(dir, below);
+	s = damaged == NULL ? STATUS_NO_MEMORY : make_database(dir, world, damaged, &report);
+	free(damaged);
+	if (s == STATUS_OK)
+		s = begin_life(dir, world, TROUBLE_SALVAGED, &report);
+	if (s == STATUS_OK)
+		*ret_report = report;
+	return s;
+}
+
+enum status repair_sound(struct agent *a, struct repair_report *ret_report)
+{
+	struct repair_report report = {0};
+	struct queue_counts counts;
+	enum place place = PLACE_SAME;
+	enum status s = incarnation_reload(a);
+	if (s == STATUS_OK)
+		s = place_judge(a, &place);
+	if (s != STATUS_OK)
+		return s;
+	/* What the hub has already need not go twice; without a line it does, and is still counted once. */
+	if (a->world.transport != NULL)
+		(void)sync_ask(a);
+	report.trouble = place == PLACE_OTHER_MACHINE ? TROUBLE_CLONED
+			 : place == PLACE_ROLLED_BACK ? TROUBLE_DB_ROLLED_BACK
+						      : TROUBLE_REIDENTIFIED;
+	s = seal_anew(a, report.trouble, NULL);
+	if (s == STATUS_OK)
+		s = queue_count(a, &counts);
+	if (s != STATUS_OK)
+		return s;
+	report.incarnation = a->incarnation;
+	report.waiting = counts.waiting;
+	*ret_report = report;
+	return STATUS_OK;
+}

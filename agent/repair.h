@@ -1,0 +1,40 @@
+/*
+ * What `reidentify` does with a data directory that cannot go on as it is (L9): each way ends in a new incarnation,
+ * after which everything goes on by itself. Nothing is deleted: a damaged database is moved aside.
+ */
+#ifndef MOTCUA_AGENT_REPAIR_H
+#define MOTCUA_AGENT_REPAIR_H
+
+#include "agent/incarnation.h"
+
+/* What stands in the way of opening a directory. */
+enum repair_case {
+	REPAIR_NONE,        /* it can be opened */
+	REPAIR_DATABASE,    /* the database is gone; key, anchor and enrolment are here */
+	REPAIR_DAMAGED,     /* the database is here and cannot be used */
+	REPAIR_KEY,         /* the key is gone or spoilt: only a new enrolment helps */
+	REPAIR_NOT_ENROLLED /* nothing was ever here, or nothing that would help is left */
+};
+/* Judges by the status agent_open gave and by the files that are there. */
+enum repair_case repair_judge(const char *dir, enum status opened);
+
+struct repair_report {
+	enum trouble trouble;
+	struct incarnation incarnation; /* the new one */
+	int64_t waiting;                /* changes that go out again */
+	int64_t salvaged;               /* rows read out of a damaged database */
+	int64_t damaged;                /* changes of it that could not be read */
+	uint64_t sealed_before;         /* last batch the anchor knows of, 0: none */
+	char kept_in[64]; /* where the damaged database lies now, below the data directory; or empty */
+};
+
+/* A new database from what lies beside the lost one. */
+MUST_CHECK enum status repair_lost(const char *dir, const struct agent_world *world,
+				   struct repair_report *ret_report);
+/* Moves a damaged database aside and reads what can be read of it into a new one. */
+MUST_CHECK enum status repair_damaged(const char *dir, const struct agent_world *world,
+				      struct repair_report *ret_report);
+/* A new incarnation of a sound database; receipts that are to be had are fetched first. */
+MUST_CHECK enum status repair_sound(struct agent *agent, struct repair_report *ret_report);
+
+#endif
