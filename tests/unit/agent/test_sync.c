@@ -273,6 +273,21 @@ static void what_the_hub_lost_is_sent_again(void **state)
 	assert_int_equal(ask(office->agent, "SELECT number FROM meta WHERE name = 'hub_regressed'"), 0);
 }
 
+static void flip_a_bit(struct database *db)
+{
+	struct bytes envelope = bytes_new(LIMIT_BATCH_SEALED);
+	struct query q = query_start(db, "SELECT envelope FROM batch");
+	assert_true(query_row(&q));
+	struct slice stored = query_get_blob(&q, 0);
+	bytes_put(&envelope, stored.data, stored.len);
+	check_ok(query_finish(&q));
+	envelope.data[60] ^= 4;
+	q = query_start(db, "UPDATE batch SET envelope = ?1");
+	query_blob(&q, 1, bytes_slice(&envelope));
+	check_ok(query_run(&q));
+	bytes_free(&envelope);
+}
+
 /* ST-09: an envelope the disk changed never leaves as one that was signed. */
 static void st_09_a_changed_envelope_is_not_sent(void **state)
 {
@@ -280,10 +295,7 @@ static void st_09_a_changed_envelope_is_not_sent(void **state)
 	struct sync_report report;
 	queue_many(office->agent, 2);
 	assert_status(sync_in(office, SILENT, &report), UNREACHABLE);
-	check_ok(database_script(
-		office->agent->db,
-		"UPDATE batch SET envelope = CAST(substr(envelope, 1, 60) || x'00' || substr(envelope,"
-		" 62) AS BLOB)"));
+	flip_a_bit(office->agent->db);
 	int exchanges = office->hub.exchanges;
 	assert_status(sync_in(office, HONEST, &report), CORRUPT);
 	assert_int_equal(office->hub.exchanges, exchanges);
