@@ -65,6 +65,7 @@ struct hub {
 	struct bytes document;
 	uint8_t device[DEVICE_ID_LEN];
 	uint8_t device_key[PUBLIC_KEY_LEN];
+	uint8_t device_box[PUBLIC_KEY_LEN];
 	uint64_t counter;
 	int64_t time;
 	int exchanges;
@@ -72,6 +73,8 @@ struct hub {
 	size_t n_held;
 	struct held held[HELD_MAX];
 	size_t n_in_last; /* envelopes in the last request */
+	uint64_t seen;    /* the dossiers that came, as bits */
+	uint8_t box_seed[SEED_LEN];
 };
 
 struct office {
@@ -104,6 +107,7 @@ static inline void answer_enrolment(struct hub *hub, const struct uplink_request
 	invitation_mac_key(hub->secret, mac_key);
 	assert_true(enrol_mac_ok(sealed, mac, mac_key));
 	memcpy(hub->device_key, asked.public_key, PUBLIC_KEY_LEN);
+	memcpy(hub->device_box, asked.box_key, PUBLIC_KEY_LEN);
 	sign_key_id(asked.public_key, hub->device);
 	struct enrolled answer = {
 		.state = DEVICE_ACTIVE,
@@ -139,16 +143,21 @@ static inline void hold(struct hub *hub, struct slice envelope)
 		memcpy(held->hash, hash, HASH_LEN);
 		memcpy(held->prev, head->prev, HASH_LEN);
 	}
+	struct change c;
+	while (batch_next(batch, &c)) {
+		int n = 0;
+		if (sscanf((const char *)c.key.data, "A-%d", &n) == 1 && n < 64)
+			hub->seen |= UINT64_C(1) << n;
+	}
 	batch_free(batch);
 }
 
-static inline void put_receipt(const struct hub *hub, const struct held *held, struct bytes *out)
+static inline void seal_receipt(const struct hub *hub, const struct held *held, struct bytes *sealed)
 {
 	static const uint32_t second[] = {1};
 	static const uint32_t beyond[] = {3};
 	static const uint8_t reasons[] = {VERDICT_OTHER_UNIT};
 	struct bytes verdicts = bytes_new(LIMIT_REPLY);
-	struct bytes sealed = bytes_new(LIMIT_REPLY);
 	struct receipt r = {.incarnation = held->incarnation, .seq = held->seq, .accepted_at = hub->time};
 	memcpy(r.hash, held->hash, HASH_LEN);
 	memcpy(r.device, hub->device, DEVICE_ID_LEN);
@@ -166,16 +175,21 @@ static inline void put_receipt(const struct hub *hub, const struct held *held, s
 		verdicts_put(&verdicts, hub->mood == REFUSES_BATCH ? VERDICT_UNREADABLE : VERDICT_TAKEN, 0, NULL,
 			     NULL);
 	r.verdicts = bytes_slice(&verdicts);
-	check_ok(receipt_seal(&r, hub->id, signer(hub, RECEIPT_BY_ANOTHER), &sealed));
-	cbor_put_bytes(out, sealed.data, sealed.len);
-	bytes_free(&sealed);
+	check_ok(receipt_seal(&r, hub->id, signer(hub, RECEIPT_BY_ANOTHER), sealed));
 	bytes_free(&verdicts);
 }
 
-static inline void put_head(struct hub *hub, const struct request *asked, struct bytes *out)
+static inline void put_receipt(const struct hub *hub, const struct held *held, struct bytes *out)
+{
+	struct bytes sealed = bytes_new(LIMIT_REPLY);
+	seal_receipt(hub, held, &sealed);
+	cbor_put_bytes(out, sealed.data, sealed.len);
+	bytes_free(&sealed);
+}
+
+static inline void seal_head(struct hub *hub, const struct request *asked, struct bytes *sealed)
 {
 	struct head *head = calloc(1, sizeof(*head));
-	struct bytes sealed = bytes_new(LIMIT_REPLY);
 	assert_non_null(head);
 	if (hub->mood != HEAD_REPEATED)
 		hub->counter++;
@@ -202,10 +216,16 @@ static inline void put_head(struct hub *hub, const struct request *asked, struct
 	if (hub->mood == HAS_MORE)
 		chain->have += 10;
 	chain->safe = chain->have;
-	check_ok(head_seal(head, hub->id, signer(hub, HEAD_BY_ANOTHER), &sealed));
+	check_ok(head_seal(head, hub->id, signer(hub, HEAD_BY_ANOTHER), sealed));
+	free(head);
+}
+
+static inline void put_head(struct hub *hub, const struct request *asked, struct bytes *out)
+{
+	struct bytes sealed = bytes_new(LIMIT_REPLY);
+	seal_head(hub, asked, &sealed);
 	cbor_put_bytes(out, sealed.data, sealed.len);
 	bytes_free(&sealed);
-	free(head);
 }
 
 static inline bool is_asked_for(const struct held *held, const struct request *asked)
@@ -306,6 +326,8 @@ static inline void hub_open(struct hub *hub)
 	struct identity identity = {.province = slice_str("06"), .name = slice_str("Tỉnh Thử")};
 	memcpy(identity.hub_id, hub->id, HUB_ID_LEN);
 	memcpy(identity.sign_key, signing_key_public(hub->key), PUBLIC_KEY_LEN);
+	random_fill(hub->box_seed, SEED_LEN);
+	box_public_key(hub->box_seed, identity.box_key);
 	hub->document = bytes_new(LIMIT_IDENTITY);
 	check_ok(identity_seal(&identity, hub->key, &hub->document));
 }
