@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "agent/repair.h"
+#include "agent/salvage.h"
 #include "agent/session.h"
 #include "config/messages.h"
 #include "protocol/tables/writer.h"
@@ -17,7 +18,11 @@ static void print_json(const struct repair_report *r)
 	json_member_str(&w, "incarnation", session_incarnation(&r->incarnation, incarnation));
 	json_member_int(&w, "waiting", r->waiting);
 	json_member_int(&w, "salvaged", r->salvaged);
-	json_member_int(&w, "damaged", r->damaged);
+	json_key(&w, "damaged");
+	if (r->damaged == SALVAGE_UNKNOWN)
+		json_null(&w);
+	else
+		json_int(&w, r->damaged);
 	json_member_int(&w, "sealed_before", (int64_t)r->sealed_before);
 	json_member_str(&w, "kept_in", r->kept_in[0] == '\0' ? NULL : r->kept_in);
 	json_object_end(&w);
@@ -37,11 +42,19 @@ static void print_text(const struct repair_report *r)
 			  ". After the next sync 'status' says which of them the province never got; import the "
 			  "files of that time again.\n"),
 			r->sealed_before);
-	if (r->trouble == TROUBLE_SALVAGED)
-		(void)printf(
-			_("The damaged database is kept in %s. Rows taken over: %lld; changes that could not be "
-			  "read: %lld. Import the files of the last days again.\n"),
-			r->kept_in, (long long)r->salvaged, (long long)r->damaged);
+	if (r->trouble != TROUBLE_SALVAGED)
+		return;
+	(void)printf(_("The damaged database is kept in %s. Rows taken over: %lld.\n"), r->kept_in,
+		     (long long)r->salvaged);
+	if (r->damaged == SALVAGE_UNKNOWN)
+		(void)printf("%s\n",
+			     _("How many changes could not be read is not known. Import the files of the last "
+			       "weeks again; what the province has counts once."));
+	else if (r->damaged > 0)
+		(void)printf(_("Changes that could not be read: %lld. Import the files of the last weeks again; "
+			       "what the "
+			       "province has counts once.\n"),
+			     (long long)r->damaged);
 }
 
 static int finish(const struct invocation *inv, enum status s, const struct repair_report *report)

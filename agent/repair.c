@@ -101,15 +101,35 @@ static enum status begin_life(const char *dir, const struct agent_world *world, 
 	return s;
 }
 
+#define NEW_DATABASE AGENT_DATABASE ".new"
+
+static enum status remove_file(const char *dir, const char *name)
+{
+	char *path = path_join(dir, name);
+	if (path == NULL)
+		return STATUS_NO_MEMORY;
+	(void)remove(path); /* where it is in the way, making it anew says so */
+	free(path);
+	return STATUS_OK;
+}
+
+/* What an attempt that broke off has left. */
+static enum status clear_attempt(const char *dir)
+{
+	enum status s = remove_file(dir, NEW_DATABASE);
+	return s == STATUS_OK ? remove_file(dir, NEW_DATABASE "-journal") : s;
+}
+
+/* Complete under another name first: an attempt that breaks off leaves everything as it was. */
 static enum status make_database(const char *dir, const struct agent_world *world, const char *damaged,
 				 struct repair_report *report)
 {
 	struct anchor anchor = {.incarnation = {.ordinal = 1}};
 	struct database *db = NULL;
-	char *path = path_join(dir, AGENT_DATABASE);
-	if (path == NULL)
-		return STATUS_NO_MEMORY;
-	enum status s = anchor_read(dir, &anchor);
+	char *path = path_join(dir, NEW_DATABASE);
+	enum status s = path == NULL ? STATUS_NO_MEMORY : clear_attempt(dir);
+	if (s == STATUS_OK)
+		s = anchor_read(dir, &anchor);
 	if (s == STATUS_EMPTY || s == STATUS_CORRUPT)
 		s = STATUS_OK;
 	report->sealed_before = anchor.seq;
@@ -120,10 +140,18 @@ static enum status make_database(const char *dir, const struct agent_world *worl
 	if (s == STATUS_OK)
 		s = fill_new(db, dir, world, &anchor);
 	database_close(db);
-	if (s != STATUS_OK)
-		(void)remove(path); /* so that it can be tried again */
 	free(path);
 	return s;
+}
+
+static enum status put_in_place(const char *dir)
+{
+	char *from = path_join(dir, NEW_DATABASE);
+	char *to = path_join(dir, AGENT_DATABASE);
+	enum status s = from == NULL || to == NULL ? STATUS_NO_MEMORY : file_move(from, to);
+	free(to);
+	free(from);
+	return s == STATUS_OK ? remove_file(dir, NEW_DATABASE "-journal") : s;
 }
 
 enum status repair_lost(const char *dir, const struct agent_world *world, struct repair_report *ret_report)
@@ -132,6 +160,8 @@ enum status repair_lost(const char *dir, const struct agent_world *world, struct
 	enum status s = sign_start();
 	if (s == STATUS_OK)
 		s = make_database(dir, world, NULL, &report);
+	if (s == STATUS_OK)
+		s = put_in_place(dir);
 	if (s == STATUS_OK)
 		s = begin_life(dir, world, TROUBLE_DB_LOST, &report);
 	if (s == STATUS_OK)
@@ -161,18 +191,17 @@ static enum status move_aside(const char *dir, const char *below)
 enum status repair_damaged(const char *dir, const struct agent_world *world, struct repair_report *ret_report)
 {
 	struct repair_report report = {0};
-	char below[sizeof(report.kept_in) + sizeof("/" AGENT_DATABASE)];
 	(void)snprintf(report.kept_in, sizeof(report.kept_in), "corrupt-%lld",
 		       (long long)world->now_ms(world->context)); /* sized for it */
-	enum status s = sign_start();
+	char *damaged = path_join(dir, AGENT_DATABASE);
+	enum status s = damaged == NULL ? STATUS_NO_MEMORY : sign_start();
+	if (s == STATUS_OK)
+		s = make_database(dir, world, damaged, &report);
+	free(damaged);
 	if (s == STATUS_OK)
 		s = move_aside(dir, report.kept_in);
-	if (s != STATUS_OK)
-		return s;
-	(void)snprintf(below, sizeof(below), "%s/%s", report.kept_in, AGENT_DATABASE);
-	char *damaged = path_join(dir, below);
-	s = damaged == NULL ? STATUS_NO_MEMORY : make_database(dir, world, damaged, &report);
-	free(damaged);
+	if (s == STATUS_OK)
+		s = put_in_place(dir);
 	if (s == STATUS_OK)
 		s = begin_life(dir, world, TROUBLE_SALVAGED, &report);
 	if (s == STATUS_OK)

@@ -23,7 +23,7 @@ struct repair_report {
 	struct incarnation incarnation; /* the new one */
 	int64_t waiting;                /* changes that go out again */
 	int64_t salvaged;               /* rows read out of a damaged database */
-	int64_t damaged;                /* changes of it that could not be read */
+	int64_t damaged;                /* changes of it that could not be read, -1: nobody knows how many */
 	uint64_t sealed_before;         /* last batch the anchor knows of, 0: none */
 	char kept_in[64]; /* where the damaged database lies now, below the data directory; or empty */
 };

@@ -54,7 +54,7 @@ static int64_t last_change(struct database *db)
 {
 	struct query q = query_start(db, "SELECT seq FROM damaged.sqlite_sequence WHERE name = 'change'");
 	int64_t last = query_row(&q) ? query_get_int(&q, 0) : 0;
-	return query_finish(&q) == STATUS_OK ? last : 0;
+	return query_finish(&q) == STATUS_OK ? last : SALVAGE_UNKNOWN;
 }
 
 static enum status copy_rows(struct database *db, const struct salvage_table *table)
@@ -140,7 +140,7 @@ static enum status copy_all(struct database *db, int64_t *ret_rows, int64_t *ret
 	if (s == STATUS_OK)
 		s = count(db, "SELECT count(*) FROM change", &kept);
 	int64_t last = last_change(db);
-	*ret_lost = last > kept ? last - kept : 0;
+	*ret_lost = last == SALVAGE_UNKNOWN ? SALVAGE_UNKNOWN : last > kept ? last - kept : 0;
 	return s;
 }
 
@@ -150,18 +150,20 @@ enum status salvage_rows(struct database *db, const char *damaged, int64_t *ret_
 	query_str(&q, 1, damaged);
 	enum status s = query_run(&q);
 	*ret_rows = 0;
-	*ret_lost = 0;
+	*ret_lost = SALVAGE_UNKNOWN;
 	if (is_damage(s))
 		return STATUS_OK;
+	/*
+	 * Each statement commits by itself: within a transaction SQLite refuses the commit once a read of the
+	 * damaged file has failed. Nothing of the new file counts yet, so it is synced at the end, by the next
+	 * transaction.
+	 */
 	if (s == STATUS_OK)
-		s = database_begin(db);
-	if (s != STATUS_OK)
-		return s;
-	s = copy_all(db, ret_rows, ret_lost);
+		s = database_script(db, "PRAGMA main.synchronous=OFF");
 	if (s == STATUS_OK)
-		s = database_commit(db);
-	else
-		database_rollback(db);
+		s = copy_all(db, ret_rows, ret_lost);
+	if (s == STATUS_OK)
+		s = database_script(db, "DETACH damaged; PRAGMA main.synchronous=FULL");
 	return s;
 }
 

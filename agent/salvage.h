@@ -9,9 +9,11 @@
 #include "agent/agent.h"
 
 /*
- * Into a new, empty database. *ret_rows counts the rows taken over, *ret_lost the changes that are not. A file
- * nothing can be read of is no failure: then there are none.
+ * Into a new, empty database, synced by its next transaction. *ret_rows counts the rows taken over, *ret_lost the
+ * changes that are not, SALVAGE_UNKNOWN if that cannot be told. A file nothing can be read of is no failure: then
+ * there are none.
  */
+enum { SALVAGE_UNKNOWN = -1 };
 MUST_CHECK enum status salvage_rows(struct database *db, const char *damaged, int64_t *ret_rows, int64_t *ret_lost);
 
 /* Writes the book of an opened agent anew from its changes, in one transaction. */

@@ -146,7 +146,9 @@ static inline void hold(struct hub *hub, struct slice envelope)
 	struct change c;
 	while (batch_next(batch, &c)) {
 		int n = 0;
-		if (sscanf((const char *)c.key.data, "A-%d", &n) == 1 && n < 64)
+		char key[LIMIT_KEY + 1];
+		(void)snprintf(key, sizeof(key), "%.*s", (int)c.key.len, (const char *)c.key.data);
+		if (sscanf(key, "A-%d", &n) == 1 && n >= 0 && n < 64)
 			hub->seen |= UINT64_C(1) << n;
 	}
 	batch_free(batch);
@@ -187,6 +189,25 @@ static inline void put_receipt(const struct hub *hub, const struct held *held, s
 	bytes_free(&sealed);
 }
 
+static inline struct chain_head *chain_of(struct head *head, const struct incarnation *incarnation)
+{
+	for (size_t i = 0; i < head->n_chains; i++)
+		if (incarnation_compare(&head->chains[i].incarnation, incarnation) == 0)
+			return &head->chains[i];
+	struct chain_head *chain = &head->chains[head->n_chains++];
+	chain->incarnation = *incarnation;
+	return chain;
+}
+
+static inline void note_held(struct head *head, const struct held *held)
+{
+	struct chain_head *chain = chain_of(head, &held->incarnation);
+	if (held->seq != chain->have + 1)
+		return;
+	chain->have = held->seq;
+	memcpy(chain->hash, held->hash, HASH_LEN);
+}
+
 static inline void seal_head(struct hub *hub, const struct request *asked, struct bytes *sealed)
 {
 	struct head *head = calloc(1, sizeof(*head));
@@ -203,19 +224,14 @@ static inline void seal_head(struct hub *hub, const struct request *asked, struc
 		head->nonce[0] ^= 1;
 	if (hub->mood == HEAD_OF_ANOTHER_DEVICE)
 		head->device[0] ^= 1;
-	head->n_chains = 1;
-	struct chain_head *chain = &head->chains[0];
-	chain->incarnation = asked->chains[0].incarnation;
-	for (size_t i = 0; i < hub->n_held; i++) {
-		if (hub->held[i].seq != chain->have + 1 ||
-		    incarnation_compare(&hub->held[i].incarnation, &chain->incarnation) != 0)
-			continue;
-		chain->have = hub->held[i].seq;
-		memcpy(chain->hash, hub->held[i].hash, HASH_LEN);
-	}
+	for (size_t i = 0; i < hub->n_held; i++)
+		note_held(head, &hub->held[i]);
+	if (head->n_chains == 0 || hub->mood == HAS_MORE)
+		(void)chain_of(head, &asked->chains[0].incarnation);
 	if (hub->mood == HAS_MORE)
-		chain->have += 10;
-	chain->safe = chain->have;
+		chain_of(head, &asked->chains[0].incarnation)->have += 10;
+	for (size_t i = 0; i < head->n_chains; i++)
+		head->chains[i].safe = head->chains[i].have;
 	check_ok(head_seal(head, hub->id, signer(hub, HEAD_BY_ANOTHER), sealed));
 	free(head);
 }
