@@ -1,6 +1,5 @@
 #include "agent/commands.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 
 #include "agent/repair.h"
@@ -37,11 +36,10 @@ static void print_text(const struct repair_report *r)
 		_("This computer goes on as incarnation %s; %lld changes without a receipt will be sent again.\n"),
 		session_incarnation(&r->incarnation, incarnation), (long long)r->waiting);
 	if (r->trouble == TROUBLE_DB_LOST && r->sealed_before > 0)
-		(void)printf(
-			_("Before the loss it had sealed batches up to %" PRIu64
-			  ". After the next sync 'status' says which of them the province never got; import the "
-			  "files of that time again.\n"),
-			r->sealed_before);
+		(void)printf(_("Before the loss it had sealed batches up to %lld. After the next sync 'status' "
+			       "says which "
+			       "of them the province never got; import the files of that time again.\n"),
+			     (long long)r->sealed_before);
 	if (r->trouble != TROUBLE_SALVAGED)
 		return;
 	(void)printf(_("The damaged database is kept in %s. Rows taken over: %lld.\n"), r->kept_in,
