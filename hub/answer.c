@@ -7,20 +7,6 @@
 
 enum { COUNTER_BLOCK = 1 << 16, COUNTER_BYTES = 8, HEAD_ROOM = 16 * 1024 };
 
-enum status seen_put(struct hub *hub, const struct request *request)
-{
-	int64_t now = hub_now(hub);
-	struct query q =
-		query_start(hub->db, "INSERT OR REPLACE INTO seen (device, at, clock_offset, waiting, version)"
-				     " VALUES (?1, ?2, ?3, ?4, ?5)");
-	query_blob(&q, 1, slice_of(request->device, DEVICE_ID_LEN));
-	query_int(&q, 2, now);
-	query_int(&q, 3, (request->sent_at - now) / 1000);
-	query_int(&q, 4, (int64_t)request->waiting);
-	query_text(&q, 5, request->version);
-	return query_run(&q);
-}
-
 /* What is reserved on disk. L9: a lost note is not a hub that never gave out a head. */
 static enum status read_reserved(struct hub *hub, uint64_t *ret_reserved)
 {

@@ -8,9 +8,6 @@
 #include "hub/hub.h"
 #include "protocol/request.h"
 
-/* Notes what the device said of itself: when, how far its clock is off, what waits (table seen). */
-MUST_CHECK enum status seen_put(struct hub *hub, const struct request *request);
-
 /* Appends the body of the answer, at most LIMIT_REPLY bytes: as many receipts as fit, oldest first. */
 MUST_CHECK enum status answer_put(struct hub *hub, const struct request *request, struct bytes *out);
 

@@ -62,22 +62,58 @@ enum status chain_hash(struct database *db, const struct batch_head *head, uint8
 	return s == STATUS_OK && !found ? STATUS_EMPTY : s;
 }
 
-enum status pending_put(struct database *db, const struct batch_head *head, struct slice sealed)
+static void bind_batch(struct query *q, const struct batch_head *head, uint8_t bits[static 8])
+{
+	bind_place(q, head->device, &head->incarnation, bits);
+	query_int(q, 4, (int64_t)head->seq);
+}
+
+/* What waits at this place: PENDING_SAME, PENDING_OTHER, or PENDING_KEPT for nothing. */
+static enum status look_at_place(struct database *db, const struct batch_head *head, struct slice sealed,
+				 enum pending_fate *ret_fate)
+{
+	uint8_t bits[8];
+	struct query q = query_start(db, "SELECT envelope FROM pending"
+					 " WHERE device = ?1 AND ordinal = ?2 AND bits = ?3 AND seq = ?4");
+	bind_batch(&q, head, bits);
+	*ret_fate = PENDING_KEPT;
+	if (query_row(&q))
+		*ret_fate = slice_equal(query_get_blob(&q, 0), sealed) ? PENDING_SAME : PENDING_OTHER;
+	return query_finish(&q);
+}
+
+enum status pending_find(struct database *db, const struct batch_head *head, bool *ret_found)
+{
+	enum pending_fate there = PENDING_KEPT;
+	enum status s = look_at_place(db, head, (struct slice){0}, &there);
+	if (s == STATUS_OK)
+		*ret_found = there != PENDING_KEPT;
+	return s;
+}
+
+static enum status count_pending(struct database *db, const struct batch_head *head, int64_t *ret_held)
 {
 	struct query q = query_start(db, "SELECT count(*) FROM pending WHERE device = ?1");
 	query_blob(&q, 1, slice_of(head->device, DEVICE_ID_LEN));
-	int64_t held = query_row(&q) ? query_get_int(&q, 0) : 0;
-	enum status s = query_finish(&q);
+	*ret_held = query_row(&q) ? query_get_int(&q, 0) : 0;
+	return query_finish(&q);
+}
+
+enum status pending_put(struct database *db, const struct batch_head *head, struct slice sealed,
+			enum pending_fate *ret_fate)
+{
+	int64_t held = 0;
+	enum status s = look_at_place(db, head, sealed, ret_fate);
+	if (s == STATUS_OK && *ret_fate == PENDING_KEPT)
+		s = count_pending(db, head, &held);
 	if (s == STATUS_OK && held >= LIMIT_PENDING)
-		s = STATUS_LIMIT;
-	if (s != STATUS_OK)
+		*ret_fate = PENDING_FULL;
+	if (s != STATUS_OK || *ret_fate != PENDING_KEPT)
 		return s;
 	uint8_t bits[8];
-	/* The first one stays: a second one under this number is told apart when its turn comes. */
-	q = query_start(db, "INSERT INTO pending (device, ordinal, bits, seq, envelope) VALUES (?1, ?2, ?3, ?4, ?5)"
-			    " ON CONFLICT DO NOTHING");
-	bind_place(&q, head->device, &head->incarnation, bits);
-	query_int(&q, 4, (int64_t)head->seq);
+	struct query q = query_start(
+		db, "INSERT INTO pending (device, ordinal, bits, seq, envelope) VALUES (?1, ?2, ?3, ?4, ?5)");
+	bind_batch(&q, head, bits);
 	query_blob(&q, 5, sealed);
 	return query_run(&q);
 }

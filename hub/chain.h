@@ -20,8 +20,17 @@ MUST_CHECK enum status chain_get(struct database *db, const uint8_t device[stati
 MUST_CHECK enum status chain_hash(struct database *db, const struct batch_head *head,
 				  uint8_t ret_hash[static HASH_LEN]);
 
-/* Keeps a batch that came before its predecessor. STATUS_LIMIT if the device has LIMIT_PENDING already. */
-MUST_CHECK enum status pending_put(struct database *db, const struct batch_head *head, struct slice sealed);
+enum pending_fate {
+	PENDING_KEPT,
+	PENDING_SAME,  /* it waits there already */
+	PENDING_OTHER, /* another batch waits in its place; the first one stays and is judged when its turn comes */
+	PENDING_FULL   /* the device has LIMIT_PENDING already */
+};
+/* Keeps a batch that came before its predecessor. */
+MUST_CHECK enum status pending_put(struct database *db, const struct batch_head *head, struct slice sealed,
+				   enum pending_fate *ret_fate);
+/* True if a batch waits at this place. */
+MUST_CHECK enum status pending_find(struct database *db, const struct batch_head *head, bool *ret_found);
 /* Takes the batch waiting at a place out of the table into out. STATUS_EMPTY if there is none. */
 MUST_CHECK enum status pending_take(struct database *db, const uint8_t device[static DEVICE_ID_LEN],
 				    const struct incarnation *incarnation, uint64_t seq, struct bytes *out);

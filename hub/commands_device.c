@@ -17,6 +17,7 @@ struct device_line {
 	int64_t pending;
 	bool seen;
 	int64_t last_seen;
+	bool clock_known; /* the wire showed it */
 	int64_t clock_offset;
 	int64_t waiting;
 	char version[VERSION_TEXT + 1];
@@ -51,6 +52,7 @@ static enum status read_line(struct hub *hub, int index, struct device_line *lin
 	line->seen = query_row(&q);
 	if (line->seen) {
 		line->last_seen = query_get_int(&q, 0);
+		line->clock_known = !query_is_null(&q, 1);
 		line->clock_offset = query_get_int(&q, 1);
 		line->waiting = query_get_int(&q, 2);
 		struct slice version = query_get_text(&q, 3);
@@ -78,7 +80,7 @@ static void print_json(struct json_writer *w, const struct hub *hub, const struc
 	else
 		json_null(w);
 	json_key(w, "clock_offset_s");
-	if (line->seen)
+	if (line->clock_known)
 		json_int(w, line->clock_offset);
 	else
 		json_null(w);
@@ -99,7 +101,10 @@ static void print_row(struct table *t, const struct device_line *line)
 	table_cell_int(t, line->have);
 	table_cell_int(t, line->pending);
 	table_cell_int(t, line->waiting);
-	table_cell_int(t, line->clock_offset);
+	if (line->clock_known)
+		table_cell_int(t, line->clock_offset);
+	else
+		table_cell(t, "");
 }
 
 int command_device_list(struct invocation *inv)

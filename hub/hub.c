@@ -25,6 +25,7 @@ void hub_close(struct hub *hub)
 	database_close(hub->db);
 	registry_free(hub->registry);
 	signing_key_free(hub->key);
+	box_key_free(hub->box_key);
 	bytes_free(&hub->identity_doc);
 	free(hub->dir);
 	free(hub->head);
@@ -210,6 +211,20 @@ enum status hub_create(const char *dir, const struct hub_world *world, const str
 	return s;
 }
 
+/* Both keys must be the ones of the identity that is handed out. */
+static enum status make_keys(struct hub *hub, const uint8_t seeds[static SECRETS_LEN])
+{
+	uint8_t box_public[PUBLIC_KEY_LEN];
+	hub->key = signing_key_new(seeds);
+	hub->box_key = box_key_new(seeds + SEED_LEN);
+	if (hub->key == NULL || hub->box_key == NULL)
+		return STATUS_NO_MEMORY;
+	box_public_key(seeds + SEED_LEN, box_public);
+	bool ours = memcmp(signing_key_public(hub->key), hub->identity.sign_key, PUBLIC_KEY_LEN) == 0 &&
+		    memcmp(box_public, hub->identity.box_key, PUBLIC_KEY_LEN) == 0;
+	return ours ? STATUS_OK : STATUS_CORRUPT;
+}
+
 static enum status read_key(struct hub *hub)
 {
 	struct bytes seeds = bytes_new(SECRETS_LEN);
@@ -217,12 +232,8 @@ static enum status read_key(struct hub *hub)
 	enum status s = path == NULL ? STATUS_NO_MEMORY : file_read_secret(path, &seeds);
 	if (s == STATUS_OK && seeds.len != SECRETS_LEN)
 		s = STATUS_CORRUPT;
-	if (s == STATUS_OK) {
-		hub->key = signing_key_new(seeds.data);
-		s = hub->key == NULL ? STATUS_NO_MEMORY : STATUS_OK;
-	}
-	if (s == STATUS_OK && memcmp(signing_key_public(hub->key), hub->identity.sign_key, PUBLIC_KEY_LEN) != 0)
-		s = STATUS_CORRUPT;
+	if (s == STATUS_OK)
+		s = make_keys(hub, seeds.data);
 	if (seeds.data != NULL)
 		secret_wipe(seeds.data, seeds.len);
 	bytes_free(&seeds);

@@ -23,6 +23,7 @@ struct hub {
 	struct database *db;
 	struct registry *registry;
 	struct signing_key *key;   /* NULL when opened for reading */
+	struct box_key *box_key;   /* for files carried by hand; NULL when opened for reading */
 	struct bytes identity_doc; /* sealed */
 	struct identity identity;  /* borrows from identity_doc */
 	uint64_t epoch;

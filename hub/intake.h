@@ -26,4 +26,11 @@ void intake_free(struct arrival *a);
  */
 MUST_CHECK enum status intake_take(struct hub *hub, struct arrival *a, struct bytes *out);
 
+/*
+ * One sealed request by itself, verified: whose it is and what it says; version borrows from sealed. How the device
+ * stands is not looked at. Statuses as intake_open. Any thread.
+ */
+MUST_CHECK enum status intake_open_request(struct hub *hub, struct slice sealed, struct device *ret_device,
+					   struct request *ret_request);
+
 #endif

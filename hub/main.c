@@ -7,6 +7,7 @@
 #include "config/messages.h"
 #include "hub/commands.h"
 #include "hub/commands_count.h"
+#include "hub/commands_courier.h"
 #include "hub/commands_lists.h"
 #include "hub/commands_report.h"
 
@@ -40,7 +41,8 @@ int main(int argc, char **argv)
 {
 	enum { COMMANDS_MAX = 32 };
 	struct command commands[COMMANDS_MAX] = {0};
-	const struct command *const reports[] = {&COMMAND_TOTALS,
+	const struct command *const reports[] = {&COMMAND_INGEST,
+						 &COMMAND_TOTALS,
 						 &COMMAND_REPORT_FORM06A,
 						 &COMMAND_REPORT_INCOMPLETE,
 						 &COMMAND_REPORT_EQUIPMENT,

@@ -32,6 +32,21 @@ const char *unit_level_name(enum unit_level level)
 	return level >= LEVEL_PROVINCE && level <= LEVEL_COMMUNE ? LEVEL_NAMES[level] : "";
 }
 
+enum status device_check(const struct device *device)
+{
+	switch (device->state) {
+	case DEVICE_ACTIVE:
+	case DEVICE_UNCONFIRMED:
+		return STATUS_OK;
+	case DEVICE_WAITING:
+		return STATUS_WAITING_DEVICE;
+	case DEVICE_SUSPENDED:
+	case DEVICE_REVOKED:
+		return STATUS_SUSPENDED;
+	}
+	return STATUS_UNKNOWN_DEVICE;
+}
+
 enum status registry_new(struct database *db, struct registry **ret_registry)
 {
 	struct registry *r = calloc(1, sizeof(*r));

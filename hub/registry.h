@@ -29,14 +29,17 @@ struct unit {
 
 struct device {
 	uint8_t id[DEVICE_ID_LEN];
-	int unit;           /* index, UNIT_NONE if the unit is not in the list */
+	int unit; /* index, UNIT_NONE if the unit is not in the list */
 	enum device_state state;
 	int64_t enrolled_at;
-	int32_t heard_day;  /* latest date of a batch (contract section 6), DAY_UNSET: none */
+	int32_t heard_day; /* latest date of a batch (contract section 6), DAY_UNSET: none */
 	uint8_t key_id[KEY_ID_LEN];
 	uint8_t public_key[PUBLIC_KEY_LEN];
 	uint8_t box_key[PUBLIC_KEY_LEN];
 };
+
+/* STATUS_OK if what this device sends is taken, else STATUS_WAITING_DEVICE or STATUS_SUSPENDED (or revoked). */
+MUST_CHECK enum status device_check(const struct device *device);
 
 struct registry; /* opaque */
 

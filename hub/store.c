@@ -46,6 +46,19 @@ static const char *const MIGRATIONS[] = {
 	"  envelope BLOB NOT NULL) STRICT, WITHOUT ROWID;"
 	"CREATE TABLE seen (device BLOB PRIMARY KEY, at INTEGER NOT NULL, clock_offset INTEGER NOT NULL,"
 	"  waiting INTEGER NOT NULL, version TEXT NOT NULL) STRICT, WITHOUT ROWID;",
+
+	/* two roads: what a device said last came by whichever; copies of a device, lost batches, a hub put back */
+	"ALTER TABLE device ADD COLUMN held INTEGER NOT NULL DEFAULT 0;"
+	"CREATE TABLE skipped (device BLOB NOT NULL, ordinal INTEGER NOT NULL, bits BLOB NOT NULL,"
+	"  first INTEGER NOT NULL, last INTEGER NOT NULL, hash BLOB NOT NULL,"
+	"  PRIMARY KEY (device, ordinal, bits, first)) STRICT, WITHOUT ROWID;"
+	"CREATE TABLE epoch (number INTEGER PRIMARY KEY) STRICT;"
+	"ALTER TABLE invitation ADD COLUMN replaces BLOB;"
+	"CREATE TABLE seen_by_road (device BLOB PRIMARY KEY, at INTEGER NOT NULL, clock_offset INTEGER,"
+	"  waiting INTEGER NOT NULL, version TEXT NOT NULL, chains BLOB NOT NULL) STRICT, WITHOUT ROWID;"
+	"INSERT INTO seen_by_road SELECT device, at, clock_offset, waiting, version, x'80' FROM seen;"
+	"DROP TABLE seen;"
+	"ALTER TABLE seen_by_road RENAME TO seen;",
 };
 
 struct database_plan store_plan(const char *path, const char *vfs, enum database_mode mode, bool create)

@@ -105,6 +105,8 @@ static size_t left(const struct courier_reader *r)
 /* Moves to the next mark with room for a frame behind it; what lies before is lost. */
 static bool find_mark(struct courier_reader *r)
 {
+	if (left(r) == 0)
+		return false; /* an empty file may have no address either */
 	const uint8_t *from = r->file.data + r->at;
 	const uint8_t *end = r->file.data + r->file.len;
 	while (end - from >= COURIER_FRAME_HEAD + BOX_MIN) {

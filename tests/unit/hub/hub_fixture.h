@@ -194,6 +194,7 @@ static inline void assert_derived(struct hub *hub, const struct bytes *expected)
 
 struct pc {
 	struct signing_key *key;
+	uint8_t box_seed[SEED_LEN];
 	uint8_t id[DEVICE_ID_LEN];
 	struct incarnation incarnation;
 	uint64_t seq;           /* of the last batch sealed */
@@ -208,6 +209,7 @@ static inline struct pc pc_new(uint8_t number)
 	struct pc pc = {.incarnation = {.ordinal = 1, .bits = UINT64_C(0xA000000000000000) + number}};
 	uint8_t seed[SEED_LEN];
 	memset(seed, number, sizeof(seed));
+	memset(pc.box_seed, number + 100, sizeof(pc.box_seed));
 	pc.key = signing_key_new(seed);
 	assert_non_null(pc.key);
 	sign_key_id(signing_key_public(pc.key), pc.id);
@@ -238,7 +240,7 @@ static inline struct bytes enrolment(const struct fixture *f, const struct pc *p
 	invitation_id(invitation->secret, request.invitation);
 	invitation_mac_key(invitation->secret, mac_key);
 	memcpy(request.public_key, signing_key_public(pc->key), PUBLIC_KEY_LEN);
-	memset(request.box_key, 7, PUBLIC_KEY_LEN);
+	box_public_key(pc->box_seed, request.box_key);
 	memset(request.nonce, 5, NONCE_LEN);
 	assert_int_equal(enrol_seal(&request, f->hub->identity.hub_id, pc->key, mac_key, &body), STATUS_OK);
 	return body;

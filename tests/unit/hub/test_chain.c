@@ -54,14 +54,27 @@ static void test_chain_is_of_the_incarnation_asked_for(void **state)
 	signing_key_free(pc.key);
 }
 
+static enum pending_fate put_pending(struct fixture *f, const struct batch_head *head, const char *content)
+{
+	enum pending_fate fate = PENDING_FULL;
+	assert_int_equal(pending_put(f->hub->db, head, slice_str(content), &fate), STATUS_OK);
+	return fate;
+}
+
 static void test_pending_is_taken_once_and_the_first_one_stays(void **state)
 {
 	struct fixture *f = *state;
 	struct pc pc = pc_new(1);
 	struct batch_head head = place(&pc, 5);
 	struct bytes out = bytes_new(100);
-	assert_int_equal(pending_put(f->hub->db, &head, slice_str("first")), STATUS_OK);
-	assert_int_equal(pending_put(f->hub->db, &head, slice_str("second")), STATUS_OK);
+	bool found = true;
+	assert_int_equal(pending_find(f->hub->db, &head, &found), STATUS_OK);
+	assert_false(found);
+	assert_int_equal(put_pending(f, &head, "first"), PENDING_KEPT);
+	assert_int_equal(put_pending(f, &head, "first"), PENDING_SAME);
+	assert_int_equal(put_pending(f, &head, "second"), PENDING_OTHER);
+	assert_int_equal(pending_find(f->hub->db, &head, &found), STATUS_OK);
+	assert_true(found);
 	assert_int_equal(pending_take(f->hub->db, pc.id, &pc.incarnation, 4, &out), STATUS_EMPTY);
 	assert_int_equal(pending_take(f->hub->db, pc.id, &pc.incarnation, 5, &out), STATUS_OK);
 	assert_true(slice_equal(bytes_slice(&out), slice_str("first")));
@@ -79,12 +92,12 @@ static void test_a_device_has_room_for_so_many_pending_batches(void **state)
 	struct head head = {0};
 	for (uint64_t seq = 2; seq < 2 + LIMIT_PENDING; seq++) {
 		struct batch_head at = place(&pc, seq);
-		assert_int_equal(pending_put(f->hub->db, &at, slice_str("x")), STATUS_OK);
+		assert_int_equal(put_pending(f, &at, "x"), PENDING_KEPT);
 	}
 	struct batch_head over = place(&pc, 2 + LIMIT_PENDING);
 	struct batch_head elsewhere = place(&other, 2);
-	assert_int_equal(pending_put(f->hub->db, &over, slice_str("x")), STATUS_LIMIT);
-	assert_int_equal(pending_put(f->hub->db, &elsewhere, slice_str("x")), STATUS_OK);
+	assert_int_equal(put_pending(f, &over, "x"), PENDING_FULL);
+	assert_int_equal(put_pending(f, &elsewhere, "x"), PENDING_KEPT);
 	memcpy(head.device, pc.id, DEVICE_ID_LEN);
 	assert_int_equal(chain_head_fill(f->hub->db, &head), STATUS_OK);
 	assert_int_equal(head.n_pending, LIMIT_PENDING);

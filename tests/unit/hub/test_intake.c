@@ -52,7 +52,7 @@ static void test_batches_in_order_join_and_get_receipts(void **state)
 }
 
 /* L10: what came too early waits without a receipt, and blocks nothing. */
-static void test_early_batches_wait_and_join_later(void **state)
+static void nw_16_early_batches_wait_are_named_and_join_later(void **state)
 {
 	struct fixture *f = *state;
 	struct pc pc = enrolled_pc(f, 1, "05801");
@@ -82,7 +82,7 @@ static void test_early_batches_wait_and_join_later(void **state)
 	signing_key_free(pc.key);
 }
 
-static void test_same_batch_again_changes_nothing_and_brings_the_same_receipt(void **state)
+static void nw_15_the_same_batch_again_changes_nothing_and_brings_the_same_receipt(void **state)
 {
 	struct fixture *f = *state;
 	struct pc pc = enrolled_pc(f, 1, "05801");
@@ -103,6 +103,37 @@ static void test_same_batch_again_changes_nothing_and_brings_the_same_receipt(vo
 	reply_free(again);
 	bytes_free(&rows);
 	bytes_free(&batch);
+	signing_key_free(pc.key);
+}
+
+/* NW-17: what somebody wrote down a year ago and sends again is a repetition like any other. */
+static void nw_17_an_old_exchange_played_back_changes_nothing(void **state)
+{
+	struct fixture *f = *state;
+	struct pc pc = enrolled_pc(f, 1, "05801");
+	struct bytes batches[] = {dossier_batch(f, &pc, "A-1"), dossier_batch(f, &pc, "A-2")};
+	struct request request = request_of(f, &pc);
+	struct bytes captured = body_of(f, &pc, &request, batches, 2);
+	struct bytes out = bytes_new(LIMIT_REPLY);
+	assert_int_equal(exchange(f->hub, bytes_slice(&captured), &out), STATUS_OK);
+	struct reply *then = read_reply(f->hub, &out);
+	f->now += 365 * DAY;
+	deliver(f, &pc, dossier_batch(f, &pc, "A-1"));
+	struct bytes rows = derived_rows(f->hub);
+	out = bytes_new(LIMIT_REPLY);
+	assert_int_equal(exchange(f->hub, bytes_slice(&captured), &out), STATUS_OK);
+	struct reply *now = read_reply(f->hub, &out);
+	assert_derived(f->hub, &rows);
+	assert_true(log_entries(f) == 3);
+	assert_true(number(f->hub, "SELECT count(*) FROM evidence") == 0);
+	for (size_t i = 0; i < then->n_receipts; i++)
+		assert_true(slice_equal(then->sealed[i], now->sealed[i]));
+	reply_free(then);
+	reply_free(now);
+	bytes_free(&rows);
+	bytes_free(&captured);
+	bytes_free(&batches[0]);
+	bytes_free(&batches[1]);
 	signing_key_free(pc.key);
 }
 
@@ -540,8 +571,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		HUB_TEST(test_batches_in_order_join_and_get_receipts),
-		HUB_TEST(test_early_batches_wait_and_join_later),
-		HUB_TEST(test_same_batch_again_changes_nothing_and_brings_the_same_receipt),
+		HUB_TEST(nw_16_early_batches_wait_are_named_and_join_later),
+		HUB_TEST(nw_15_the_same_batch_again_changes_nothing_and_brings_the_same_receipt),
+		HUB_TEST(nw_17_an_old_exchange_played_back_changes_nothing),
 		HUB_TEST(test_second_batch_under_a_used_seq_is_only_evidence),
 		HUB_TEST(test_batch_with_a_wrong_predecessor_is_only_evidence),
 		HUB_TEST(test_waiting_batch_that_does_not_fit_becomes_evidence_when_its_turn_comes),

@@ -1,0 +1,210 @@
+#include "hub/arrived.h"
+
+#include <string.h>
+
+#include "hub/chain.h"
+#include "hub/judge.h"
+#include "hub/state.h"
+
+void arrived_clear(struct arrived *in)
+{
+	batch_free(in->batch);
+	*in = (struct arrived){0};
+}
+
+enum status arrived_open(struct hub *hub, const struct device *device, struct slice sealed,
+			 struct arrived *ret_arrived)
+{
+	struct envelope e;
+	struct arrived in = {.sealed = sealed};
+	if (sealed.len > LIMIT_BATCH_SEALED)
+		return STATUS_LIMIT;
+	enum status s = envelope_peek(sealed, &e);
+	if (s == STATUS_OK && memcmp(e.key_id, device->key_id, KEY_ID_LEN) != 0)
+		s = STATUS_FORGED;
+	if (s == STATUS_OK)
+		s = envelope_verify(&e, MESSAGE_BATCH, hub->identity.hub_id, device->public_key);
+	if (s == STATUS_OK)
+		s = batch_peek(e.payload, &in.head);
+	if (s == STATUS_OK && memcmp(in.head.device, device->id, DEVICE_ID_LEN) != 0)
+		s = STATUS_FORGED;
+	if (s != STATUS_OK)
+		return s;
+	hash_bytes(sealed, in.hash);
+	/* Rows that cannot be read do not block the chain (L10): the batch gets its place and its verdict. */
+	if (batch_read(e.payload, &in.batch) == STATUS_NO_MEMORY)
+		return STATUS_NO_MEMORY;
+	*ret_arrived = in;
+	return STATUS_OK;
+}
+
+/* The changes into the state, the verdicts on them into out. */
+static enum status take_changes(struct state *state, const struct device *device, const struct arrived *in,
+				int64_t accepted_at, struct bytes *out)
+{
+	if (in->batch == NULL) {
+		verdicts_put(out, VERDICT_UNREADABLE, 0, NULL, NULL);
+		return bytes_status(out);
+	}
+	struct bytes judged = bytes_new(LIMIT_REPLY);
+	enum status s = judge_batch(state->registry, device, in->batch, &judged);
+	if (s == STATUS_OK)
+		s = state_apply_changes(state, &in->head, accepted_at, in->batch, bytes_slice(&judged), out);
+	bytes_free(&judged);
+	return s;
+}
+
+static enum status count_joined(const struct arrived *in, struct slice sealed_verdicts, struct taken *taken)
+{
+	struct verdicts verdicts;
+	enum status s = verdicts_read(sealed_verdicts, &verdicts);
+	if (s != STATUS_OK)
+		return s;
+	taken->joined++;
+	taken->changes += (int64_t)in->head.count;
+	taken->refused += (int64_t)(verdicts.batch == VERDICT_TAKEN ? verdicts.count : in->head.count);
+	return STATUS_OK;
+}
+
+/* Appends a batch whose turn it is: judge, state, log. */
+static enum status append_batch(struct hub *hub, const struct device *device, const struct arrived *in,
+				int64_t accepted_at, struct taken *taken)
+{
+	struct bytes verdicts = bytes_new(LIMIT_REPLY);
+	struct state state = state_of(hub);
+	struct log_entry entry = {.type = LOG_BATCH, .accepted_at = accepted_at, .body = in->sealed};
+	enum status s = take_changes(&state, device, in, accepted_at, &verdicts);
+	if (s == STATUS_OK) {
+		entry.verdicts = bytes_slice(&verdicts);
+		s = log_append(hub->db, &entry);
+	}
+	if (s == STATUS_OK)
+		s = state_place_batch(&state, &entry, &in->head, in->hash);
+	if (s == STATUS_OK)
+		s = count_joined(in, entry.verdicts, taken);
+	if (s == STATUS_OK)
+		hub->last_entry = entry.n;
+	state_clear(&state);
+	bytes_free(&verdicts);
+	return s;
+}
+
+enum place { PLACE_NEXT, PLACE_KNOWN, PLACE_EARLY, PLACE_FORK };
+
+/* Where a batch stands in its chain. */
+static enum status find_place(struct hub *hub, const struct arrived *in, struct chain_state *chain,
+			      enum place *ret_place)
+{
+	uint8_t known[HASH_LEN];
+	enum status s = chain_get(hub->db, in->head.device, &in->head.incarnation, chain);
+	if (s != STATUS_OK)
+		return s;
+	if (in->head.seq > chain->have + 1) {
+		*ret_place = PLACE_EARLY;
+	} else if (in->head.seq == chain->have + 1) {
+		/* The first of an incarnation names the last of the one before, which may never have come. */
+		bool follows = in->head.seq == 1 || memcmp(in->head.prev, chain->hash, HASH_LEN) == 0;
+		*ret_place = follows ? PLACE_NEXT : PLACE_FORK;
+	} else {
+		s = chain_hash(hub->db, &in->head, known);
+		bool same = s == STATUS_OK && memcmp(known, in->hash, HASH_LEN) == 0;
+		*ret_place = same ? PLACE_KNOWN : PLACE_FORK;
+	}
+	return s;
+}
+
+static enum status keep_waiting(struct hub *hub, const struct arrived *in, struct taken *taken, enum fate *ret_fate)
+{
+	enum pending_fate kept = PENDING_KEPT;
+	enum status s = pending_put(hub->db, &in->head, in->sealed, &kept);
+	if (s != STATUS_OK)
+		return s;
+	switch (kept) {
+	case PENDING_KEPT:
+		taken->waiting++;
+		*ret_fate = FATE_WAITS;
+		break;
+	case PENDING_SAME:
+		taken->known++;
+		*ret_fate = FATE_KNOWN;
+		break;
+	case PENDING_OTHER:
+	case PENDING_FULL:
+		taken->not_kept++;
+		*ret_fate = FATE_NOT_KEPT;
+		break;
+	}
+	return STATUS_OK;
+}
+
+static enum status keep_evidence(struct hub *hub, const struct arrived *in, struct taken *taken)
+{
+	taken->evidence++;
+	return evidence_put(hub->db, &in->head, in->hash, in->sealed, hub_now(hub));
+}
+
+static enum status place_batch(struct hub *hub, const struct device *device, const struct arrived *in,
+			       struct taken *taken, enum fate *ret_fate)
+{
+	struct chain_state chain;
+	enum place place = PLACE_KNOWN;
+	enum status s = find_place(hub, in, &chain, &place);
+	if (s != STATUS_OK)
+		return s;
+	int64_t now = hub_now(hub);
+	switch (place) {
+	case PLACE_NEXT:
+		*ret_fate = FATE_JOINED;
+		return append_batch(hub, device, in, now > chain.accepted_at ? now : chain.accepted_at, taken);
+	case PLACE_EARLY:
+		return keep_waiting(hub, in, taken, ret_fate);
+	case PLACE_FORK:
+		*ret_fate = FATE_EVIDENCE;
+		return keep_evidence(hub, in, taken);
+	case PLACE_KNOWN:
+		taken->known++;
+		*ret_fate = FATE_KNOWN;
+		return STATUS_OK;
+	}
+	return STATUS_OK;
+}
+
+/* A batch that joined may be the one others waited for. */
+static enum status take_waiting(struct hub *hub, const struct device *device, const struct batch_head *after,
+				struct taken *taken)
+{
+	struct bytes sealed = bytes_new(LIMIT_BATCH_SEALED);
+	uint64_t seq = after->seq + 1;
+	enum fate fate = FATE_JOINED;
+	enum status s = STATUS_OK;
+	while (fate == FATE_JOINED) {
+		s = pending_take(hub->db, after->device, &after->incarnation, seq++, &sealed);
+		if (s != STATUS_OK)
+			break;
+		struct arrived in = {0};
+		s = arrived_open(hub, device, bytes_slice(&sealed), &in);
+		/* One that no longer verifies is let go: its device has no receipt and sends it again (L10). */
+		bool damaged = s != STATUS_OK && s != STATUS_NO_MEMORY;
+		if (s == STATUS_OK)
+			s = place_batch(hub, device, &in, taken, &fate);
+		arrived_clear(&in);
+		if (damaged)
+			s = STATUS_EMPTY;
+		if (s != STATUS_OK)
+			break;
+	}
+	bytes_free(&sealed);
+	return s == STATUS_EMPTY ? STATUS_OK : s;
+}
+
+enum status arrived_take(struct hub *hub, const struct device *device, const struct arrived *in,
+			 struct taken *taken, enum fate *ret_fate)
+{
+	enum fate fate = FATE_KNOWN;
+	enum status s = place_batch(hub, device, in, taken, &fate);
+	if (s == STATUS_OK && fate == FATE_JOINED)
+		s = take_waiting(hub, device, &in->head, taken);
+	if (s == STATUS_OK)
+		*ret_fate = fate;
+	return s;
+}
