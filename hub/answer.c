@@ -42,79 +42,106 @@ static enum status next_counter(struct hub *hub, uint64_t *ret_counter)
 	return s;
 }
 
-static enum status put_head(struct hub *hub, const struct request *request, struct bytes *out)
+enum status answer_head(struct hub *hub, const uint8_t device[static DEVICE_ID_LEN],
+			const uint8_t nonce[static NONCE_LEN], struct bytes *out)
 {
 	struct head *head = hub->head;
 	memset(head, 0, sizeof(*head));
-	memcpy(head->device, request->device, DEVICE_ID_LEN);
-	memcpy(head->nonce, request->nonce, NONCE_LEN);
+	memcpy(head->device, device, DEVICE_ID_LEN);
+	memcpy(head->nonce, nonce, NONCE_LEN);
 	head->epoch = hub->epoch;
 	head->hub_time = hub_now(hub);
 	enum status s = next_counter(hub, &head->counter);
 	if (s == STATUS_OK)
 		s = chain_head_fill(hub->db, head);
-	struct bytes sealed = bytes_new(LIMIT_REPLY);
-	if (s == STATUS_OK)
-		s = head_seal(head, hub->identity.hub_id, hub->key, &sealed);
-	if (s == STATUS_OK)
-		cbor_put_bytes(out, sealed.data, sealed.len);
-	bytes_free(&sealed);
-	return s;
+	return s == STATUS_OK ? head_seal(head, hub->identity.hub_id, hub->key, out) : s;
 }
 
-/* Appends the receipts of one incarnation after `receipted`, while there is room; *count counts them. */
-static enum status put_receipts(struct hub *hub, const struct request *request, size_t chain, struct bytes *out,
-				size_t *count)
+static enum status seal_row(struct hub *hub, const struct receipt_range *range, struct query *q,
+			    struct bytes *sealed)
 {
-	const struct incarnation *incarnation = &request->chains[chain].incarnation;
+	struct receipt receipt = {.incarnation = range->incarnation,
+				  .seq = (uint64_t)query_get_int(q, 0),
+				  .accepted_at = query_get_int(q, 2),
+				  .verdicts = query_get_blob(q, 3)};
+	struct slice hash = query_get_blob(q, 1);
+	memcpy(receipt.hash, hash.data, hash.len < HASH_LEN ? hash.len : HASH_LEN);
+	memcpy(receipt.device, range->device, DEVICE_ID_LEN);
+	bytes_clear(sealed);
+	return receipt_seal(&receipt, hub->identity.hub_id, hub->key, sealed);
+}
+
+enum status answer_receipts(struct hub *hub, const struct receipt_range *range, receipt_each each, void *context)
+{
 	struct bytes sealed = bytes_new(LIMIT_REPLY);
 	uint8_t bits[8];
-	bits_put(incarnation->bits, bits);
+	bits_put(range->incarnation.bits, bits);
 	struct query q =
 		query_start(hub->db, "SELECT b.seq, b.hash, l.accepted_at, l.verdicts"
 				     " FROM batch b JOIN log l ON l.n = b.entry"
 				     " WHERE b.device = ?1 AND b.ordinal = ?2 AND b.bits = ?3 AND b.seq > ?4"
-				     " ORDER BY b.seq");
-	query_blob(&q, 1, slice_of(request->device, DEVICE_ID_LEN));
-	query_int(&q, 2, (int64_t)incarnation->ordinal);
+				     " AND b.entry <= ?5 ORDER BY b.seq");
+	query_blob(&q, 1, slice_of(range->device, DEVICE_ID_LEN));
+	query_int(&q, 2, (int64_t)range->incarnation.ordinal);
 	query_blob(&q, 3, slice_of(bits, sizeof(bits)));
-	query_int(&q, 4, (int64_t)request->chains[chain].receipted);
+	query_int(&q, 4, (int64_t)range->above);
+	query_int(&q, 5, range->up_to_entry);
 	enum status s = STATUS_OK;
-	while (s == STATUS_OK && *count < LIMIT_ENVELOPES && query_row(&q)) {
-		struct receipt receipt = {.incarnation = *incarnation,
-					  .seq = (uint64_t)query_get_int(&q, 0),
-					  .accepted_at = query_get_int(&q, 2),
-					  .verdicts = query_get_blob(&q, 3)};
-		struct slice hash = query_get_blob(&q, 1);
-		memcpy(receipt.hash, hash.data, hash.len < HASH_LEN ? hash.len : HASH_LEN);
-		memcpy(receipt.device, request->device, DEVICE_ID_LEN);
-		bytes_clear(&sealed);
-		s = receipt_seal(&receipt, hub->identity.hub_id, hub->key, &sealed);
-		if (s != STATUS_OK || out->len + sealed.len + HEAD_ROOM > LIMIT_REPLY)
-			break;
-		cbor_put_bytes(out, sealed.data, sealed.len);
-		(*count)++;
+	while (s == STATUS_OK && query_row(&q)) {
+		s = seal_row(hub, range, &q, &sealed);
+		if (s == STATUS_OK)
+			s = each(context, (uint64_t)query_get_int(&q, 0), bytes_slice(&sealed));
 	}
 	bytes_free(&sealed);
 	enum status end = query_finish(&q);
 	return s != STATUS_OK ? s : end;
 }
 
+/* The receipts of an answer. */
+struct filling {
+	struct bytes items;
+	size_t count;
+};
+
+/* STATUS_LIMIT: the answer is full, the device asks again for more. */
+static enum status put_receipt(void *context, uint64_t seq, struct slice sealed)
+{
+	struct filling *filling = context;
+	(void)seq; /* they come in their order */
+	if (filling->count >= LIMIT_ENVELOPES || filling->items.len + sealed.len + HEAD_ROOM > LIMIT_REPLY)
+		return STATUS_LIMIT;
+	cbor_put_bytes(&filling->items, sealed.data, sealed.len);
+	filling->count++;
+	return STATUS_OK;
+}
+
+static enum status put_receipts(struct hub *hub, const struct request *request, struct filling *filling)
+{
+	enum status s = STATUS_OK;
+	for (size_t i = 0; i < request->n_chains && s == STATUS_OK; i++) {
+		struct receipt_range range = {.device = request->device,
+					      .incarnation = request->chains[i].incarnation,
+					      .above = request->chains[i].receipted,
+					      .up_to_entry = INT64_MAX};
+		s = answer_receipts(hub, &range, put_receipt, filling);
+	}
+	return s == STATUS_LIMIT ? STATUS_OK : s;
+}
+
 enum status answer_put(struct hub *hub, const struct request *request, struct bytes *out)
 {
 	struct bytes head = bytes_new(LIMIT_REPLY);
-	struct bytes receipts = bytes_new(LIMIT_REPLY);
-	size_t count = 0;
-	enum status s = put_head(hub, request, &head);
-	for (size_t i = 0; i < request->n_chains && s == STATUS_OK; i++)
-		s = put_receipts(hub, request, i, &receipts, &count);
+	struct filling filling = {.items = bytes_new(LIMIT_REPLY)};
+	enum status s = answer_head(hub, request->device, request->nonce, &head);
+	if (s == STATUS_OK)
+		s = put_receipts(hub, request, &filling);
 	if (s == STATUS_OK) {
-		cbor_put_array(out, 1 + count);
-		bytes_put(out, head.data, head.len);
-		bytes_put(out, receipts.data, receipts.len);
+		cbor_put_array(out, 1 + filling.count);
+		cbor_put_bytes(out, head.data, head.len);
+		bytes_put(out, filling.items.data, filling.items.len);
 		s = bytes_status(out);
 	}
 	bytes_free(&head);
-	bytes_free(&receipts);
+	bytes_free(&filling.items);
 	return s;
 }

@@ -11,4 +11,21 @@
 /* Appends the body of the answer, at most LIMIT_REPLY bytes: as many receipts as fit, oldest first. */
 MUST_CHECK enum status answer_put(struct hub *hub, const struct request *request, struct bytes *out);
 
+/* A fresh sealed head for a device, appended to out; the nonce is its request's. */
+MUST_CHECK enum status answer_head(struct hub *hub, const uint8_t device[static DEVICE_ID_LEN],
+				   const uint8_t nonce[static NONCE_LEN], struct bytes *out);
+
+/* The receipts of one incarnation above a seq, of batches up to a log entry. */
+struct receipt_range {
+	const uint8_t *device;
+	struct incarnation incarnation;
+	uint64_t above;
+	int64_t up_to_entry; /* INT64_MAX: all */
+};
+/* Calls each with every sealed receipt of the range that there is, ascending; ends with the first status that is
+ * not STATUS_OK and returns it. The slice lives for the call. */
+typedef enum status (*receipt_each)(void *context, uint64_t seq, struct slice sealed);
+MUST_CHECK enum status answer_receipts(struct hub *hub, const struct receipt_range *range, receipt_each each,
+				       void *context);
+
 #endif

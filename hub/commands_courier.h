@@ -5,5 +5,6 @@
 #include "config/options.h"
 
 extern const struct command COMMAND_INGEST;
+extern const struct command COMMAND_RECEIPTS;
 
 #endif

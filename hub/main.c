@@ -42,6 +42,7 @@ int main(int argc, char **argv)
 	enum { COMMANDS_MAX = 32 };
 	struct command commands[COMMANDS_MAX] = {0};
 	const struct command *const reports[] = {&COMMAND_INGEST,
+						 &COMMAND_RECEIPTS,
 						 &COMMAND_TOTALS,
 						 &COMMAND_REPORT_FORM06A,
 						 &COMMAND_REPORT_INCOMPLETE,

@@ -27,8 +27,7 @@ static enum status choose_format(const struct invocation *inv, enum report_forma
 	return STATUS_OK;
 }
 
-/* A device or a folder must not be replaced by a report. */
-static bool is_in_the_way(const char *path)
+bool output_in_the_way(const char *path)
 {
 	struct stat st;
 	return lstat(path, &st) == 0 && !S_ISREG(st.st_mode);
@@ -42,7 +41,7 @@ enum status output_choose(const struct invocation *inv, struct output *ret_outpu
 		return s;
 	if (output.path != NULL && strcmp(output.path, "-") == 0)
 		output.path = NULL;
-	if (output.path != NULL && is_in_the_way(output.path))
+	if (output.path != NULL && output_in_the_way(output.path))
 		return reading_misused(_("--output takes the name of a plain file."));
 	*ret_output = output;
 	return STATUS_OK;

@@ -18,6 +18,9 @@ enum report_format { REPORT_TABLE, REPORT_CSV, REPORT_JSON };
 	{"output", "FILE", N_("write it into this file instead of printing it")}
 /* clang-format on */
 
+/* True if a device, a link or a folder has this name: a file of ours must not replace it. */
+bool output_in_the_way(const char *path);
+
 struct output {
 	enum report_format format;
 	FILE *stream;     /* to write to */
