@@ -82,6 +82,7 @@ static const struct wording states[] = {
 	{"unconfirmed", N_("at work, not confirmed yet")},
 	{"suspended", N_("suspended")},
 	{"revoked", N_("revoked")},
+	{"held", N_("held: it contradicts itself")},
 	{NULL, NULL},
 };
 
@@ -109,6 +110,11 @@ static const struct wording acts[] = {
 	{"accept", N_("accepted a conflict as it stands")},
 	{"split", N_("split a dossier")},
 	{"retry", N_("had refused records judged again")},
+	{"hold", N_("held a computer that contradicts itself")},
+	{"release", N_("released a computer that was held")},
+	{"suspend", N_("suspended a computer")},
+	{"resume", N_("let a suspended computer in again")},
+	{"revoke", N_("revoked a computer for good")},
 	{NULL, NULL},
 };
 

@@ -25,6 +25,12 @@ const char *act_type_name(enum act_type type)
 		return "split";
 	case ACT_RETRY:
 		return "retry";
+	case ACT_HOLD:
+		return "hold";
+	case ACT_RELEASE:
+		return "release";
+	case ACT_STATE:
+		return "state";
 	}
 	return "";
 }

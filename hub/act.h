@@ -17,9 +17,13 @@ enum act_type {
 	ACT_CONFIRM = 5, /* body: [device] */
 	ACT_ACCEPT = 6,  /* body: [dossier code, fingerprint of the conflict]: it is as it is */
 	ACT_SPLIT = 7,   /* body: [dossier code, device]: what this device says is another dossier */
-	ACT_RETRY = 8    /* body: [[log entry, [index …]] …]: refused records that pass today (places.h) */
+	ACT_RETRY = 8,   /* body: [[log entry, [index …]] …]: refused records that pass today (places.h) */
+	/* bodies in act_device.h */
+	ACT_HOLD = 9,     /* two batches under one number: nothing more of this computer is taken … */
+	ACT_RELEASE = 10, /* … until the operator has cleared it up */
+	ACT_STATE = 11    /* suspended, resumed or revoked */
 };
-enum { ACT_TYPE_MAX = ACT_RETRY, WHO_TEXT = 80 };
+enum { ACT_TYPE_MAX = ACT_STATE, WHO_TEXT = 80 };
 const char *act_type_name(enum act_type type);
 
 struct act {

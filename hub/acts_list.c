@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "hub/act_device.h"
 #include "hub/log.h"
 #include "hub/places.h"
 
@@ -30,6 +31,7 @@ static enum status read_units(struct slice body, struct act_subject *subject)
 {
 	struct cbor r = cbor_reader(body.data, body.len);
 	subject->count = (int64_t)cbor_array(&r, body.len);
+	subject->has_count = true;
 	return cbor_status(&r);
 }
 
@@ -60,13 +62,14 @@ static enum status read_enrol(const struct hub *hub, struct slice body, struct a
 	return STATUS_OK;
 }
 
-static enum status read_confirm(const struct hub *hub, struct slice body, struct act_subject *subject)
+/* [device, …], and the unit it works for. */
+static enum status read_device(const struct hub *hub, struct slice body, size_t items, struct act_subject *subject)
 {
 	struct cbor r = cbor_reader(body.data, body.len);
 	struct device device;
-	cbor_array_of(&r, 1);
+	cbor_array_of(&r, items);
 	take_device(&r, subject);
-	enum status s = cbor_end(&r);
+	enum status s = cbor_status(&r);
 	if (s == STATUS_OK && registry_find_device(hub->registry, subject->device, &device) == STATUS_OK &&
 	    device.unit != UNIT_NONE)
 		subject->unit = slice_str(registry_unit(hub->registry, device.unit)->code);
@@ -89,6 +92,7 @@ static enum status read_retry(struct slice body, struct act_subject *subject)
 	struct places places = {0};
 	enum status s = places_take(body, &places);
 	subject->count = (int64_t)places.count;
+	subject->has_count = true;
 	places_free(&places);
 	return s;
 }
@@ -105,13 +109,19 @@ static enum status read_body(struct hub *hub, const struct act *act, struct act_
 	case ACT_ENROL:
 		return read_enrol(hub, act->body, subject);
 	case ACT_CONFIRM:
-		return read_confirm(hub, act->body, subject);
+		return read_device(hub, act->body, 1, subject);
 	case ACT_ACCEPT:
 		return read_code(act->body, false, subject);
 	case ACT_SPLIT:
 		return read_code(act->body, true, subject);
 	case ACT_RETRY:
 		return read_retry(act->body, subject);
+	case ACT_HOLD:
+		return read_device(hub, act->body, 6, subject);
+	case ACT_RELEASE:
+		return read_device(hub, act->body, 1, subject);
+	case ACT_STATE:
+		return read_device(hub, act->body, 2, subject);
 	}
 	return STATUS_VERSION;
 }
@@ -123,6 +133,17 @@ enum status act_subject_read(struct hub *hub, const struct act *act, struct act_
 	if (s == STATUS_OK)
 		*ret_subject = subject;
 	return s;
+}
+
+/* What changing a computer's state is called depends on the state. */
+static const char *name_of(const struct act *act)
+{
+	struct state_act change;
+	if (act->type != ACT_STATE || act_state_take(act->body, &change) != STATUS_OK)
+		return act_type_name(act->type);
+	if (change.state == DEVICE_SUSPENDED)
+		return "suspend";
+	return change.state == DEVICE_REVOKED ? "revoke" : "resume";
 }
 
 struct walking {
@@ -144,7 +165,8 @@ static enum status tell(void *context, const struct log_entry *entry)
 	int32_t day = date_of(act.at);
 	if (day < w->days.from || day > w->days.to)
 		return STATUS_OK;
-	struct act_line line = {.entry = entry->n, .type = act.type, .at = act.at, .who = act.who};
+	struct act_line line = {
+		.entry = entry->n, .type = act.type, .name = name_of(&act), .at = act.at, .who = act.who};
 	s = act_subject_read(w->hub, &act, &line.subject);
 	return s == STATUS_OK ? w->each(w->context, &line) : s;
 }

@@ -12,12 +12,14 @@ struct act_subject {
 	bool has_device;
 	uint8_t device[DEVICE_ID_LEN];
 	struct slice key; /* of a dossier */
-	int64_t count;    /* units of a list, records taken */
+	bool has_count;
+	int64_t count; /* units of a list, records taken */
 };
 
 struct act_line {
 	int64_t entry; /* of the log */
 	enum act_type type;
+	const char *name; /* of what was done: that of the type, or closer: "suspend" */
 	int64_t at;
 	struct slice who;
 	struct act_subject subject;

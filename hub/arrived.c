@@ -3,6 +3,8 @@
 #include <string.h>
 
 #include "hub/chain.h"
+#include "hub/device_acts.h"
+#include "hub/evidence.h"
 #include "hub/judge.h"
 #include "hub/state.h"
 
@@ -137,10 +139,27 @@ static enum status keep_waiting(struct hub *hub, const struct arrived *in, struc
 	return STATUS_OK;
 }
 
-static enum status keep_evidence(struct hub *hub, const struct arrived *in, struct taken *taken)
+/* What stands against a batch that contradicts its chain. */
+static enum status find_standing(struct hub *hub, const struct arrived *in, const struct chain_state *chain,
+				 uint8_t ret_hash[static HASH_LEN])
 {
+	enum status s = chain_hash(hub->db, &in->head, ret_hash);
+	if (s == STATUS_EMPTY)
+		memcpy(ret_hash, chain->hash, HASH_LEN);
+	return s == STATUS_EMPTY ? STATUS_OK : s;
+}
+
+static enum status keep_evidence(struct hub *hub, const struct arrived *in, const struct chain_state *chain,
+				 struct taken *taken)
+{
+	uint8_t stands[HASH_LEN];
+	bool news = false;
 	taken->evidence++;
-	return evidence_put(hub->db, &in->head, in->hash, in->sealed, hub_now(hub));
+	enum status s = find_standing(hub, in, chain, stands);
+	if (s == STATUS_OK)
+		s = evidence_put(hub, &in->head, in->hash, in->sealed, &news);
+	/* What the operator has cleared up does not hold it again: its device cannot know before it is answered. */
+	return s == STATUS_OK && news ? device_hold(hub, &in->head, stands, in->hash) : s;
 }
 
 static enum status place_batch(struct hub *hub, const struct device *device, const struct arrived *in,
@@ -160,7 +179,7 @@ static enum status place_batch(struct hub *hub, const struct device *device, con
 		return keep_waiting(hub, in, taken, ret_fate);
 	case PLACE_FORK:
 		*ret_fate = FATE_EVIDENCE;
-		return keep_evidence(hub, in, taken);
+		return keep_evidence(hub, in, &chain, taken);
 	case PLACE_KNOWN:
 		taken->known++;
 		*ret_fate = FATE_KNOWN;

@@ -29,7 +29,7 @@ enum fate {
 	FATE_KNOWN,    /* the chain has it, or it waits already */
 	FATE_WAITS,    /* kept until the ones before it have come */
 	FATE_NOT_KEPT, /* too many wait, or another one waits in its place: its device sends it again */
-	FATE_EVIDENCE  /* it contradicts its chain (L3) */
+	FATE_EVIDENCE  /* it contradicts its chain (L3); its device is held from now on */
 };
 
 /* Sums over batches: what came of them. */

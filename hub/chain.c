@@ -141,18 +141,6 @@ enum status pending_take(struct database *db, const uint8_t device[static DEVICE
 	return s == STATUS_OK ? bytes_status(out) : s;
 }
 
-enum status evidence_put(struct database *db, const struct batch_head *head, const uint8_t hash[static HASH_LEN],
-			 struct slice sealed, int64_t at)
-{
-	struct query q = query_start(db, "INSERT INTO evidence (hash, device, at, envelope) VALUES (?1, ?2, ?3, ?4)"
-					 " ON CONFLICT DO NOTHING");
-	query_blob(&q, 1, slice_of(hash, HASH_LEN));
-	query_blob(&q, 2, slice_of(head->device, DEVICE_ID_LEN));
-	query_int(&q, 3, at);
-	query_blob(&q, 4, sealed);
-	return query_run(&q);
-}
-
 static enum status fill_pending(struct database *db, struct head *head)
 {
 	struct query q = query_start(db, "SELECT ordinal, bits, seq FROM pending WHERE device = ?1"

@@ -1,6 +1,6 @@
 /*
- * Where a device's chains stand, and the batches that wait for a predecessor: the tables chain, batch, pending and
- * evidence, as intake and answer ask them. Inside the caller's transaction.
+ * Where a device's chains stand, and the batches that wait for a predecessor: the tables chain, batch and
+ * pending, as intake and answer ask them. Inside the caller's transaction.
  */
 #ifndef MOTCUA_HUB_CHAIN_H
 #define MOTCUA_HUB_CHAIN_H
@@ -34,10 +34,6 @@ MUST_CHECK enum status pending_find(struct database *db, const struct batch_head
 /* Takes the batch waiting at a place out of the table into out. STATUS_EMPTY if there is none. */
 MUST_CHECK enum status pending_take(struct database *db, const uint8_t device[static DEVICE_ID_LEN],
 				    const struct incarnation *incarnation, uint64_t seq, struct bytes *out);
-
-/* Keeps a signed batch that contradicts its chain (L3). */
-MUST_CHECK enum status evidence_put(struct database *db, const struct batch_head *head,
-				    const uint8_t hash[static HASH_LEN], struct slice sealed, int64_t at);
 
 /* Fills in the chains and the pending list of head->device. */
 MUST_CHECK enum status chain_head_fill(struct database *db, struct head *head);

@@ -34,12 +34,21 @@ struct hub *commands_enter(struct invocation *inv, bool write, int *ret_exit);
 /* Both. */
 struct hub *commands_open(struct invocation *inv, bool write, int *ret_exit);
 
+/* The computer an argument names, of an open hub. False after printing what is wrong and filling *ret_exit. */
+bool commands_device(struct hub *hub, const char *text, struct device *ret_device, int *ret_exit);
+/* Says why no computer was found (hub/devices.h); the exit status. */
+int commands_no_device(enum status s, const char *text);
+
 int command_init(struct invocation *inv);
 int command_units_import(struct invocation *inv);
 int command_units_list(struct invocation *inv);
 int command_invite(struct invocation *inv);
 int command_device_list(struct invocation *inv);
 int command_device_confirm(struct invocation *inv);
+int command_device_suspend(struct invocation *inv);
+int command_device_resume(struct invocation *inv);
+int command_device_revoke(struct invocation *inv);
+int command_device_release(struct invocation *inv);
 int command_serve(struct invocation *inv);
 int command_verify(struct invocation *inv);
 int command_rebuild(struct invocation *inv);

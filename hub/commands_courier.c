@@ -75,6 +75,12 @@ static void say_refused(const struct file_line *f)
 	else if (s == STATUS_SUSPENDED)
 		(void)say_error_advice(s, again, _("%s: computer %s of unit %s is suspended or revoked."), f->name,
 				       f->device, f->unit);
+	else if (s == STATUS_FORK)
+		(void)say_error_advice(s,
+				       _("Find out which of two computers is the right one, then 'device release' "
+					 "it and take the file again."),
+				       _("%s: computer %s of unit %s is held, because it contradicts itself."),
+				       f->name, f->device, f->unit);
 	else
 		(void)say_error(s, _("%s: %lld envelopes are not what they claim to be."), f->name,
 				(long long)f->result.refused_frames);
@@ -88,9 +94,9 @@ static void say_trouble(const struct file_line *f)
 	if (r->taken.evidence > 0)
 		(void)say_error_advice(
 			STATUS_FORK,
-			_("They are kept as evidence. Find out whether two computers work under one name."),
-			_("%s: %lld batches contradict what computer %s has sent before."), f->name,
-			(long long)r->taken.evidence, f->device);
+			_("Find out whether two computers work under one name; 'device list' shows how it stands."),
+			_("%s: %lld batches contradict what computer %s sent before; they are kept as evidence."),
+			f->name, (long long)r->taken.evidence, f->device);
 	if (r->damaged > 0 || r->missing > 0)
 		(void)say_error_advice(
 			STATUS_MALFORMED, _("Have the commune export again; what came already is recognised."),
@@ -124,7 +130,7 @@ static int file_exit(const struct ingested *r)
 	int own = status_exit(r->status);
 	if (r->status == STATUS_OK)
 		return EXIT_DONE;
-	if (is_about_device(r->status))
+	if (is_about_device(r->status) || (r->status == STATUS_FORK && r->refused_frames > 0))
 		return EXIT_PERMISSION;
 	return r->fault == INGEST_READ && own == EXIT_DISK ? EXIT_DISK : EXIT_REFUSED;
 }

@@ -5,6 +5,7 @@
 #include "config/wording.h"
 #include "hub/commands.h"
 #include "hub/enrol.h"
+#include "hub/evidence.h"
 #include "protocol/tables/writer.h"
 
 enum { FINGERPRINT_DIGITS = 32 };
@@ -15,6 +16,9 @@ struct device_line {
 	const char *unit;
 	int64_t have;
 	int64_t pending;
+	int64_t incarnations;
+	int64_t forks;
+	bool overlap; /* a batch of an older incarnation came after one of a newer */
 	bool seen;
 	int64_t last_seen;
 	bool clock_known; /* the wire showed it */
@@ -40,6 +44,23 @@ static enum status count_chains(struct database *db, struct device_line *line)
 	return query_finish(&q);
 }
 
+/* Incarnations follow each other; those of one computer used in two places come side by side. */
+static enum status count_lives(struct hub *hub, struct device_line *line)
+{
+	int64_t last_of_older = 0;
+	struct query q = query_start(hub->db, "SELECT min(entry), max(entry) FROM batch WHERE device = ?1"
+					      " GROUP BY ordinal, bits ORDER BY ordinal, bits");
+	query_blob(&q, 1, slice_of(line->device->id, DEVICE_ID_LEN));
+	while (query_row(&q)) {
+		int64_t last = query_get_int(&q, 1);
+		line->incarnations++;
+		line->overlap = line->overlap || last_of_older > query_get_int(&q, 0);
+		last_of_older = last > last_of_older ? last : last_of_older;
+	}
+	enum status s = query_finish(&q);
+	return s == STATUS_OK ? evidence_count(hub, line->device->id, &line->forks) : s;
+}
+
 static enum status read_line(struct hub *hub, int index, struct device_line *line)
 {
 	*line = (struct device_line){.device = registry_device(hub->registry, index), .unit = ""};
@@ -60,7 +81,9 @@ static enum status read_line(struct hub *hub, int index, struct device_line *lin
 			       (const char *)version.data);
 	}
 	enum status s = query_finish(&q);
-	return s == STATUS_OK ? count_chains(hub->db, line) : s;
+	if (s == STATUS_OK)
+		s = count_chains(hub->db, line);
+	return s == STATUS_OK ? count_lives(hub, line) : s;
 }
 
 static void print_json(struct json_writer *w, const struct hub *hub, const struct device_line *line)
@@ -69,7 +92,7 @@ static void print_json(struct json_writer *w, const struct hub *hub, const struc
 	json_object(w);
 	json_member_str(w, "device", line->id);
 	json_member_str(w, "unit", line->unit);
-	json_member_str(w, "state", device_state_name(line->device->state));
+	json_member_str(w, "state", device_standing(line->device));
 	json_member_str(w, "enrolled_at", time_format(line->device->enrolled_at, at));
 	json_member_str(w, "last_seen", line->seen ? time_format(line->last_seen, at) : NULL);
 	json_member_int(w, "have", line->have);
@@ -86,6 +109,8 @@ static void print_json(struct json_writer *w, const struct hub *hub, const struc
 		json_null(w);
 	json_member_int(w, "waiting_reported", line->waiting);
 	json_member_str(w, "version", line->version);
+	json_member_int(w, "incarnations", line->incarnations);
+	json_member_int(w, "forks", line->forks);
 	json_object_end(w);
 	json_end_line(w);
 }
@@ -96,7 +121,7 @@ static void print_row(struct table *t, const struct device_line *line)
 	table_row(t);
 	table_cell(t, line->id);
 	table_cell(t, line->unit);
-	table_cell(t, wording_state(device_state_name(line->device->state)));
+	table_cell(t, wording_state(device_standing(line->device)));
 	table_cell(t, line->seen ? wording_time(line->last_seen, at) : _("never"));
 	table_cell_int(t, line->have);
 	table_cell_int(t, line->pending);
@@ -105,6 +130,35 @@ static void print_row(struct table *t, const struct device_line *line)
 		table_cell_int(t, line->clock_offset);
 	else
 		table_cell(t, "");
+}
+
+/* Below the table: what an operator has to look after. */
+static void print_remarks(const struct device_line *line)
+{
+	if (device_check(line->device) == STATUS_FORK)
+		(void)printf(_("%s, unit %s: contradicts what it sent before (%lld batches). Find out which of two "
+			       "computers is the right one, then 'device release %s'.\n"),
+			     line->id, line->unit, (long long)line->forks, line->id);
+	if (line->overlap)
+		(void)printf(_("%s, unit %s: batches from before it began anew came after that. A copy of its data "
+			       "may be at work on a second computer, or a stick was late.\n"),
+			     line->id, line->unit);
+	else if (line->incarnations > 1)
+		(void)printf(
+			_("%s, unit %s: began anew, %lld times; its data were put back from a copy or moved.\n"),
+			line->id, line->unit, (long long)line->incarnations - 1);
+}
+
+static enum status print_all_remarks(struct hub *hub)
+{
+	enum status s = STATUS_OK;
+	for (int i = 0; i < registry_device_count(hub->registry) && s == STATUS_OK; i++) {
+		struct device_line line;
+		s = read_line(hub, i, &line);
+		if (s == STATUS_OK)
+			print_remarks(&line);
+	}
+	return s;
 }
 
 int command_device_list(struct invocation *inv)
@@ -131,6 +185,8 @@ int command_device_list(struct invocation *inv)
 		say("%s", _("No computer has enrolled yet. 'invite' makes a code for one."));
 	else if (s == STATUS_OK && !inv->json)
 		table_print_text(t, stdout);
+	if (s == STATUS_OK && !inv->json)
+		s = print_all_remarks(hub);
 	table_free(t);
 	hub_close(hub);
 	if (s == STATUS_OK)

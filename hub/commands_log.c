@@ -61,13 +61,13 @@ static enum status print_act_json(void *context, const struct act_line *line)
 	json_member_int(&p->w, "entry", line->entry);
 	json_member_str(&p->w, "at", time_format(line->at, at));
 	member_slice(&p->w, "who", line->who);
-	json_member_str(&p->w, "type", act_type_name(line->type));
+	json_member_str(&p->w, "type", line->name);
 	member_slice(&p->w, "unit", subject->unit);
 	json_member_str(&p->w, "device",
 			subject->has_device ? hex_format(subject->device, DEVICE_ID_LEN, id) : NULL);
 	member_slice(&p->w, "key", subject->key);
 	json_key(&p->w, "count");
-	if (line->type == ACT_UNITS || line->type == ACT_RETRY)
+	if (subject->has_count)
 		json_int(&p->w, subject->count);
 	else
 		json_null(&p->w);
@@ -87,10 +87,10 @@ static enum status print_act_row(void *context, const struct act_line *line)
 	table_cell_int(p->table, line->entry);
 	table_cell(p->table, wording_time(line->at, at));
 	put_slice(p->table, line->who);
-	table_cell(p->table, wording_act(act_type_name(line->type)));
+	table_cell(p->table, wording_act(line->name));
 	put_slice(p->table, subject->unit.len > 0 ? subject->unit : subject->key);
 	table_cell(p->table, subject->has_device ? hex_format(subject->device, DEVICE_ID_LEN, id) : "");
-	if (line->type == ACT_UNITS || line->type == ACT_RETRY)
+	if (subject->has_count)
 		table_cell_int(p->table, subject->count);
 	else
 		table_cell(p->table, "");

@@ -12,17 +12,6 @@
 #include "hub/output.h"
 #include "protocol/tables/writer.h"
 
-static int say_unfound(enum status s, const char *text)
-{
-	const char *advice = _("'device list' shows the computers.");
-	if (s == STATUS_DIFFERENT)
-		return say_error_advice(STATUS_USAGE, advice, _("%s is not one computer but several."), text);
-	if (s == STATUS_USAGE)
-		return say_error_advice(s, advice, _("%s is neither the id of a computer nor the code of a unit."),
-					text);
-	return say_error_advice(STATUS_EMPTY, advice, _("There is no computer %s."), text);
-}
-
 static int say_unwritten(enum status s, const char *path)
 {
 	if (s == STATUS_WAITING_DEVICE)
@@ -71,7 +60,7 @@ static int write_receipts(struct invocation *inv, struct hub *hub, const char *p
 	struct receipts_plan plan = {.path = path};
 	enum status s = devices_find_or_unit(hub->registry, inv->arguments[0], &device);
 	if (s != STATUS_OK)
-		return say_unfound(s, inv->arguments[0]);
+		return commands_no_device(s, inv->arguments[0]);
 	memcpy(plan.device, device.id, DEVICE_ID_LEN);
 	s = courier_write_receipts(hub, &plan, &done);
 	if (s != STATUS_OK)

@@ -31,6 +31,8 @@ struct ingest {
 	size_t n_waiting;
 	size_t cap_waiting;
 	struct batch_head *waiting; /* places of batches that were kept waiting */
+	bool held_here;             /* the file at hand is what shows that this device contradicts itself: */
+	uint8_t held_device[DEVICE_ID_LEN];
 };
 
 struct ingest *ingest_new(struct hub *hub)
@@ -129,24 +131,42 @@ static enum status open_item(struct hub *hub, enum courier_kind kind, struct ite
 	return STATUS_VERSION; /* a kind of a later version */
 }
 
+/* The transaction has brought the registry up to date with what the operator did. */
+static enum status look_up_device(const struct ingest *run, const struct item *item, struct device *ret_device)
+{
+	enum status s = registry_find_device(run->hub->registry, item->device.id, ret_device);
+	if (s == STATUS_OK)
+		s = device_check(ret_device);
+	/* What shows the contradiction is taken to its end, as over the line. */
+	bool shown = run->held_here && memcmp(run->held_device, item->device.id, DEVICE_ID_LEN) == 0;
+	return s == STATUS_FORK && shown ? STATUS_OK : s;
+}
+
+static enum status take_batch(struct ingest *run, const struct device *device, const struct item *item,
+			      struct ingested *out)
+{
+	enum fate fate = FATE_KNOWN;
+	int64_t evidence = out->taken.evidence;
+	enum status s = arrived_take(run->hub, device, &item->in, &out->taken, &fate);
+	if (s == STATUS_OK && out->taken.evidence > evidence) {
+		run->held_here = true;
+		memcpy(run->held_device, device->id, DEVICE_ID_LEN);
+	}
+	return s == STATUS_OK && fate == FATE_WAITS ? note_waiting(run, &item->in.head) : s;
+}
+
 static enum status take_item(struct ingest *run, struct item *item, struct ingested *out)
 {
-	struct hub *hub = run->hub;
 	struct device now;
-	/* The transaction has brought the registry up to date with what the operator did. */
-	enum status s = registry_find_device(hub->registry, item->device.id, &now);
-	if (s == STATUS_OK)
-		s = device_check(&now);
+	enum status s = look_up_device(run, item, &now);
 	if (s != STATUS_OK) {
 		if (!is_trouble(s))
 			note_refused(out, s);
 		return is_trouble(s) ? s : STATUS_OK;
 	}
 	if (item->is_request)
-		return seen_put(hub, &item->request, ROAD_COURIER);
-	enum fate fate = FATE_KNOWN;
-	s = arrived_take(hub, &now, &item->in, &out->taken, &fate);
-	return s == STATUS_OK && fate == FATE_WAITS ? note_waiting(run, &item->in.head) : s;
+		return seen_put(run->hub, &item->request, ROAD_COURIER);
+	return take_batch(run, &now, item, out);
 }
 
 /* All that was gathered, in one transaction; what it did is told only once it is durable. */
@@ -256,6 +276,7 @@ enum status ingest_bytes(struct ingest *run, struct slice file, struct ingested 
 	struct courier_reader r = courier_reader_new(file, run->hub->box_key);
 	struct courier_frame frame;
 	*out = (struct ingested){0};
+	run->held_here = false;
 	enum status s = courier_next(&r, &frame);
 	while (s == STATUS_OK) {
 		s = add_frame(run, &frame, out);

@@ -20,7 +20,8 @@ struct receipts_done {
 /*
  * Writes a head and the receipts above what the device's last request, by whichever road, called receipted; all
  * there are if it never asked. Each file is read back after writing. STATUS_UNKNOWN_DEVICE, STATUS_WAITING_DEVICE,
- * STATUS_SUSPENDED; STATUS_DIFFERENT: the medium gave other bytes back; STATUS_LIMIT: too many files; the disk's.
+ * STATUS_SUSPENDED (a held one is answered); STATUS_DIFFERENT: the medium gave other bytes back; STATUS_LIMIT: too
+ * many files; the disk's.
  */
 MUST_CHECK enum status courier_write_receipts(struct hub *hub, const struct receipts_plan *plan,
 					      struct receipts_done *ret_done);

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "hub/act.h"
+#include "hub/act_device.h"
 
 #define HOUR_MS (INT64_C(3600) * 1000)
 
@@ -199,8 +199,7 @@ static enum status confirm_device(struct hub *hub, const char *fingerprint, cons
 			continue;
 		struct bytes body = bytes_new(LIMIT_IDENTITY);
 		memcpy(ret_device, device->id, DEVICE_ID_LEN);
-		cbor_put_array(&body, 1);
-		cbor_put_bytes(&body, ret_device, DEVICE_ID_LEN);
+		act_device_put(&body, ret_device);
 		enum status s = act_record(hub, ACT_CONFIRM, who, bytes_slice(&body));
 		bytes_free(&body);
 		return s;

@@ -70,7 +70,8 @@ MUST_CHECK enum status hub_end(struct hub_transaction *t, enum status s);
 
 /*
  * Small facts beside the state (not derived from the log): read and written by name. "identity", "url", "counter"
- * (of heads, reserved up to), "log" (log_end: where the log ended when it was last written to).
+ * (of heads, reserved up to), "log" (log_end: where the log ended when it was last written to), "forks DEVICE"
+ * (evidence.h).
  */
 MUST_CHECK enum status hub_note_get(struct hub *hub, const char *name, struct bytes *out); /* STATUS_EMPTY */
 MUST_CHECK enum status hub_note_set(struct hub *hub, const char *name, struct slice value);

@@ -37,7 +37,7 @@ enum status device_check(const struct device *device)
 	switch (device->state) {
 	case DEVICE_ACTIVE:
 	case DEVICE_UNCONFIRMED:
-		return STATUS_OK;
+		return device->held ? STATUS_FORK : STATUS_OK;
 	case DEVICE_WAITING:
 		return STATUS_WAITING_DEVICE;
 	case DEVICE_SUSPENDED:
@@ -45,6 +45,11 @@ enum status device_check(const struct device *device)
 		return STATUS_SUSPENDED;
 	}
 	return STATUS_UNKNOWN_DEVICE;
+}
+
+const char *device_standing(const struct device *device)
+{
+	return device_check(device) == STATUS_FORK ? "held" : device_state_name(device->state);
 }
 
 enum status registry_new(struct database *db, struct registry **ret_registry)

@@ -36,10 +36,14 @@ struct device {
 	uint8_t key_id[KEY_ID_LEN];
 	uint8_t public_key[PUBLIC_KEY_LEN];
 	uint8_t box_key[PUBLIC_KEY_LEN];
+	bool held; /* it signed two batches under one number, the operator has not cleared it up yet */
 };
 
-/* STATUS_OK if what this device sends is taken, else STATUS_WAITING_DEVICE or STATUS_SUSPENDED (or revoked). */
+/* STATUS_OK if what this device sends is taken, else STATUS_WAITING_DEVICE, STATUS_SUSPENDED (or revoked), or
+ * STATUS_FORK (held). */
 MUST_CHECK enum status device_check(const struct device *device);
+/* "active", …; "held" where that alone keeps its data out. */
+const char *device_standing(const struct device *device);
 
 struct registry; /* opaque */
 

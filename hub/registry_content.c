@@ -151,7 +151,7 @@ static bool take_blob(struct query *q, int column, uint8_t *to, size_t len)
 static enum status read_devices(struct registry_content *c, struct database *db)
 {
 	struct query q =
-		query_start(db, "SELECT id, unit, state, enrolled_at, heard_day, key_id, public_key, box_key"
+		query_start(db, "SELECT id, unit, state, enrolled_at, heard_day, key_id, public_key, box_key, held"
 				" FROM device ORDER BY id");
 	enum status s = STATUS_OK;
 	while (s == STATUS_OK && query_row(&q)) {
@@ -165,7 +165,8 @@ static enum status read_devices(struct registry_content *c, struct database *db)
 		*d = (struct device){.unit = registry_content_find_unit(c, query_get_text(&q, 1)),
 				     .state = (enum device_state)query_get_int(&q, 2),
 				     .enrolled_at = query_get_int(&q, 3),
-				     .heard_day = get_day(&q, 4)};
+				     .heard_day = get_day(&q, 4),
+				     .held = query_get_int(&q, 8) != 0};
 		if (!take_blob(&q, 0, d->id, sizeof(d->id)) || !take_blob(&q, 5, d->key_id, sizeof(d->key_id)) ||
 		    !take_blob(&q, 6, d->public_key, sizeof(d->public_key)) ||
 		    !take_blob(&q, 7, d->box_key, sizeof(d->box_key)))

@@ -121,7 +121,7 @@ void silent_print_json(const struct silent_report *report, const struct registry
 		else
 			json_int(&w, report->as_of - line->last);
 		json_member_str(&w, "device", d == NULL ? NULL : hex_format(d->id, DEVICE_ID_LEN, id));
-		json_member_str(&w, "state", d == NULL ? NULL : device_state_name(d->state));
+		json_member_str(&w, "state", d == NULL ? NULL : device_standing(d));
 		json_member_str(&w, "phone", line->phone[0] == '\0' ? NULL : line->phone);
 		json_object_end(&w);
 		json_end_line(&w);
@@ -143,7 +143,7 @@ static void put_row(const struct silent_report *report, const struct registry *r
 	else
 		table_cell_int(t, report->as_of - line->last);
 	table_cell(t, d == NULL ? _("none enrolled") : hex_format(d->id, DEVICE_ID_LEN, id));
-	table_cell(t, d == NULL ? "" : wording_state(device_state_name(d->state)));
+	table_cell(t, d == NULL ? "" : wording_state(device_standing(d)));
 	table_cell(t, line->phone);
 }
 

@@ -2,6 +2,7 @@
 
 #include "hub/dossier_fold.h"
 #include "hub/retry.h"
+#include "hub/state_devices.h"
 
 static void bind_day(struct query *q, int parameter, int32_t day)
 {
@@ -46,55 +47,6 @@ static enum status apply_units(struct state *state, const struct act *act)
 	if (s == STATUS_OK && !state->defer_facts)
 		s = state_refresh(state);
 	return s;
-}
-
-static enum status put_device(struct state *state, const struct act *act, const struct enrol_act *enrol,
-			      const struct enrol_request *request)
-{
-	uint8_t id[KEY_ID_LEN];
-	sign_key_id(request->public_key, id);
-	struct query q =
-		query_start(state->db, "INSERT INTO device"
-				       " (id, unit, state, enrolled_at, heard_day, key_id, public_key, box_key)"
-				       " VALUES (?1, ?2, ?3, ?4, NULL, ?1, ?5, ?6)");
-	query_blob(&q, 1, slice_of(id, sizeof(id)));
-	query_text(&q, 2, enrol->unit);
-	query_int(&q, 3, (int64_t)enrol->state);
-	query_int(&q, 4, act->at);
-	query_blob(&q, 5, slice_of(request->public_key, PUBLIC_KEY_LEN));
-	query_blob(&q, 6, slice_of(request->box_key, PUBLIC_KEY_LEN));
-	return query_run(&q);
-}
-
-static enum status apply_enrol(struct state *state, const struct act *act)
-{
-	struct enrol_act enrol;
-	struct enrol_request request;
-	enum status s = act_enrol_take(act->body, &enrol);
-	if (s != STATUS_OK)
-		return s;
-	struct slice sealed;
-	uint8_t mac[MAC_LEN];
-	s = enrol_open(enrol.sealed, state->hub_id, &request, &sealed, mac);
-	if (s == STATUS_OK)
-		s = put_device(state, act, &enrol, &request);
-	return s == STATUS_OK ? registry_reload(state->registry, state->db) : s;
-}
-
-static enum status apply_confirm(struct state *state, const struct act *act)
-{
-	struct cbor r = cbor_reader(act->body.data, act->body.len);
-	uint8_t device[DEVICE_ID_LEN] = {0};
-	cbor_array_of(&r, 1);
-	cbor_fixed(&r, device, sizeof(device));
-	enum status s = cbor_end(&r);
-	if (s != STATUS_OK)
-		return s;
-	struct query q = query_start(state->db, "UPDATE device SET state = ?2 WHERE id = ?1");
-	query_blob(&q, 1, slice_of(device, sizeof(device)));
-	query_int(&q, 2, DEVICE_ACTIVE);
-	s = query_run(&q);
-	return s == STATUS_OK ? registry_reload(state->registry, state->db) : s;
 }
 
 /* [code, bytes]: the form that accepting and splitting share. */
@@ -149,15 +101,21 @@ enum status state_apply_act(struct state *state, const struct act *act)
 	case ACT_UNITS:
 		return apply_units(state, act);
 	case ACT_ENROL:
-		return apply_enrol(state, act);
+		return state_apply_enrol(state, act);
 	case ACT_CONFIRM:
-		return apply_confirm(state, act);
+		return state_apply_confirm(state, act);
 	case ACT_ACCEPT:
 		return apply_accept(state, act);
 	case ACT_SPLIT:
 		return apply_split(state, act);
 	case ACT_RETRY:
 		return retry_apply(state, act);
+	case ACT_HOLD:
+		return state_apply_hold(state, act);
+	case ACT_RELEASE:
+		return state_apply_release(state, act);
+	case ACT_STATE:
+		return state_apply_device_state(state, act);
 	}
 	return STATUS_VERSION;
 }

@@ -86,7 +86,7 @@ struct database_plan store_plan(const char *path, const char *vfs, enum database
 
 const struct derived_table DERIVED_TABLES[] = {
 	DERIVED("unit", "code, name, level, parent, valid_from, valid_to, phone", "code"),
-	DERIVED("device", "id, unit, state, enrolled_at, heard_day, key_id, public_key, box_key", "id"),
+	DERIVED("device", "id, unit, state, enrolled_at, heard_day, key_id, public_key, box_key, held", "id"),
 	DERIVED("batch", "device, ordinal, bits, seq, entry, hash", "device, ordinal, bits, seq"),
 	DERIVED("chain", "device, ordinal, bits, have, hash, accepted_at", "device, ordinal, bits"),
 	DERIVED("heard", "unit, day", "unit, day"),

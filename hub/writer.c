@@ -47,7 +47,7 @@ static int http_status(enum status s)
 	case EXIT_REFUSED:
 		return s == STATUS_FORGED ? 422 : s == STATUS_LIMIT ? 413 : 400;
 	default:
-		return s == STATUS_WAITING_DEVICE ? 403 : 503;
+		return s == STATUS_WAITING_DEVICE || s == STATUS_FORK ? 403 : 503;
 	}
 }
 
@@ -71,7 +71,7 @@ static void job_answer(struct job *job)
 static bool is_clean(enum status s)
 {
 	return s == STATUS_OK || status_exit(s) == EXIT_PERMISSION || status_exit(s) == EXIT_REFUSED ||
-	       s == STATUS_WAITING_DEVICE;
+	       s == STATUS_WAITING_DEVICE || s == STATUS_FORK;
 }
 
 static enum status take(struct hub *hub, struct job *job)

@@ -16,7 +16,7 @@ IMPORT_KEYS = {"import", "read", "queued", "unchanged", "rejected", "on_void", "
 STATUS_KEYS = {"unit", "device", "incarnation", "hub", "state", "waiting", "sealed", "acknowledged", "safe",
                "rejected", "last_sync", "last_error", "next_attempt", "clock_offset_s", "queue_bytes"}
 DEVICE_KEYS = {"device", "unit", "state", "enrolled_at", "last_seen", "have", "pending", "lag_s", "clock_offset_s",
-               "waiting_reported", "version"}
+               "waiting_reported", "version", "incarnations", "forks"}
 TOTALS_KEYS = {"schema", "from", "to", "as_of", "rule", "as_known_at", "groups", "total"}
 CELLS = {"received", "received_online", "received_counter", "received_postal", "received_unstated", "carried_in",
          "total_in", "done", "done_early", "done_on_time", "done_late", "done_no_due", "open", "open_in_time",

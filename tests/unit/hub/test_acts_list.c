@@ -8,6 +8,7 @@
 #include "tests/unit/hub/hub_fixture.h"
 
 #include "hub/acts_list.h"
+#include "hub/device_acts.h"
 #include "hub/places.h"
 
 static const struct period ALWAYS = {.from = INT32_MIN, .to = INT32_MAX};
@@ -26,10 +27,9 @@ static enum status list(void *context, const struct act_line *line)
 	if (about->has_device)
 		(void)hex_format(about->device, DEVICE_ID_LEN, id);
 	(void)snprintf(listed->text + used, sizeof(listed->text) - used, "%lld %.*s %s [%.*s] [%.*s] %lld %s\n",
-		       (long long)line->entry, (int)line->who.len, (const char *)line->who.data,
-		       act_type_name(line->type), (int)about->unit.len, (const char *)about->unit.data,
-		       (int)about->key.len, about->key.len == 0 ? "" : (const char *)about->key.data,
-		       (long long)about->count, id);
+		       (long long)line->entry, (int)line->who.len, (const char *)line->who.data, line->name,
+		       (int)about->unit.len, (const char *)about->unit.data, (int)about->key.len,
+		       about->key.len == 0 ? "" : (const char *)about->key.data, (long long)about->count, id);
 	return STATUS_OK;
 }
 
@@ -88,6 +88,18 @@ static void test_every_type_of_act_says_what_it_is_about(void **state)
 	bytes_free(&body);
 	places_free(&places);
 
+	enum device_state now = DEVICE_ACTIVE;
+	struct batch_head head = {.incarnation = pc.incarnation, .seq = 1};
+	memcpy(head.device, pc.id, DEVICE_ID_LEN);
+	struct hub_transaction t;
+	assert_int_equal(hub_begin(f->hub, &t), STATUS_OK);
+	assert_int_equal(device_hold(f->hub, &head, fingerprint, fingerprint), STATUS_OK);
+	assert_int_equal(hub_commit(&t), STATUS_OK);
+	assert_int_equal(device_release(f->hub, pc.id, "tester"), STATUS_OK);
+	static const enum device_state states[] = {DEVICE_SUSPENDED, DEVICE_ACTIVE, DEVICE_REVOKED};
+	for (size_t i = 0; i < 3; i++)
+		assert_int_equal(device_change_state(f->hub, pc.id, states[i], "tester", &now), STATUS_OK);
+
 	struct listed listed = {0};
 	char other_id[2 * DEVICE_ID_LEN + 1];
 	hex_format(pc.id, DEVICE_ID_LEN, id);
@@ -98,8 +110,10 @@ static void test_every_type_of_act_says_what_it_is_about(void **state)
 		"1 hub init [27] [] 0 -\n2 tester units [] [] 6 -\n3 tester invite [05801] [] 0 -\n"
 		"4 hub enrol [05801] [] 0 %s\n5 tester invite [058] [] 0 -\n6 hub enrol [058] [] 0 %s\n"
 		"7 tester confirm [058] [] 0 %s\n9 tester accept [] [A-1] 0 -\n10 tester split [] [A-2] 0 %s\n"
-		"11 tester retry [] [] 1 -\n",
-		id, other_id, other_id, id);
+		"11 tester retry [] [] 1 -\n12 hub hold [05801] [] 0 %s\n13 tester release [05801] [] 0 %s\n"
+		"14 tester suspend [05801] [] 0 %s\n15 tester resume [05801] [] 0 %s\n"
+		"16 tester revoke [05801] [] 0 %s\n",
+		id, other_id, other_id, id, id, id, id, id, id);
 	assert_string_equal(listed.text, expected);
 	signing_key_free(pc.key);
 	signing_key_free(other.key);

@@ -108,20 +108,6 @@ static void test_a_device_has_room_for_so_many_pending_batches(void **state)
 	signing_key_free(other.key);
 }
 
-static void test_evidence_is_kept_once(void **state)
-{
-	struct fixture *f = *state;
-	struct pc pc = pc_new(1);
-	struct batch_head head = place(&pc, 1);
-	uint8_t hash[HASH_LEN];
-	hash_bytes(slice_str("x"), hash);
-	assert_int_equal(evidence_put(f->hub->db, &head, hash, slice_str("x"), START), STATUS_OK);
-	assert_int_equal(evidence_put(f->hub->db, &head, hash, slice_str("x"), START + 1), STATUS_OK);
-	assert_true(number(f->hub, "SELECT count(*) FROM evidence") == 1);
-	assert_true(number(f->hub, "SELECT at FROM evidence") == START);
-	signing_key_free(pc.key);
-}
-
 /* A head holds so many chains; the agent asks about its newest. */
 static void test_head_names_the_newest_incarnations(void **state)
 {
@@ -153,7 +139,6 @@ int main(void)
 						fixture_down),
 		cmocka_unit_test_setup_teardown(test_a_device_has_room_for_so_many_pending_batches, fixture_up,
 						fixture_down),
-		cmocka_unit_test_setup_teardown(test_evidence_is_kept_once, fixture_up, fixture_down),
 		cmocka_unit_test_setup_teardown(test_head_names_the_newest_incarnations, fixture_up, fixture_down),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

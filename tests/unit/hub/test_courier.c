@@ -7,6 +7,7 @@
 
 #include <fcntl.h>
 
+#include "hub/device_acts.h"
 #include "tests/unit/hub/courier_fixture.h"
 
 static void assert_counts(const struct ingested *r, int64_t joined, int64_t known, int64_t waiting)
@@ -267,6 +268,38 @@ static void test_devices_that_may_not_send_are_refused_one_by_one(void **state)
 	signing_key_free(stranger.key);
 }
 
+/* ID-03: the file that shows it is taken to its end; of the next one nothing is stored. */
+static void id_03_files_of_a_held_device_are_refused_whole(void **state)
+{
+	struct fixture *f = *state;
+	struct pc pc = enrolled_pc(f, 1, "05801");
+	struct pc clone = pc;
+	deliver(f, &pc, dossier_batch(f, &pc, "A-1"));
+	enum { COUNT = 70 }; /* two groups */
+	struct bytes shows[COUNT];
+	shows[0] = dossier_batch(f, &clone, "A-other");
+	for (size_t i = 1; i < COUNT; i++)
+		shows[i] = next_batch(f, &pc, NULL, 0);
+	struct ingested r = ingest_batches(f, &pc, shows, COUNT);
+	assert_counts(&r, COUNT - 1, 0, 0);
+	assert_true(r.taken.evidence == 1);
+	assert_int_equal(r.status, STATUS_FORK);
+	assert_true(r.refused_frames == 0);
+	struct bytes next = dossier_batch(f, &pc, "A-2");
+	int64_t writes = database_writes(f->hub->db);
+	r = ingest_batches(f, &pc, &next, 1);
+	assert_counts(&r, 0, 0, 0);
+	assert_int_equal(r.status, STATUS_FORK);
+	assert_true(r.refused_frames == 1);
+	assert_true(database_writes(f->hub->db) == writes);
+	assert_int_equal(device_release(f->hub, pc.id, "tester"), STATUS_OK);
+	r = ingest_batches(f, &pc, &next, 1);
+	assert_counts(&r, 1, 0, 0);
+	bytes_free(&next);
+	free_all(shows, COUNT);
+	signing_key_free(pc.key);
+}
+
 static void test_forged_envelopes_are_not_taken(void **state)
 {
 	struct fixture *f = *state;
@@ -391,6 +424,7 @@ int main(void)
 		HUB_TEST(test_a_file_cut_anywhere_gives_what_came_before),
 		HUB_TEST(test_what_is_no_file_for_this_hub_is_told),
 		HUB_TEST(test_devices_that_may_not_send_are_refused_one_by_one),
+		HUB_TEST(id_03_files_of_a_held_device_are_refused_whole),
 		HUB_TEST(test_forged_envelopes_are_not_taken),
 		HUB_TEST(id_19_any_name_opens_its_file_and_nothing_else),
 		HUB_TEST(test_what_is_no_finished_file_is_told),

@@ -7,6 +7,7 @@
 
 #include "hub/answer.h"
 #include "hub/chain.h"
+#include "hub/device_acts.h"
 #include "hub/verify.h"
 #include "tests/unit/hub/hub_fixture.h"
 
@@ -137,26 +138,40 @@ static void nw_17_an_old_exchange_played_back_changes_nothing(void **state)
 	signing_key_free(pc.key);
 }
 
+/* The exchange that shows it is answered; from then on nothing of the device is taken until the operator says so.
+ */
+static void assert_held(struct fixture *f, struct pc *pc)
+{
+	struct bytes next = dossier_batch(f, pc, "A-held");
+	assert_int_equal(refusal(f, pc, &next, 1), STATUS_FORK);
+	assert_int_equal(refusal(f, pc, NULL, 0), STATUS_FORK);
+	assert_int_equal(device_release(f->hub, pc->id, "tester"), STATUS_OK);
+	assert_int_equal(device_release(f->hub, pc->id, "tester"), STATUS_REFUSED);
+	deliver(f, pc, next);
+}
+
 /* L3: a batch that contradicts its chain is kept as evidence, moves nothing and gets no receipt. */
 static void assert_only_evidence(struct fixture *f, struct pc *pc, const struct bytes *forked, size_t receipts)
 {
-	struct bytes rows = derived_rows(f->hub);
 	uint8_t hash[HASH_LEN];
 	int64_t entries = log_entries(f);
+	sql(f, "CREATE TEMP TABLE kept AS SELECT * FROM chain");
 	struct reply *r = send_batches(f, pc, forked, 1);
 	assert_int_equal(r->n_receipts, receipts);
 	hash_bytes(bytes_slice(forked), hash);
 	for (size_t i = 0; i < r->n_receipts; i++)
 		assert_memory_not_equal(r->receipts[i].hash, hash, HASH_LEN);
 	assert_true(log_entries(f) == entries);
-	assert_derived(f->hub, &rows);
+	assert_true(number(f->hub, "SELECT count(*) FROM (SELECT * FROM chain EXCEPT SELECT * FROM kept)") == 0);
+	assert_true(number(f->hub, "SELECT count(*) FROM dossier WHERE code = 'A-other'") == 0);
 	assert_true(number(f->hub, "SELECT count(*) FROM evidence") == 1);
 	assert_true(number(f->hub, "SELECT length(envelope) FROM evidence") == (int64_t)forked->len);
+	assert_true(number(f->hub, "SELECT held FROM device") == 1);
 	reply_free(r);
-	bytes_free(&rows);
+	assert_held(f, pc);
 }
 
-static void test_second_batch_under_a_used_seq_is_only_evidence(void **state)
+static void id_03_second_batch_under_a_used_seq_is_evidence_and_holds_its_device(void **state)
 {
 	struct fixture *f = *state;
 	struct pc pc = enrolled_pc(f, 1, "05801");
@@ -166,12 +181,12 @@ static void test_second_batch_under_a_used_seq_is_only_evidence(void **state)
 	assert_only_evidence(f, &pc, &forked, 1);
 	/* The chain goes on behind the one that was taken. */
 	deliver(f, &pc, dossier_batch(f, &pc, "A-2"));
-	assert_true(log_entries(f) == 2);
+	assert_true(log_entries(f) == 3);
 	bytes_free(&forked);
 	signing_key_free(pc.key);
 }
 
-static void test_batch_with_a_wrong_predecessor_is_only_evidence(void **state)
+static void id_03_batch_with_a_wrong_predecessor_is_evidence_and_holds_its_device(void **state)
 {
 	struct fixture *f = *state;
 	struct pc pc = enrolled_pc(f, 1, "05801");
@@ -181,7 +196,7 @@ static void test_batch_with_a_wrong_predecessor_is_only_evidence(void **state)
 	struct bytes forked = dossier_batch(f, &wrong, "A-other");
 	assert_only_evidence(f, &pc, &forked, 1);
 	deliver(f, &pc, dossier_batch(f, &pc, "A-2"));
-	assert_true(log_entries(f) == 2);
+	assert_true(log_entries(f) == 3);
 	bytes_free(&forked);
 	signing_key_free(pc.key);
 }
@@ -200,6 +215,7 @@ static void test_waiting_batch_that_does_not_fit_becomes_evidence_when_its_turn_
 	assert_int_equal(r->head.n_pending, 0);
 	assert_true(number(f->hub, "SELECT count(*) FROM evidence") == 1);
 	assert_true(number(f->hub, "SELECT count(*) FROM dossier WHERE code LIKE 'A-other%'") == 0);
+	assert_true(number(f->hub, "SELECT held FROM device") == 1);
 	reply_free(r);
 	bytes_free(&never_sent);
 	bytes_free(&own[0]);
@@ -574,8 +590,8 @@ int main(void)
 		HUB_TEST(nw_16_early_batches_wait_are_named_and_join_later),
 		HUB_TEST(nw_15_the_same_batch_again_changes_nothing_and_brings_the_same_receipt),
 		HUB_TEST(nw_17_an_old_exchange_played_back_changes_nothing),
-		HUB_TEST(test_second_batch_under_a_used_seq_is_only_evidence),
-		HUB_TEST(test_batch_with_a_wrong_predecessor_is_only_evidence),
+		HUB_TEST(id_03_second_batch_under_a_used_seq_is_evidence_and_holds_its_device),
+		HUB_TEST(id_03_batch_with_a_wrong_predecessor_is_evidence_and_holds_its_device),
 		HUB_TEST(test_waiting_batch_that_does_not_fit_becomes_evidence_when_its_turn_comes),
 		HUB_TEST(test_unreadable_rows_get_a_place_and_a_verdict),
 		HUB_TEST(test_records_of_other_units_are_refused_one_by_one),

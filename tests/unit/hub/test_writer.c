@@ -329,7 +329,7 @@ static void test_each_refusal_has_its_http_status(void **state)
 		{STATUS_INVITATION, 403},     {STATUS_MALFORMED, 400},      {STATUS_VERSION, 400},
 		{STATUS_FORGED, 422},         {STATUS_LIMIT, 413},          {STATUS_DISK_FULL, 503},
 		{STATUS_DISK, 503},           {STATUS_BUSY, 503},           {STATUS_NO_MEMORY, 503},
-		{STATUS_DIFFERENT, 503},
+		{STATUS_DIFFERENT, 503},      {STATUS_FORK, 403},
 	};
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
