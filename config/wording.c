@@ -115,6 +115,7 @@ static const struct wording acts[] = {
 	{"suspend", N_("suspended a computer")},
 	{"resume", N_("let a suspended computer in again")},
 	{"revoke", N_("revoked a computer for good")},
+	{"skip", N_("gave up lost batches of a computer")},
 	{NULL, NULL},
 };
 

@@ -31,6 +31,8 @@ const char *act_type_name(enum act_type type)
 		return "release";
 	case ACT_STATE:
 		return "state";
+	case ACT_SKIP:
+		return "skip";
 	}
 	return "";
 }

@@ -21,9 +21,10 @@ enum act_type {
 	/* bodies in act_device.h */
 	ACT_HOLD = 9,     /* two batches under one number: nothing more of this computer is taken … */
 	ACT_RELEASE = 10, /* … until the operator has cleared it up */
-	ACT_STATE = 11    /* suspended, resumed or revoked */
+	ACT_STATE = 11,   /* suspended, resumed or revoked */
+	ACT_SKIP = 12     /* batches lost for good: the chain goes on without them */
 };
-enum { ACT_TYPE_MAX = ACT_STATE, WHO_TEXT = 80 };
+enum { ACT_TYPE_MAX = ACT_SKIP, WHO_TEXT = 80 };
 const char *act_type_name(enum act_type type);
 
 struct act {

@@ -82,3 +82,31 @@ enum status act_hold_take(struct slice body, struct hold_act *ret_act)
 		*ret_act = act;
 	return s;
 }
+
+void act_skip_put(struct bytes *out, const struct skip_act *act)
+{
+	cbor_put_array(out, 6);
+	cbor_put_bytes(out, act->device, DEVICE_ID_LEN);
+	put_incarnation(out, &act->incarnation);
+	cbor_put_uint(out, act->first);
+	cbor_put_uint(out, act->last);
+	cbor_put_bytes(out, act->hash, HASH_LEN);
+}
+
+enum status act_skip_take(struct slice body, struct skip_act *ret_act)
+{
+	struct cbor r = cbor_reader(body.data, body.len);
+	struct skip_act act = {0};
+	cbor_array_of(&r, 6);
+	cbor_fixed(&r, act.device, DEVICE_ID_LEN);
+	take_incarnation(&r, &act.incarnation);
+	act.first = cbor_uint(&r, INT64_MAX);
+	act.last = cbor_uint(&r, INT64_MAX);
+	cbor_fixed(&r, act.hash, HASH_LEN);
+	if (act.first == 0 || act.last < act.first)
+		cbor_fail(&r);
+	enum status s = cbor_end(&r);
+	if (s == STATUS_OK)
+		*ret_act = act;
+	return s;
+}

@@ -29,4 +29,15 @@ struct hold_act {
 void act_hold_put(struct bytes *out, const struct hold_act *act);
 MUST_CHECK enum status act_hold_take(struct slice body, struct hold_act *ret_act);
 
+/* ACT_SKIP: [device, ordinal, bits, first, last, hash of the last] */
+struct skip_act {
+	uint8_t device[DEVICE_ID_LEN];
+	struct incarnation incarnation;
+	uint64_t first;
+	uint64_t last;
+	uint8_t hash[HASH_LEN]; /* as the batch behind it names it */
+};
+void act_skip_put(struct bytes *out, const struct skip_act *act);
+MUST_CHECK enum status act_skip_take(struct slice body, struct skip_act *ret_act);
+
 #endif

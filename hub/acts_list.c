@@ -76,6 +76,18 @@ static enum status read_device(const struct hub *hub, struct slice body, size_t 
 	return s;
 }
 
+/* The computer, and how many batches it goes on without. */
+static enum status read_skip(const struct hub *hub, struct slice body, struct act_subject *subject)
+{
+	struct skip_act skip;
+	enum status s = act_skip_take(body, &skip);
+	if (s != STATUS_OK)
+		return s;
+	subject->count = (int64_t)(skip.last - skip.first + 1);
+	subject->has_count = true;
+	return read_device(hub, body, 6, subject);
+}
+
 /* [code, …]: accepting names what was accepted, splitting the computer. */
 static enum status read_code(struct slice body, bool with_device, struct act_subject *subject)
 {
@@ -122,6 +134,8 @@ static enum status read_body(struct hub *hub, const struct act *act, struct act_
 		return read_device(hub, act->body, 1, subject);
 	case ACT_STATE:
 		return read_device(hub, act->body, 2, subject);
+	case ACT_SKIP:
+		return read_skip(hub, act->body, subject);
 	}
 	return STATUS_VERSION;
 }

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "hub/chain.h"
+#include "hub/chain_place.h"
 #include "hub/device_acts.h"
 #include "hub/evidence.h"
 #include "hub/judge.h"
@@ -91,30 +91,6 @@ static enum status append_batch(struct hub *hub, const struct device *device, co
 	return s;
 }
 
-enum place { PLACE_NEXT, PLACE_KNOWN, PLACE_EARLY, PLACE_FORK };
-
-/* Where a batch stands in its chain. */
-static enum status find_place(struct hub *hub, const struct arrived *in, struct chain_state *chain,
-			      enum place *ret_place)
-{
-	uint8_t known[HASH_LEN];
-	enum status s = chain_get(hub->db, in->head.device, &in->head.incarnation, chain);
-	if (s != STATUS_OK)
-		return s;
-	if (in->head.seq > chain->have + 1) {
-		*ret_place = PLACE_EARLY;
-	} else if (in->head.seq == chain->have + 1) {
-		/* The first of an incarnation names the last of the one before, which may never have come. */
-		bool follows = in->head.seq == 1 || memcmp(in->head.prev, chain->hash, HASH_LEN) == 0;
-		*ret_place = follows ? PLACE_NEXT : PLACE_FORK;
-	} else {
-		s = chain_hash(hub->db, &in->head, known);
-		bool same = s == STATUS_OK && memcmp(known, in->hash, HASH_LEN) == 0;
-		*ret_place = same ? PLACE_KNOWN : PLACE_FORK;
-	}
-	return s;
-}
-
 static enum status keep_waiting(struct hub *hub, const struct arrived *in, struct taken *taken, enum fate *ret_fate)
 {
 	enum pending_fate kept = PENDING_KEPT;
@@ -165,21 +141,21 @@ static enum status keep_evidence(struct hub *hub, const struct arrived *in, cons
 static enum status place_batch(struct hub *hub, const struct device *device, const struct arrived *in,
 			       struct taken *taken, enum fate *ret_fate)
 {
-	struct chain_state chain;
-	enum place place = PLACE_KNOWN;
-	enum status s = find_place(hub, in, &chain, &place);
+	struct chain_place p;
+	enum status s = chain_place(hub->db, hub->db, &in->head, in->hash, &p);
 	if (s != STATUS_OK)
 		return s;
 	int64_t now = hub_now(hub);
-	switch (place) {
+	switch (p.place) {
 	case PLACE_NEXT:
-		*ret_fate = FATE_JOINED;
-		return append_batch(hub, device, in, now > chain.accepted_at ? now : chain.accepted_at, taken);
+	case PLACE_LATE:
+		*ret_fate = p.place == PLACE_NEXT ? FATE_JOINED : FATE_LATE;
+		return append_batch(hub, device, in, now > p.not_before ? now : p.not_before, taken);
 	case PLACE_EARLY:
 		return keep_waiting(hub, in, taken, ret_fate);
 	case PLACE_FORK:
 		*ret_fate = FATE_EVIDENCE;
-		return keep_evidence(hub, in, &chain, taken);
+		return keep_evidence(hub, in, &p.chain, taken);
 	case PLACE_KNOWN:
 		taken->known++;
 		*ret_fate = FATE_KNOWN;
@@ -188,9 +164,8 @@ static enum status place_batch(struct hub *hub, const struct device *device, con
 	return STATUS_OK;
 }
 
-/* A batch that joined may be the one others waited for. */
-static enum status take_waiting(struct hub *hub, const struct device *device, const struct batch_head *after,
-				struct taken *taken)
+enum status arrived_take_waiting(struct hub *hub, const struct device *device, const struct batch_head *after,
+				 struct taken *taken)
 {
 	struct bytes sealed = bytes_new(LIMIT_BATCH_SEALED);
 	uint64_t seq = after->seq + 1;
@@ -222,7 +197,7 @@ enum status arrived_take(struct hub *hub, const struct device *device, const str
 	enum fate fate = FATE_KNOWN;
 	enum status s = place_batch(hub, device, in, taken, &fate);
 	if (s == STATUS_OK && fate == FATE_JOINED)
-		s = take_waiting(hub, device, &in->head, taken);
+		s = arrived_take_waiting(hub, device, &in->head, taken);
 	if (s == STATUS_OK)
 		*ret_fate = fate;
 	return s;

@@ -26,6 +26,7 @@ void arrived_clear(struct arrived *in);
 /* What became of a batch. */
 enum fate {
 	FATE_JOINED,
+	FATE_LATE,     /* it joined though the operator had the chain go on without it */
 	FATE_KNOWN,    /* the chain has it, or it waits already */
 	FATE_WAITS,    /* kept until the ones before it have come */
 	FATE_NOT_KEPT, /* too many wait, or another one waits in its place: its device sends it again */
@@ -34,7 +35,7 @@ enum fate {
 
 /* Sums over batches: what came of them. */
 struct taken {
-	int64_t joined;  /* those that waited for one of them too */
+	int64_t joined;  /* late ones, and those that waited for one of them, too */
 	int64_t changes; /* in the joined ones */
 	int64_t refused; /* of these, set aside with a verdict */
 	int64_t known;
@@ -46,5 +47,9 @@ struct taken {
 /* Gives a batch its place, and after it those that waited for it; adds to taken. */
 MUST_CHECK enum status arrived_take(struct hub *hub, const struct device *device, const struct arrived *in,
 				    struct taken *taken, enum fate *ret_fate);
+
+/* Those that wait right behind a place, now that it is taken or passed over. */
+MUST_CHECK enum status arrived_take_waiting(struct hub *hub, const struct device *device,
+					    const struct batch_head *after, struct taken *taken);
 
 #endif

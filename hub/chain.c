@@ -48,6 +48,22 @@ enum status chain_get(struct database *db, const uint8_t device[static DEVICE_ID
 	return s;
 }
 
+enum status chain_move(struct database *db, const uint8_t device[static DEVICE_ID_LEN],
+		       const struct incarnation *incarnation, const struct chain_end *end)
+{
+	uint8_t bits[8];
+	struct query q = query_start(
+		db,
+		"INSERT INTO chain (device, ordinal, bits, have, hash, accepted_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)"
+		" ON CONFLICT (device, ordinal, bits) DO UPDATE SET have = excluded.have, hash = excluded.hash,"
+		" accepted_at = max(accepted_at, excluded.accepted_at) WHERE excluded.have > have");
+	bind_place(&q, device, incarnation, bits);
+	query_int(&q, 4, (int64_t)end->have);
+	query_blob(&q, 5, slice_of(end->hash, HASH_LEN));
+	query_int(&q, 6, end->accepted_at);
+	return query_run(&q);
+}
+
 enum status chain_hash(struct database *db, const struct batch_head *head, uint8_t ret_hash[static HASH_LEN])
 {
 	uint8_t bits[8];
@@ -99,14 +115,32 @@ static enum status count_pending(struct database *db, const struct batch_head *h
 	return query_finish(&q);
 }
 
+/* A chain that was left behind gives way to the present one, its last batch first: the others may still join. */
+static enum status make_room(struct database *db, const struct batch_head *head, bool *ret_room)
+{
+	uint8_t bits[8];
+	struct query q = query_start(
+		db, "DELETE FROM pending WHERE device = ?1 AND (ordinal, bits, seq) ="
+		    " (SELECT ordinal, bits, seq FROM pending WHERE device = ?1 AND (ordinal, bits) < (?2, ?3)"
+		    " ORDER BY ordinal, bits, seq DESC LIMIT 1)");
+	bind_place(&q, head->device, &head->incarnation, bits);
+	enum status s = query_run(&q);
+	if (s == STATUS_OK)
+		*ret_room = database_changes(db) > 0;
+	return s;
+}
+
 enum status pending_put(struct database *db, const struct batch_head *head, struct slice sealed,
 			enum pending_fate *ret_fate)
 {
 	int64_t held = 0;
+	bool room = true;
 	enum status s = look_at_place(db, head, sealed, ret_fate);
 	if (s == STATUS_OK && *ret_fate == PENDING_KEPT)
 		s = count_pending(db, head, &held);
 	if (s == STATUS_OK && held >= LIMIT_PENDING)
+		s = make_room(db, head, &room);
+	if (s == STATUS_OK && !room)
 		*ret_fate = PENDING_FULL;
 	if (s != STATUS_OK || *ret_fate != PENDING_KEPT)
 		return s;
@@ -116,6 +150,40 @@ enum status pending_put(struct database *db, const struct batch_head *head, stru
 	bind_batch(&q, head, bits);
 	query_blob(&q, 5, sealed);
 	return query_run(&q);
+}
+
+enum status pending_copy(struct database *db, const struct batch_head *head, struct bytes *out)
+{
+	uint8_t bits[8];
+	struct query q = query_start(db, "SELECT envelope FROM pending"
+					 " WHERE device = ?1 AND ordinal = ?2 AND bits = ?3 AND seq = ?4");
+	bind_batch(&q, head, bits);
+	bool found = query_row(&q);
+	if (found) {
+		struct slice sealed = query_get_blob(&q, 0);
+		bytes_put(out, sealed.data, sealed.len);
+	}
+	enum status s = query_finish(&q);
+	if (s == STATUS_OK && !found)
+		return STATUS_EMPTY;
+	return s == STATUS_OK ? bytes_status(out) : s;
+}
+
+enum status skipped_find(struct database *db, const struct batch_head *head, struct skipped_run *ret_run)
+{
+	uint8_t bits[8];
+	struct query q =
+		query_start(db, "SELECT first, last, hash FROM skipped"
+				" WHERE device = ?1 AND ordinal = ?2 AND bits = ?3 AND first <= ?4 AND last >= ?4");
+	bind_batch(&q, head, bits);
+	bool found = query_row(&q);
+	if (found) {
+		*ret_run = (struct skipped_run){.first = (uint64_t)query_get_int(&q, 0),
+						.last = (uint64_t)query_get_int(&q, 1)};
+		get_hash(&q, 2, ret_run->hash);
+	}
+	enum status s = query_finish(&q);
+	return s == STATUS_OK && !found ? STATUS_EMPTY : s;
 }
 
 enum status pending_take(struct database *db, const uint8_t device[static DEVICE_ID_LEN],

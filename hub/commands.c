@@ -114,6 +114,11 @@ const struct command HUB_COMMANDS[] = {
 	 command_device_revoke},
 	{"device release", "ID", N_("take data again from a computer that is held because it contradicts itself"),
 	 NULL, NULL, 1, 1, command_device_release},
+	{"device skip", "ID TO", N_("go on at batch TO of a computer; the ones before it are lost for good"),
+	 N_("TO is the first batch that waits for one that will never come. A lost batch that comes after all "
+	    "still "
+	    "counts."),
+	 NULL, 2, 2, command_device_skip},
 	{"serve", "", N_("take batches from the communes, until SIGTERM"), NULL, SERVE_OPTIONS, 0, 0,
 	 command_serve},
 	{"status", "", N_("computers by state, what waits, the last entry"), NULL, NULL, 0, 0, command_status},

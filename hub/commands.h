@@ -49,6 +49,7 @@ int command_device_suspend(struct invocation *inv);
 int command_device_resume(struct invocation *inv);
 int command_device_revoke(struct invocation *inv);
 int command_device_release(struct invocation *inv);
+int command_device_skip(struct invocation *inv);
 int command_serve(struct invocation *inv);
 int command_verify(struct invocation *inv);
 int command_rebuild(struct invocation *inv);

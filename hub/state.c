@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "hub/chain.h"
 #include "hub/dossier_fold.h"
 #include "hub/store.h"
 #include "protocol/batch_form.h"
@@ -174,18 +175,9 @@ static enum status move_chain(struct state *state, const struct log_entry *entry
 	enum status s = query_run(&q);
 	if (s != STATUS_OK)
 		return s;
-	q = query_start(
-		state->db,
-		"INSERT INTO chain (device, ordinal, bits, have, hash, accepted_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)"
-		" ON CONFLICT (device, ordinal, bits)"
-		" DO UPDATE SET have = excluded.have, hash = excluded.hash, accepted_at = excluded.accepted_at");
-	query_blob(&q, 1, slice_of(head->device, DEVICE_ID_LEN));
-	query_int(&q, 2, (int64_t)head->incarnation.ordinal);
-	query_blob(&q, 3, slice_of(bits, sizeof(bits)));
-	query_int(&q, 4, (int64_t)head->seq);
-	query_blob(&q, 5, slice_of(hash, HASH_LEN));
-	query_int(&q, 6, entry->accepted_at);
-	return query_run(&q);
+	/* One that came late, behind others, takes its number and leaves the end where it is. */
+	const struct chain_end end = {.have = head->seq, .hash = hash, .accepted_at = entry->accepted_at};
+	return chain_move(state->db, head->device, &head->incarnation, &end);
 }
 
 /* The day a batch speaks for: not later than it came, not earlier than the head it has seen. */

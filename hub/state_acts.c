@@ -116,6 +116,8 @@ enum status state_apply_act(struct state *state, const struct act *act)
 		return state_apply_release(state, act);
 	case ACT_STATE:
 		return state_apply_device_state(state, act);
+	case ACT_SKIP:
+		return state_apply_skip(state, act);
 	}
 	return STATUS_VERSION;
 }

@@ -1,6 +1,8 @@
 #include "hub/state_devices.h"
 
 #include "hub/act_device.h"
+#include "hub/chain.h"
+#include "protocol/batch_form.h"
 
 static enum status put_device(struct state *state, const struct act *act, const struct enrol_act *enrol,
 			      const struct enrol_request *request)
@@ -81,4 +83,27 @@ enum status state_apply_release(struct state *state, const struct act *act)
 	uint8_t device[DEVICE_ID_LEN];
 	enum status s = act_device_take(act->body, device);
 	return s == STATUS_OK ? set_held(state, device, false) : s;
+}
+
+enum status state_apply_skip(struct state *state, const struct act *act)
+{
+	struct skip_act skip;
+	uint8_t bits[8];
+	enum status s = act_skip_take(act->body, &skip);
+	if (s != STATUS_OK)
+		return s;
+	bits_put(skip.incarnation.bits, bits);
+	struct query q = query_start(state->db, "INSERT INTO skipped (device, ordinal, bits, first, last, hash)"
+						" VALUES (?1, ?2, ?3, ?4, ?5, ?6)");
+	query_blob(&q, 1, slice_of(skip.device, DEVICE_ID_LEN));
+	query_int(&q, 2, (int64_t)skip.incarnation.ordinal);
+	query_blob(&q, 3, slice_of(bits, sizeof(bits)));
+	query_int(&q, 4, (int64_t)skip.first);
+	query_int(&q, 5, (int64_t)skip.last);
+	query_blob(&q, 6, slice_of(skip.hash, HASH_LEN));
+	s = query_run(&q);
+	if (s != STATUS_OK)
+		return s;
+	const struct chain_end end = {.have = skip.last, .hash = skip.hash, .accepted_at = TIME_MIN};
+	return chain_move(state->db, skip.device, &skip.incarnation, &end);
 }

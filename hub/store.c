@@ -89,6 +89,7 @@ const struct derived_table DERIVED_TABLES[] = {
 	DERIVED("device", "id, unit, state, enrolled_at, heard_day, key_id, public_key, box_key, held", "id"),
 	DERIVED("batch", "device, ordinal, bits, seq, entry, hash", "device, ordinal, bits, seq"),
 	DERIVED("chain", "device, ordinal, bits, have, hash, accepted_at", "device, ordinal, bits"),
+	DERIVED("skipped", "device, ordinal, bits, first, last, hash", "device, ordinal, bits, first"),
 	DERIVED("heard", "unit, day", "unit, day"),
 	DERIVED("thing", "kind, key, writes", "kind, key"),
 	DERIVED("dossier",

@@ -4,7 +4,7 @@
  * was last seen.
  *
  *   log(n, type, accepted_at, body, verdicts, chain)
- *   derived: unit, device, batch, chain, heard, thing(kind, key, writes), dossier(code, unit, …facts),
+ *   derived: unit, device, batch, chain, skipped, heard, thing(kind, key, writes), dossier(code, unit, …facts),
  *            link, split, accepted, conflict
  *   local:   note(name, value), invitation, pending, evidence, seen
  *

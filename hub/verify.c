@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "hub/chain.h"
+#include "hub/chain_place.h"
 #include "hub/state.h"
 #include "hub/store.h"
 
@@ -28,26 +28,29 @@ static void found(struct verify_report *report, enum finding_kind kind, int64_t 
 	report->n_findings++;
 }
 
-/* L3: a device's batches stand one behind the other, each names the one before, and their times never fall. */
-static enum status check_place(struct verifying *v, const struct log_entry *entry, const struct batch_head *head)
+/*
+ * L3: a device's batches stand one behind the other, but for those that came after the operator had given them up;
+ * each names the one before, and their times never fall.
+ */
+static enum status check_place(struct verifying *v, const struct log_entry *entry, const struct batch_head *head,
+			       const uint8_t *hash)
 {
-	struct chain_state chain;
-	enum status s = chain_get(v->state.db, head->device, &head->incarnation, &chain);
+	struct chain_place p;
+	enum status s = chain_place(v->state.db, v->state.log_db, head, hash, &p);
 	if (s != STATUS_OK)
 		return s;
-	if (head->seq != chain.have + 1 || entry->accepted_at < chain.accepted_at ||
-	    (head->seq > 1 && memcmp(head->prev, chain.hash, HASH_LEN) != 0))
+	bool fits = p.place == PLACE_NEXT || p.place == PLACE_LATE;
+	if (!fits || entry->accepted_at < p.not_before)
 		found(v->report, FINDING_CHAIN, entry->n, "batch");
 	return STATUS_OK;
 }
 
 /* Without full, only the chains of the devices are followed. */
-static enum status follow_chain(struct verifying *v, const struct log_entry *entry, const struct batch_head *head)
+static enum status follow_chain(struct verifying *v, const struct log_entry *entry, const struct batch_head *head,
+				const uint8_t hash[static HASH_LEN])
 {
-	uint8_t hash[HASH_LEN];
 	if (v->full)
 		return STATUS_OK;
-	hash_bytes(entry->body, hash);
 	return state_place_batch(&v->state, entry, head, hash);
 }
 
@@ -56,7 +59,9 @@ static enum status check_batch(struct verifying *v, const struct log_entry *entr
 	struct envelope e;
 	struct device device;
 	struct batch_head head;
+	uint8_t hash[HASH_LEN];
 	enum status s = envelope_peek(entry->body, &e);
+	hash_bytes(entry->body, hash);
 	if (s == STATUS_OK)
 		s = registry_find_key(v->state.registry, e.key_id, &device);
 	if (s == STATUS_OK)
@@ -66,8 +71,8 @@ static enum status check_batch(struct verifying *v, const struct log_entry *entr
 	if (s == STATUS_OK && memcmp(head.device, device.id, DEVICE_ID_LEN) != 0)
 		s = STATUS_FORGED;
 	if (s == STATUS_OK)
-		s = check_place(v, entry, &head);
-	return s == STATUS_OK ? follow_chain(v, entry, &head) : s;
+		s = check_place(v, entry, &head, hash);
+	return s == STATUS_OK ? follow_chain(v, entry, &head, hash) : s;
 }
 
 /* The identity that is served and pinned must be the one the log began with. */
@@ -157,7 +162,7 @@ static void name_row(const struct derived_table *table, struct query *q, char ou
 	struct slice key = query_get_blob(q, 0);
 	(void)hex_format(key.data, key.len < 16 ? key.len : 16, hex);
 	if (strcmp(table->name, "device") == 0 || strcmp(table->name, "batch") == 0 ||
-	    strcmp(table->name, "chain") == 0)
+	    strcmp(table->name, "chain") == 0 || strcmp(table->name, "skipped") == 0)
 		(void)snprintf(out, FINDING_TEXT, "%s %s", table->name, hex);
 	else
 		(void)snprintf(out, FINDING_TEXT, "%s %.*s", table->name, (int)(key.len < 64 ? key.len : 64),

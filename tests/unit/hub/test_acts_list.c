@@ -8,6 +8,7 @@
 #include "tests/unit/hub/hub_fixture.h"
 
 #include "hub/acts_list.h"
+#include "hub/act_device.h"
 #include "hub/device_acts.h"
 #include "hub/places.h"
 
@@ -100,6 +101,13 @@ static void test_every_type_of_act_says_what_it_is_about(void **state)
 	for (size_t i = 0; i < 3; i++)
 		assert_int_equal(device_change_state(f->hub, pc.id, states[i], "tester", &now), STATUS_OK);
 
+	struct skip_act skip = {.incarnation = pc.incarnation, .first = 2, .last = 4};
+	memcpy(skip.device, pc.id, DEVICE_ID_LEN);
+	body = bytes_new(1000);
+	act_skip_put(&body, &skip);
+	record(f, ACT_SKIP, &body);
+	bytes_free(&body);
+
 	struct listed listed = {0};
 	char other_id[2 * DEVICE_ID_LEN + 1];
 	hex_format(pc.id, DEVICE_ID_LEN, id);
@@ -112,8 +120,8 @@ static void test_every_type_of_act_says_what_it_is_about(void **state)
 		"7 tester confirm [058] [] 0 %s\n9 tester accept [] [A-1] 0 -\n10 tester split [] [A-2] 0 %s\n"
 		"11 tester retry [] [] 1 -\n12 hub hold [05801] [] 0 %s\n13 tester release [05801] [] 0 %s\n"
 		"14 tester suspend [05801] [] 0 %s\n15 tester resume [05801] [] 0 %s\n"
-		"16 tester revoke [05801] [] 0 %s\n",
-		id, other_id, other_id, id, id, id, id, id, id);
+		"16 tester revoke [05801] [] 0 %s\n17 tester skip [05801] [] 3 %s\n",
+		id, other_id, other_id, id, id, id, id, id, id, id);
 	assert_string_equal(listed.text, expected);
 	signing_key_free(pc.key);
 	signing_key_free(other.key);

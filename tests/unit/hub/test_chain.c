@@ -108,6 +108,47 @@ static void test_a_device_has_room_for_so_many_pending_batches(void **state)
 	signing_key_free(other.key);
 }
 
+/* What a dead incarnation left waiting does not keep the present one out: its last batch goes first. */
+static void test_dead_incarnations_give_way_at_the_limit(void **state)
+{
+	struct fixture *f = *state;
+	struct pc oldest = pc_new(1);
+	struct pc dead = oldest;
+	struct pc live = oldest;
+	bool there = true;
+	dead.incarnation.ordinal = 2;
+	live.incarnation.ordinal = 3;
+	for (uint64_t seq = 2; seq < 2 + LIMIT_PENDING; seq++) {
+		struct batch_head at = place(seq < 4 ? &oldest : &dead, seq);
+		assert_int_equal(put_pending(f, &at, "x"), PENDING_KEPT);
+	}
+	/* The oldest incarnation first, from its end. */
+	const struct batch_head going[] = {place(&oldest, 3), place(&oldest, 2), place(&dead, 1 + LIMIT_PENDING),
+					   place(&dead, LIMIT_PENDING)};
+	for (size_t i = 0; i < 4; i++) {
+		struct batch_head at = place(&live, 10 + i);
+		assert_int_equal(pending_find(f->hub->db, &going[i], &there), STATUS_OK);
+		assert_true(there);
+		assert_int_equal(put_pending(f, &at, "x"), PENDING_KEPT);
+		assert_int_equal(pending_find(f->hub->db, &going[i], &there), STATUS_OK);
+		assert_false(there);
+		assert_true(number(f->hub, "SELECT count(*) FROM pending") == LIMIT_PENDING);
+	}
+	/* Not the other way round: what is newer stays. */
+	struct batch_head old = place(&oldest, 2);
+	struct batch_head other = place(&dead, 1000);
+	assert_int_equal(put_pending(f, &old, "x"), PENDING_FULL);
+	assert_int_equal(put_pending(f, &other, "x"), PENDING_FULL);
+	sql(f, "DELETE FROM pending WHERE ordinal < 3");
+	for (uint64_t seq = 100; number(f->hub, "SELECT count(*) FROM pending") < LIMIT_PENDING; seq++) {
+		struct batch_head at = place(&live, seq);
+		assert_int_equal(put_pending(f, &at, "x"), PENDING_KEPT);
+	}
+	struct batch_head more = place(&live, 2);
+	assert_int_equal(put_pending(f, &more, "x"), PENDING_FULL);
+	signing_key_free(oldest.key);
+}
+
 /* A head holds so many chains; the agent asks about its newest. */
 static void test_head_names_the_newest_incarnations(void **state)
 {
@@ -138,6 +179,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_pending_is_taken_once_and_the_first_one_stays, fixture_up,
 						fixture_down),
 		cmocka_unit_test_setup_teardown(test_a_device_has_room_for_so_many_pending_batches, fixture_up,
+						fixture_down),
+		cmocka_unit_test_setup_teardown(test_dead_incarnations_give_way_at_the_limit, fixture_up,
 						fixture_down),
 		cmocka_unit_test_setup_teardown(test_head_names_the_newest_incarnations, fixture_up, fixture_down),
 	};
