@@ -115,10 +115,9 @@ static const struct wording wordings[STATUS_COUNT] = {
 				   N_("Ask your technician to look at the disk, then do it again.")},
 	[STATUS_DISK] = {N_("The disk did not do what was asked; this was NOT saved."),
 			 N_("Try again. If it happens again, have the disk looked at.")},
-	[STATUS_CORRUPT] =
-		{N_("The database is damaged."),
-		 N_("Delete nothing. Keep a copy of the data directory; on a commune's computer run: motcua-agent "
-		    "reidentify")},
+	[STATUS_CORRUPT] = {N_("The database is damaged."),
+			    N_("Delete nothing. Keep a copy of the data directory; on a commune's computer run "
+			       "'motcua-agent reidentify'.")},
 	[STATUS_PERMISSION] = {N_("The rights of the file or directory do not allow it."),
 			       N_("Run it as the right user; others must not be able to write the data directory "
 				  "or read its keys.")},
@@ -126,10 +125,10 @@ static const struct wording wordings[STATUS_COUNT] = {
 	[STATUS_NO_DATA] = {N_("Nothing is set up in this data directory."),
 			    N_("Check --data; on a new computer run 'enroll', on a new hub 'init'.")},
 	[STATUS_LOST_DATA] = {N_("The database is gone from the data directory."),
-			      N_("Delete nothing. On a commune's computer run: motcua-agent reidentify")},
-	[STATUS_CLONED] = {N_("These data were set up on another computer."),
-			   N_("If this computer takes its place, or both are to work on, run: motcua-agent "
-			      "reidentify")},
+			      N_("Delete nothing. On a commune's computer run 'motcua-agent reidentify'.")},
+	[STATUS_CLONED] =
+		{N_("These data were set up on another computer."),
+		 N_("If this computer takes its place, or both are to work on, run 'motcua-agent reidentify'.")},
 	[STATUS_HUB_REGRESSED] =
 		{N_("The hub has less than it acknowledged: it was put back from a copy."),
 		 N_("Nothing is deleted here, and what it lacks is sent again. Tell the province.")},

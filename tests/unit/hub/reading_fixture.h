@@ -79,7 +79,9 @@ static inline void add_device(struct database *db, int number, const char *unit,
 	device_id(number, id);
 	device_key_id(number, key_id);
 	memset(key, number + 100, sizeof(key));
-	struct query q = query_start(db, "INSERT INTO device VALUES (?1, ?2, 1, 1700000000000, ?3, ?4, ?5, ?5)");
+	struct query q = query_start(
+		db, "INSERT INTO device (id, unit, state, enrolled_at, heard_day, key_id, public_key, box_key)"
+		    " VALUES (?1, ?2, 1, 1700000000000, ?3, ?4, ?5, ?5)");
 	query_blob(&q, 1, slice_of(id, sizeof(id)));
 	query_str(&q, 2, unit);
 	bind_date(&q, 3, heard);
