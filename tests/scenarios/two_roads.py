@@ -44,7 +44,7 @@ class TwoRoads(province.Scenario):
         self.luck.shuffle(self.bag)
         for _ in range(int(len(self.bag) * share)):
             path = self.bag.pop()
-            if self.luck.random() < .25:
+            if self.lost == 0 or self.luck.random() < .2:
                 self.lost += 1
                 continue
             for _ in range(2):
