@@ -51,7 +51,7 @@ static enum status take_head(struct cbor *r, struct batch_head *head, size_t *re
 	uint8_t bits[8] = {0};
 	size_t left = cbor_map(r, UINT8_MAX); /* a later version may have more: it is told by its number */
 	cbor_need(r, &left, HEAD_VERSION);
-	uint64_t version = cbor_uint(r, UINT32_MAX);
+	uint64_t version = cbor_uint(r, UINT64_MAX);
 	if (cbor_status(r) == STATUS_OK && version != BATCH_VERSION)
 		return STATUS_VERSION;
 	cbor_need(r, &left, HEAD_RAW_LEN);
@@ -200,10 +200,11 @@ static enum status take_column(struct cbor *r, struct batch *b, enum field field
 	return words_take(r, (size_t)n_words, LIMIT_TEXT, &column->words);
 }
 
+/* True if a change has a value of the field. */
 static bool is_needed(const struct batch *b, size_t field)
 {
 	for (size_t k = 0; k < b->n_shapes; k++)
-		if (((b->shapes[k].mask & ~b->shapes[k].nulls) >> field & 1U) != 0)
+		if (b->rows_of[k] > 0 && ((b->shapes[k].mask & ~b->shapes[k].nulls) >> field & 1U) != 0)
 			return true;
 	return false;
 }
@@ -212,6 +213,8 @@ static bool is_needed(const struct batch *b, size_t field)
 static enum status take_columns(struct cbor *r, struct batch *b, enum batch_rows_key map)
 {
 	size_t fields_left = cbor_map(r, FIELD_COUNT);
+	if (map == ROWS_DAY_COLUMNS && fields_left == 0)
+		cbor_fail(r);
 	enum status s = cbor_status(r);
 	for (size_t f = 0; f < FIELD_COUNT && s == STATUS_OK; f++) {
 		bool text = batch_field_is_text((enum field)f);

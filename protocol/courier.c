@@ -146,7 +146,7 @@ static enum status read_end(struct slice content, struct courier_end *ret_end)
 	struct courier_end end = {0};
 	cbor_array_of(&r, END_ITEMS);
 	end.frames = cbor_uint(&r, LIMIT_COURIER);
-	end.part = (uint32_t)cbor_uint(&r, LIMIT_COURIER_PARTS);
+	end.part = (uint32_t)cbor_int(&r, 1, LIMIT_COURIER_PARTS);
 	end.more = cbor_bool(&r);
 	enum status s = cbor_end(&r);
 	if (s == STATUS_OK)
@@ -178,6 +178,7 @@ enum status courier_next(struct courier_reader *r, struct courier_frame *ret_fra
 			continue;
 		}
 		r->at += len;
+		r->beyond = r->beyond || r->ended;
 		struct slice content = slice_of(r->plain.data + 1, r->plain.len - 1);
 		if (r->plain.data[0] == COURIER_END) {
 			r->ended = read_end(content, &r->end) == STATUS_OK;
@@ -193,5 +194,5 @@ enum status courier_next(struct courier_reader *r, struct courier_frame *ret_fra
 
 bool courier_is_whole(const struct courier_reader *r)
 {
-	return r->ended && r->lost == 0 && r->frames == r->end.frames;
+	return r->ended && !r->beyond && r->lost == 0 && r->frames == r->end.frames;
 }

@@ -67,6 +67,7 @@ struct courier_reader {
 	uint64_t damaged;          /* places that look like a frame and do not open */
 	uint64_t lost;             /* bytes outside of frames that were read */
 	bool ended;                /* the last frame was found */
+	bool beyond;               /* and a frame behind it */
 	struct courier_end end;
 };
 

@@ -85,6 +85,10 @@ enum status envelope_peek(struct slice sealed, struct envelope *ret_envelope)
 enum status envelope_verify(const struct envelope *e, enum message message, const uint8_t hub_id[static HUB_ID_LEN],
 			    const uint8_t public_key[static PUBLIC_KEY_LEN])
 {
+	uint8_t id[KEY_ID_LEN];
+	sign_key_id(public_key, id);
+	if (memcmp(id, e->key_id, KEY_ID_LEN) != 0)
+		return STATUS_FORGED;
 	struct bytes to_sign = bytes_new(e->payload.len + 256);
 	enum status s = put_sig_structure(message, hub_id, e->protected_header, e->payload, &to_sign);
 	if (s == STATUS_OK)

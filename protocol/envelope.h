@@ -36,7 +36,10 @@ struct envelope {
 /* Takes an envelope apart without trusting it. STATUS_MALFORMED if its form is not exactly ours. */
 MUST_CHECK enum status envelope_peek(struct slice sealed, struct envelope *ret_envelope);
 
-/* STATUS_OK if the signature is of this key, this purpose and this hub; STATUS_FORGED, STATUS_NO_MEMORY. */
+/*
+ * STATUS_OK if the envelope names this key and the signature is of this key, this purpose and this hub;
+ * STATUS_FORGED, STATUS_NO_MEMORY.
+ */
 MUST_CHECK enum status envelope_verify(const struct envelope *e, enum message message,
 				       const uint8_t hub_id[static HUB_ID_LEN],
 				       const uint8_t public_key[static PUBLIC_KEY_LEN]);
