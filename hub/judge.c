@@ -2,9 +2,20 @@
 
 #include <stdlib.h>
 
+#include "protocol/tables/text.h"
+
+/* Two texts that look alike are alike only in one normal form; agents of ours write no other. */
+static bool texts_are_normal(const struct change *c)
+{
+	bool normal = text_is_nfc(c->key);
+	for (size_t f = 0; f < FIELD_COUNT && normal; f++)
+		normal = c->fields[f].state != VALUE_TEXT || text_is_nfc(c->fields[f].text);
+	return normal;
+}
+
 enum verdict judge_change(const struct registry *registry, const struct device *device, const struct change *c)
 {
-	if (change_check(c, NULL) != STATUS_OK)
+	if (change_check(c, NULL) != STATUS_OK || !texts_are_normal(c))
 		return VERDICT_INVALID;
 	struct slice stated = change_unit(c);
 	if (stated.len == 0)

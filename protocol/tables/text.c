@@ -4,6 +4,7 @@
 #include <utf8proc.h>
 
 #include "protocol/cbor.h"
+#include "protocol/limits.h"
 
 enum { BLANK = ' ' };
 
@@ -96,6 +97,22 @@ static enum status form(struct slice text, bool fold, struct bytes *out)
 	if (!utf8_valid(text.data, text.len))
 		return STATUS_REFUSED;
 	return unicode_form(text, fold, out);
+}
+
+bool text_is_nfc(struct slice text)
+{
+	int32_t points[2 * LIMIT_TEXT + 1];
+	const utf8proc_ssize_t room = 2 * LIMIT_TEXT;
+	const utf8proc_option_t how = UTF8PROC_STABLE | UTF8PROC_COMPOSE;
+	if (is_plain(text))
+		return true;
+	if (text.len > LIMIT_TEXT || !utf8_valid(text.data, text.len))
+		return false;
+	utf8proc_ssize_t count = utf8proc_decompose(text.data, (utf8proc_ssize_t)text.len, points, room, how);
+	if (count < 0 || count > room)
+		return false;
+	utf8proc_ssize_t len = utf8proc_reencode(points, count, how);
+	return len >= 0 && slice_equal(text, slice_of(points, (size_t)len));
 }
 
 enum status text_normal(struct slice text, struct bytes *out)

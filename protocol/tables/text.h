@@ -16,6 +16,9 @@
  */
 MUST_CHECK enum status text_normal(struct slice text, struct bytes *out);
 
+/* True if text, of a key or field and so of at most LIMIT_TEXT bytes, is UTF-8 in NFC as it stands. */
+bool text_is_nfc(struct slice text);
+
 /* As text_normal, then lower case and runs of blanks squeezed to one: the form schema.h compares. */
 MUST_CHECK enum status text_fold(struct slice text, struct bytes *out);
 

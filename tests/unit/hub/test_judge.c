@@ -118,6 +118,19 @@ static void test_value_that_the_table_does_not_allow_is_invalid(void **state)
 	assert_int_equal(verdict_on(f, "05801", &c), VERDICT_INVALID);
 }
 
+/* "Hồ" is one text, however many code points an agent took to write it; the hub keeps the composed one only. */
+static void test_text_that_is_not_in_nfc_is_invalid(void **state)
+{
+	struct fixture *f = *state;
+	struct change c = dossier_of("A-1", START, "05801");
+	change_set_text(&c, FIELD_DOMAIN, slice_str("H\xe1\xbb\x93"));
+	assert_int_equal(verdict_on(f, "05801", &c), VERDICT_TAKEN);
+	change_set_text(&c, FIELD_DOMAIN, slice_str("Ho\xcc\x82\xcc\x80"));
+	assert_int_equal(verdict_on(f, "05801", &c), VERDICT_INVALID);
+	c = dossier_of("Ho\xcc\x82\xcc\x80", START, "05801");
+	assert_int_equal(verdict_on(f, "05801", &c), VERDICT_INVALID);
+}
+
 static void test_verdicts_carry_the_place_of_their_record(void **state)
 {
 	struct fixture *f = *state;
@@ -175,6 +188,7 @@ int main(void)
 		cmocka_unit_test(test_decided_by_is_not_judged),
 		cmocka_unit_test(test_unit_in_the_key_of_an_indicator_is_judged),
 		cmocka_unit_test(test_value_that_the_table_does_not_allow_is_invalid),
+		cmocka_unit_test(test_text_that_is_not_in_nfc_is_invalid),
 		cmocka_unit_test(test_verdicts_carry_the_place_of_their_record),
 		cmocka_unit_test(test_judging_again_says_the_same),
 		cmocka_unit_test(test_full_batch_of_refused_records_is_judged),

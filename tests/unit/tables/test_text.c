@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "protocol/limits.h"
 #include "protocol/schema.h"
 #include "protocol/tables/text.h"
 
@@ -36,6 +37,25 @@ static void test_decomposed_letters_are_composed(void **state)
 	expect(text_normal, "ho\xcc\x82\xcc\x80 s\x6f\xcc\x9b", "hồ sơ");
 	expect(text_normal, "\xe1\xba\xa5", "ấ");
 	expect(text_normal, "a\xcc\x81\xcc\xa3", "\xe1\xba\xa1\xcc\x81");
+}
+
+static void test_text_in_nfc_is_told_without_changing_it(void **state)
+{
+	(void)state;
+	static const char *const composed[] = {"", "A-1 ~", "hồ sơ", "\xe1\xba\xa1\xcc\x81", "漢 😀", "\xc2\xa0"};
+	static const char *const others[] = {"ho\xcc\x82\xcc\x80", "a\xcc\x81\xcc\xa3", "e\xcc\x81", "\xe2\x84\xab",
+					     "\xc3"};
+	char longest[LIMIT_TEXT + 2];
+	for (size_t i = 0; i < sizeof(composed) / sizeof(composed[0]); i++)
+		assert_true(text_is_nfc(slice_str(composed[i])));
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		assert_false(text_is_nfc(slice_str(others[i])));
+	/* U+1F82 falls apart into most parts, four of three bytes; and it comes back together. */
+	for (size_t i = 0; i + 3 <= LIMIT_TEXT; i += 3)
+		memcpy(longest + i, "\xe1\xbe\x82", 3);
+	assert_true(text_is_nfc(slice_of(longest, LIMIT_TEXT)));
+	memcpy(longest + LIMIT_TEXT, "\xc3\xa9", 2);
+	assert_false(text_is_nfc(slice_of(longest, LIMIT_TEXT + 2)));
 }
 
 static void test_blanks_of_any_kind_are_trimmed(void **state)
@@ -154,6 +174,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_decomposed_letters_are_composed),
+		cmocka_unit_test(test_text_in_nfc_is_told_without_changing_it),
 		cmocka_unit_test(test_blanks_of_any_kind_are_trimmed),
 		cmocka_unit_test(test_what_has_no_width_is_left_out),
 		cmocka_unit_test(test_folding_lowers_letters_and_squeezes_blanks),
