@@ -1,0 +1,262 @@
+/*
+ * The vectors of tests/vectors, and the layer of the protocol that refuses one: what a bad vector's line in
+ * index.tsv says before its colon.
+ */
+#ifndef MOTCUA_TESTS_VECTORS_FIXTURE_H
+#define MOTCUA_TESTS_VECTORS_FIXTURE_H
+
+#include <stdio.h>
+
+#include "batch_fixture.h"
+
+#include "protocol/courier.h"
+#include "protocol/deflate.h"
+#include "protocol/identity.h"
+#include "protocol/reply.h"
+#include "protocol/request.h"
+#include "protocol/tables/text.h"
+#include "tests/support/batch_split.h"
+
+enum { LINE_ROOM = 1024, VECTOR_ROOM = 1024 * 1024, WALK_KEYS = 256, INDEX_FIELDS = 6 };
+
+struct read_vector {
+	char line[LINE_ROOM]; /* what the slices below borrow from */
+	const char *name;
+	bool good;
+	const char *purpose;
+	uint8_t hub[HUB_ID_LEN];
+	uint8_t key[PUBLIC_KEY_LEN];
+	const char *why;
+	struct bytes data;
+};
+
+/* A file of tests/vectors, found from this file's own place. */
+static inline FILE *vector_file(const char *name, const char *suffix)
+{
+	static const char own[] = "unit/protocol/vectors_fixture.h";
+	struct bytes path = bytes_new(4096);
+	bytes_put(&path, __FILE__, strlen(__FILE__) - strlen(own));
+	bytes_put_str(&path, "vectors/");
+	bytes_put_str(&path, name);
+	bytes_put(&path, suffix, strlen(suffix) + 1);
+	assert_int_equal(bytes_status(&path), STATUS_OK);
+	FILE *file = fopen((const char *)path.data, "r");
+	if (file == NULL)
+		fail_msg("%s is not there", name);
+	bytes_free(&path);
+	return file;
+}
+
+/* Lines that begin with # say what a file is. */
+static inline struct bytes vector_data(const char *name)
+{
+	char line[LINE_ROOM];
+	unsigned byte = 0;
+	struct bytes out = bytes_new(VECTOR_ROOM);
+	FILE *file = vector_file(name, ".hex");
+	while (fgets(line, sizeof(line), file) != NULL)
+		for (size_t i = 0; line[0] != '#' && sscanf(line + i, "%2x", &byte) == 1; i += 2)
+			bytes_put_u8(&out, (uint8_t)byte);
+	assert_int_equal(fclose(file), 0);
+	return out;
+}
+
+/* The next line of the index and its bytes, which vector_free() frees; false at the end. */
+static inline bool vector_next(FILE *index, struct read_vector *v)
+{
+	char *fields[INDEX_FIELDS];
+	if (fgets(v->line, sizeof(v->line), index) == NULL)
+		return false;
+	char *at = v->line;
+	for (size_t i = 0; i < INDEX_FIELDS; i++) {
+		fields[i] = at;
+		at += strcspn(at, "\t\n");
+		assert_int_equal(*at, i + 1 < INDEX_FIELDS ? '\t' : '\n');
+		*at++ = '\0';
+	}
+	v->name = fields[0];
+	v->good = strcmp(fields[1], "good") == 0;
+	assert_true(v->good || strcmp(fields[1], "bad") == 0);
+	v->purpose = fields[2];
+	v->why = fields[5];
+	if (strcmp(v->purpose, "cbor") != 0) {
+		assert_int_equal(hex_parse(fields[3], v->hub, HUB_ID_LEN), STATUS_OK);
+		assert_int_equal(hex_parse(fields[4], v->key, PUBLIC_KEY_LEN), STATUS_OK);
+	}
+	v->data = vector_data(v->name);
+	return true;
+}
+
+static inline const char *layer_of(enum status s, const char *malformed)
+{
+	assert_true(s == STATUS_OK || s == STATUS_MALFORMED || s == STATUS_VERSION || s == STATUS_FORGED);
+	return s == STATUS_OK ? "" : s == STATUS_VERSION ? "version" : s == STATUS_FORGED ? "key" : malformed;
+}
+
+static inline bool change_is_sound(const struct change *c)
+{
+	bool sound = change_check(c, NULL) == STATUS_OK && text_is_nfc(c->key);
+	for (size_t f = 0; f < FIELD_COUNT; f++)
+		sound = sound && (c->fields[f].state != VALUE_TEXT || text_is_nfc(c->fields[f].text));
+	return sound;
+}
+
+static inline const char *batch_layer(struct slice payload)
+{
+	struct batch_head head;
+	struct batch *batch = NULL;
+	struct change c;
+	struct slice before;
+	struct slice stream;
+	uint64_t raw_len = 0;
+	enum status s = batch_peek(payload, &head);
+	if (s != STATUS_OK)
+		return layer_of(s, "head");
+	s = batch_read(payload, &batch);
+	if (s != STATUS_OK) {
+		struct bytes rows = bytes_new(LIMIT_BATCH_RAW + 1);
+		assert_true(batch_split(payload, &before, &stream, &raw_len));
+		bool inflates = head.count > 0 && deflate_unpack(stream, (size_t)raw_len, &rows) == STATUS_OK;
+		bytes_free(&rows);
+		return layer_of(s, inflates ? "rows" : "inflate");
+	}
+	bool sound = true;
+	while (batch_next(batch, &c))
+		sound = sound && change_is_sound(&c);
+	batch_free(batch);
+	return sound ? "" : "meaning";
+}
+
+/* Of messages that are verified before they are read. */
+static inline const char *message_layer(const struct read_vector *v, enum message message)
+{
+	struct slice sealed = bytes_slice(&v->data);
+	struct envelope e;
+	static struct request request;
+	static struct head head;
+	struct receipt receipt;
+	struct enrolled enrolled;
+	if (envelope_peek(sealed, &e) != STATUS_OK)
+		return "envelope";
+	if (envelope_verify(&e, message, v->hub, v->key) != STATUS_OK)
+		return "signature";
+	if (message == MESSAGE_BATCH)
+		return batch_layer(e.payload);
+	if (message == MESSAGE_REQUEST)
+		return layer_of(request_read(e.payload, &request), "message");
+	if (message == MESSAGE_RECEIPT)
+		return layer_of(receipt_open(sealed, v->hub, v->key, &receipt), "message");
+	if (message == MESSAGE_HEAD)
+		return layer_of(head_open(sealed, v->hub, v->key, &head), "message");
+	assert_int_equal(message, MESSAGE_ENROLLED);
+	return layer_of(enrolled_open(sealed, v->hub, v->key, &enrolled), "message");
+}
+
+/* The body of an enrolment is its envelope and a MAC, which is not looked at here. */
+static inline const char *enrol_layer(const struct read_vector *v)
+{
+	static const uint8_t no_mac[MAC_LEN];
+	struct enrol_request request;
+	struct bytes body = bytes_new(LIMIT_IDENTITY);
+	struct slice sealed;
+	uint8_t mac[MAC_LEN];
+	cbor_put_array(&body, 2);
+	cbor_put_bytes(&body, v->data.data, v->data.len);
+	cbor_put_bytes(&body, no_mac, MAC_LEN);
+	enum status s = enrol_open(bytes_slice(&body), v->hub, &request, &sealed, mac);
+	if (s == STATUS_OK)
+		assert_memory_equal(request.public_key, v->key, PUBLIC_KEY_LEN);
+	bytes_free(&body);
+	return layer_of(s, "message");
+}
+
+static inline const char *identity_layer(const struct read_vector *v)
+{
+	struct identity identity;
+	enum status s = identity_open(bytes_slice(&v->data), &identity);
+	if (s == STATUS_OK) {
+		assert_memory_equal(identity.sign_key, v->key, PUBLIC_KEY_LEN);
+		assert_memory_equal(identity.hub_id, v->hub, HUB_ID_LEN);
+	}
+	return layer_of(s, "message");
+}
+
+static inline const char *courier_layer(const struct read_vector *v)
+{
+	struct courier_start start;
+	struct courier_frame frame;
+	struct box_key *key = box_key_new(v->key);
+	struct courier_reader r = courier_reader_new(bytes_slice(&v->data), key);
+	assert_non_null(key);
+	while (courier_next(&r, &frame) == STATUS_OK)
+		assert_in_range(frame.kind, COURIER_REQUEST, COURIER_RECEIPT);
+	bool whole = courier_start_read(bytes_slice(&v->data), &start) == STATUS_OK && courier_is_whole(&r);
+	courier_reader_free(&r);
+	box_key_free(key);
+	return whole ? "" : "courier";
+}
+
+/* One item of any kind, as the readers of messages take theirs: what they do not expect fails. */
+static inline void walk_item(struct cbor *r, unsigned depth)
+{
+	unsigned major = r->next < r->end ? *r->next >> 5 : 0;
+	bool nests = major == 4 || major == 5;
+	if (nests && depth == 0)
+		cbor_fail(r);
+	if (major <= 1)
+		(void)(major == 0 ? cbor_uint(r, UINT64_MAX) : (uint64_t)cbor_int(r, INT64_MIN, INT64_MAX));
+	else if (major <= 3)
+		(void)(major == 2 ? cbor_bytes(r, SIZE_MAX) : cbor_text(r, SIZE_MAX));
+	else if (major == 6)
+		cbor_tag(r, 18);
+	else if (major == 7 && !cbor_take_null(r))
+		(void)cbor_bool(r);
+	if (major == 6)
+		walk_item(r, depth);
+	size_t items = major == 4 ? cbor_array(r, SIZE_MAX) : 0;
+	for (size_t i = 0; i < items && cbor_status(r) == STATUS_OK; i++)
+		walk_item(r, depth - 1);
+	size_t left = major == 5 ? cbor_map(r, WALK_KEYS) : 0;
+	for (uint64_t key = 0; key < WALK_KEYS && left > 0; key++)
+		if (cbor_key(r, &left, key))
+			walk_item(r, depth - 1);
+	cbor_map_end(r, left);
+}
+
+static inline const char *cbor_layer(struct slice data)
+{
+	struct cbor r = cbor_reader(data.data, data.len);
+	walk_item(&r, LIMIT_NESTING);
+	return layer_of(cbor_end(&r), "cbor");
+}
+
+/* Where the vector is refused, "" if it is taken. */
+static inline const char *refusing_layer(const struct read_vector *v)
+{
+	static const struct {
+		const char *purpose;
+		enum message message;
+	} messages[] = {{"batch", MESSAGE_BATCH},
+			{"request", MESSAGE_REQUEST},
+			{"receipt", MESSAGE_RECEIPT},
+			{"head", MESSAGE_HEAD},
+			{"enrolled", MESSAGE_ENROLLED}};
+	for (size_t i = 0; i < sizeof(messages) / sizeof(messages[0]); i++)
+		if (strcmp(v->purpose, messages[i].purpose) == 0)
+			return message_layer(v, messages[i].message);
+	if (strcmp(v->purpose, "enrol") == 0)
+		return enrol_layer(v);
+	if (strcmp(v->purpose, "identity") == 0)
+		return identity_layer(v);
+	if (strcmp(v->purpose, "courier") == 0)
+		return courier_layer(v);
+	assert_string_equal(v->purpose, "cbor");
+	return cbor_layer(bytes_slice(&v->data));
+}
+
+static inline bool begins(const char *text, const char *with)
+{
+	return strncmp(text, with, strlen(with)) == 0;
+}
+
+#endif
