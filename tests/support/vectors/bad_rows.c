@@ -36,7 +36,7 @@ struct bad_row {
 };
 
 static const struct bad_row ITEMS[] = {
-	{"batch-rows-empty", "", "rows: none, a length of 0 and an empty stream"},
+	{"batch-rows-empty", "", "inflate: 2 changes and no rows, a length of 0 and an empty stream"},
 	{"batch-rows-array", "80", "rows: an array, not a map"},
 	{"batch-rows-bomb", "9a 02000000", "rows: an array of 33,554,432 items in 5 bytes"},
 	{"batch-rows-trailing", "a7" R1 R27 "00", "rows: a byte behind the map"},

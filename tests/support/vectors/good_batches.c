@@ -198,6 +198,10 @@ static void by_hand(struct vectors *v)
 		 "a8 01 81 84 01 19 04 00 00 01 02 00 03 39 03 e7 04 00 05 83 81 62 41 01 00 81 01"
 		 "06 a0 07 a0 08 a1 0a 1a 03a5d680",
 		 "an instant by day, key 8 of the rows"},
+		{"batch-shape-unused",
+		 "a7 01 82 84 01 18 80 00 01 84 01 18 20 00 01 02 00 03 00 04 00"
+		 "05 83 81 62 41 01 00 81 01 06 a1 07 02 07 a0",
+		 "a shape that no change has: its field has no column"},
 		{"batch-digits-in-pattern",
 		 "a7 01 81 84 01 18 80 00 01 02 00 03 00 04 00"
 		 "05 83 82 62 41 31 62 41 01 42 00 02 81 02 06 a1 07 02 07 a0",

@@ -116,7 +116,8 @@ static inline const char *batch_layer(struct slice payload)
 	if (s != STATUS_OK) {
 		struct bytes rows = bytes_new(LIMIT_BATCH_RAW + 1);
 		assert_true(batch_split(payload, &before, &stream, &raw_len));
-		bool inflates = head.count > 0 && deflate_unpack(stream, (size_t)raw_len, &rows) == STATUS_OK;
+		bool inflates = head.count > 0 && raw_len > 0 &&
+				deflate_unpack(stream, (size_t)raw_len, &rows) == STATUS_OK;
 		bytes_free(&rows);
 		return layer_of(s, inflates ? "rows" : "inflate");
 	}
