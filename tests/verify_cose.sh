@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The vectors under a COSE library of others (verify_cose.cjs). Installs it from the registry npm is set up for; says
-# why and leaves with 77 where there is no node, no npm or no registry.
+# The vectors under a COSE library of others (verify_cose.cjs). Installs it from the registry npm is set up for;
+# says why and leaves with 77 where there is no node, no npm or no registry.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
@@ -17,7 +17,8 @@ if ! cmp --silent package-lock.json node_modules/.installed-from; then
 	if ! said=$(npm ci --prefix . --ignore-scripts --omit=optional --no-audit --no-fund --fetch-retries=1 \
 		--fetch-retry-mintimeout=1000 --fetch-timeout=30000 2>&1); then
 		case $said in
-		*ENOTFOUND* | *EAI_AGAIN* | *ECONNREFUSED* | *ECONNRESET* | *ETIMEDOUT* | *ERR_SOCKET_TIMEOUT* | *EHOSTUNREACH* | *ENETUNREACH*)
+		*ENOTFOUND* | *EAI_AGAIN* | *ECONNREFUSED* | *ECONNRESET* | *ETIMEDOUT* | *ERR_SOCKET_TIMEOUT* | \
+			*EHOSTUNREACH* | *ENETUNREACH*)
 			skip "npm cannot reach its registry"
 			;;
 		esac

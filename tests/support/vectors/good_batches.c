@@ -198,6 +198,16 @@ static void by_hand(struct vectors *v)
 		 "a8 01 81 84 01 19 04 00 00 01 02 00 03 39 03 e7 04 00 05 83 81 62 41 01 00 81 01"
 		 "06 a0 07 a0 08 a1 0a 1a 03a5d680",
 		 "an instant by day, key 8 of the rows"},
+		{"batch-instants-by-day",
+		 "a8 01 82 84 01 19 3f80 00 01 84 02 1a 80000000 00 01 02 42 0002 03 00 04 00"
+		 "05 83 81 62 41 01 00 81 01 06 a1 07 02 07 a0"
+		 "08 a7 08 00 09 00 0a 00 0b 00 0c 00 0d 00 18 1f 00",
+		 "every field of instants by day"},
+		{"batch-instants",
+		 "a7 01 82 84 01 19 3f80 00 01 84 02 1a 80000000 00 01 02 42 0002 03 00 04 00"
+		 "05 83 81 62 41 01 00 81 01"
+		 "06 a8 07 02 08 00 09 00 0a 00 0b 00 0c 00 0d 00 18 1f 00 07 a0",
+		 "every field of instants, none by day"},
 		{"batch-shape-unused",
 		 "a7 01 82 84 01 18 80 00 01 84 01 18 20 00 01 02 00 03 00 04 00"
 		 "05 83 81 62 41 01 00 81 01 06 a1 07 02 07 a0",

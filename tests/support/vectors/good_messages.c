@@ -69,6 +69,8 @@ static void receipts(struct vectors *v)
 	seal_receipt(v, "receipt-verdicts", "every verdict on a change", VERDICT_TAKEN, sizeof(known), known);
 	seal_receipt(v, "receipt-unreadable", "the batch was unreadable", VERDICT_UNREADABLE, 0, NULL);
 	seal_receipt(v, "receipt-later", "verdicts of a later version", VERDICT_TAKEN, sizeof(later), later);
+	seal_receipt(v, "receipt-batch-later", "a verdict of a later version on the whole batch", VERDICT_MAX, 0,
+		     NULL);
 }
 
 static void heads(struct vectors *v)
@@ -116,13 +118,32 @@ static void enrolments(struct vectors *v)
 	bytes_put(vector_message(v, true, MESSAGE_ENROL, "enrol", "the envelope alone, without its MAC"),
 		  sealed.data, sealed.len);
 	bytes_free(&body);
-	struct enrolled e = {.state = DEVICE_WAITING, .hub_time = SEALED_AT, .unit = slice_str("01842")};
+}
+
+/* The answer in every state a device can be in. */
+static void answers(struct vectors *v)
+{
+	static const struct {
+		enum device_state state;
+		const char *name;
+		const char *why;
+	} states[] = {
+		{DEVICE_ACTIVE, "enrolled-active", "the device is active"},
+		{DEVICE_WAITING, "enrolled-waiting", "it waits for the operator"},
+		{DEVICE_UNCONFIRMED, "enrolled-unconfirmed", "it is taken without confirmation"},
+		{DEVICE_SUSPENDED, "enrolled-suspended", "it is suspended"},
+		{DEVICE_REVOKED, "enrolled-revoked", "it is revoked"},
+	};
+	struct enrolled e = {.hub_time = SEALED_AT, .unit = slice_str("01842")};
 	the_device(e.device);
 	fill(e.nonce, NONCE_LEN, 0x50);
 	e.unit_name = slice_str("Ủy ban nhân dân xã Đông Hòa");
-	must(enrolled_seal(&e, the_hub(), the_key(SEED_HUB),
-			   vector_message(v, true, MESSAGE_ENROLLED, "enrolled", "waiting for the operator")),
-	     "enrolled");
+	for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++) {
+		e.state = states[i].state;
+		must(enrolled_seal(&e, the_hub(), the_key(SEED_HUB),
+				   vector_message(v, true, MESSAGE_ENROLLED, states[i].name, states[i].why)),
+		     "enrolled");
+	}
 }
 
 static void identities(struct vectors *v)
@@ -146,5 +167,6 @@ void good_messages(struct vectors *v)
 	receipts(v);
 	heads(v);
 	enrolments(v);
+	answers(v);
 	identities(v);
 }
