@@ -116,6 +116,7 @@ static const struct wording acts[] = {
 	{"resume", N_("let a suspended computer in again")},
 	{"revoke", N_("revoked a computer for good")},
 	{"skip", N_("gave up lost batches of a computer")},
+	{"epoch", N_("began anew after being put back from a copy")},
 	{NULL, NULL},
 };
 

@@ -33,6 +33,8 @@ const char *act_type_name(enum act_type type)
 		return "state";
 	case ACT_SKIP:
 		return "skip";
+	case ACT_EPOCH:
+		return "epoch";
 	}
 	return "";
 }

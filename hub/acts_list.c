@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "hub/act_device.h"
+#include "hub/epoch.h"
 #include "hub/log.h"
 #include "hub/places.h"
 
@@ -88,6 +89,15 @@ static enum status read_skip(const struct hub *hub, struct slice body, struct ac
 	return read_device(hub, body, 6, subject);
 }
 
+static enum status read_epoch(struct slice body, struct act_subject *subject)
+{
+	uint64_t epoch = 0;
+	enum status s = epoch_act_take(body, &epoch);
+	subject->count = (int64_t)epoch;
+	subject->has_count = s == STATUS_OK;
+	return s;
+}
+
 /* [code, …]: accepting names what was accepted, splitting the computer. */
 static enum status read_code(struct slice body, bool with_device, struct act_subject *subject)
 {
@@ -136,6 +146,8 @@ static enum status read_body(struct hub *hub, const struct act *act, struct act_
 		return read_device(hub, act->body, 2, subject);
 	case ACT_SKIP:
 		return read_skip(hub, act->body, subject);
+	case ACT_EPOCH:
+		return read_epoch(act->body, subject);
 	}
 	return STATUS_VERSION;
 }

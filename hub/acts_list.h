@@ -13,7 +13,7 @@ struct act_subject {
 	uint8_t device[DEVICE_ID_LEN];
 	struct slice key; /* of a dossier */
 	bool has_count;
-	int64_t count; /* units of a list, records taken, batches given up */
+	int64_t count; /* units of a list, records taken, batches given up, the epoch */
 };
 
 struct act_line {

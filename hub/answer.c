@@ -8,7 +8,7 @@
 enum { COUNTER_BLOCK = 1 << 16, COUNTER_BYTES = 8, HEAD_ROOM = 16 * 1024 };
 
 /* What is reserved on disk. L9: a lost note is not a hub that never gave out a head. */
-static enum status read_reserved(struct hub *hub, uint64_t *ret_reserved)
+enum status answer_reserved(struct hub *hub, uint64_t *ret_reserved)
 {
 	struct bytes note = bytes_new(LIMIT_SETTINGS);
 	enum status s = hub_note_get(hub, "counter", &note);
@@ -27,7 +27,7 @@ static enum status read_reserved(struct hub *hub, uint64_t *ret_reserved)
 static enum status next_counter(struct hub *hub, uint64_t *ret_counter)
 {
 	uint64_t reserved = 0;
-	enum status s = read_reserved(hub, &reserved);
+	enum status s = answer_reserved(hub, &reserved);
 	if (s == STATUS_OK && (hub->counter >= hub->counter_reserved || reserved != hub->counter_reserved)) {
 		uint8_t stored[COUNTER_BYTES];
 		bits_put(reserved + COUNTER_BLOCK, stored);

@@ -11,6 +11,9 @@
 /* Appends the body of the answer, at most LIMIT_REPLY bytes: as many receipts as fit, oldest first. */
 MUST_CHECK enum status answer_put(struct hub *hub, const struct request *request, struct bytes *out);
 
+/* The counter reserved on disk: no head above it was given out by this database. STATUS_CORRUPT if it is lost. */
+MUST_CHECK enum status answer_reserved(struct hub *hub, uint64_t *ret_reserved);
+
 /* A fresh sealed head for a device, appended to out; the nonce is its request's. */
 MUST_CHECK enum status answer_head(struct hub *hub, const uint8_t device[static DEVICE_ID_LEN],
 				   const uint8_t nonce[static NONCE_LEN], struct bytes *out);

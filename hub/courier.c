@@ -3,10 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "hub/answer.h"
 #include "hub/chain.h"
 #include "hub/checkpoint.h"
 #include "hub/courier_file.h"
+#include "hub/epoch.h"
 #include "hub/intake.h"
 #include "hub/seen.h"
 #include "protocol/courier.h"
@@ -164,9 +164,10 @@ static enum status take_item(struct ingest *run, struct item *item, struct inges
 			note_refused(out, s);
 		return is_trouble(s) ? s : STATUS_OK;
 	}
-	if (item->is_request)
-		return seen_put(run->hub, &item->request, ROAD_COURIER);
-	return take_batch(run, &now, item, out);
+	if (!item->is_request)
+		return take_batch(run, &now, item, out);
+	s = epoch_follow(run->hub, &item->request);
+	return s == STATUS_OK ? seen_put(run->hub, &item->request, ROAD_COURIER) : s;
 }
 
 /* All that was gathered, in one transaction; what it did is told only once it is durable. */

@@ -6,12 +6,14 @@
 
 #include "config/datadir.h"
 #include "hub/act.h"
+#include "hub/epoch.h"
 #include "hub/log.h"
+#include "hub/log_limit.h"
 #include "hub/state.h"
 #include "hub/store.h"
 #include "hub/tls_key.h"
 
-enum { LOCK_WAIT_MS = 30 * 1000, SECRETS_LEN = SEED_LEN * 2 };
+enum { LOCK_WAIT_MS = 30 * 1000, SECRETS_LEN = SEED_LEN * 2, REMARK_EVERY_MS = 60 * 60 * 1000 };
 
 int64_t hub_now(const struct hub *hub)
 {
@@ -29,6 +31,7 @@ void hub_close(struct hub *hub)
 	bytes_free(&hub->identity_doc);
 	free(hub->dir);
 	free(hub->head);
+	log_limit_free(hub->remarks);
 	free(hub);
 }
 
@@ -41,7 +44,8 @@ static struct hub *hub_new(const char *dir, const struct hub_world *world)
 	hub->identity_doc = bytes_new(LIMIT_IDENTITY);
 	hub->dir = path_join(dir, "");
 	hub->head = calloc(1, sizeof(*hub->head));
-	if (hub->dir == NULL || hub->head == NULL) {
+	hub->remarks = log_limit_new(REMARK_EVERY_MS);
+	if (hub->dir == NULL || hub->head == NULL || hub->remarks == NULL) {
 		hub_close(hub);
 		return NULL;
 	}
@@ -248,7 +252,6 @@ static enum status read_identity(struct hub *hub)
 		return STATUS_CORRUPT;
 	if (s != STATUS_OK)
 		return s;
-	hub->epoch = 1;
 	s = identity_open(bytes_slice(&hub->identity_doc), &hub->identity);
 	return s == STATUS_OK ? STATUS_OK : STATUS_CORRUPT;
 }
@@ -267,6 +270,8 @@ enum status hub_open(const char *dir, const struct hub_world *world, bool write,
 		s = tell_missing(hub);
 	if (s == STATUS_OK)
 		s = read_identity(hub);
+	if (s == STATUS_OK)
+		s = epoch_read(hub->db, &hub->epoch);
 	if (s == STATUS_OK && write)
 		s = read_key(hub);
 	if (s == STATUS_OK)
@@ -280,7 +285,7 @@ enum status hub_open(const char *dir, const struct hub_world *world, bool write,
 	return s;
 }
 
-/* Another process may have appended acts since our last transaction: units, devices. */
+/* Another process may have appended acts since our last transaction: units, devices, an epoch. */
 static enum status catch_up(struct hub *hub)
 {
 	int64_t last = 0;
@@ -289,6 +294,8 @@ static enum status catch_up(struct hub *hub)
 	if (s != STATUS_OK || last == hub->last_entry)
 		return s;
 	s = registry_reload(hub->registry, hub->db);
+	if (s == STATUS_OK)
+		s = epoch_read(hub->db, &hub->epoch);
 	if (s == STATUS_OK)
 		hub->last_entry = last;
 	return s;

@@ -32,6 +32,7 @@ struct hub {
 	int64_t last_entry;        /* log entry the registry is read up to */
 	int64_t checkpointed;      /* log entry of the last checkpoint */
 	struct head *head;         /* room for the head being made */
+	struct log_limit *remarks; /* in the journal, about one device */
 };
 
 struct hub_plan {

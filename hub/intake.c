@@ -5,6 +5,7 @@
 
 #include "hub/answer.h"
 #include "hub/arrived.h"
+#include "hub/epoch.h"
 #include "hub/seen.h"
 
 struct arrival {
@@ -88,6 +89,8 @@ enum status intake_take(struct hub *hub, struct arrival *a, struct bytes *out)
 	enum status s = registry_find_device(hub->registry, a->request.device, &a->device);
 	if (s == STATUS_OK)
 		s = device_check(&a->device);
+	if (s == STATUS_OK)
+		s = epoch_follow(hub, &a->request);
 	for (size_t i = 0; i < a->count && s == STATUS_OK; i++)
 		s = arrived_take(hub, &a->device, &a->batches[i], &taken, &fate);
 	if (s == STATUS_OK)

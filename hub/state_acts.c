@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "hub/dossier_fold.h"
+#include "hub/epoch.h"
 #include "hub/retry.h"
 #include "hub/state_devices.h"
 
@@ -91,6 +92,17 @@ static enum status apply_split(struct state *state, const struct act *act)
 	return s == STATUS_OK && !state->defer_facts ? dossier_fold_code(state, code) : s;
 }
 
+static enum status apply_epoch(struct state *state, const struct act *act)
+{
+	uint64_t epoch = 0;
+	enum status s = epoch_act_take(act->body, &epoch);
+	if (s != STATUS_OK)
+		return s;
+	struct query q = query_start(state->db, "INSERT INTO epoch (number) VALUES (?1) ON CONFLICT DO NOTHING");
+	query_int(&q, 1, (int64_t)epoch);
+	return query_run(&q);
+}
+
 enum status state_apply_act(struct state *state, const struct act *act)
 {
 	switch (act->type) {
@@ -118,6 +130,8 @@ enum status state_apply_act(struct state *state, const struct act *act)
 		return state_apply_device_state(state, act);
 	case ACT_SKIP:
 		return state_apply_skip(state, act);
+	case ACT_EPOCH:
+		return apply_epoch(state, act);
 	}
 	return STATUS_VERSION;
 }

@@ -90,6 +90,7 @@ const struct derived_table DERIVED_TABLES[] = {
 	DERIVED("batch", "device, ordinal, bits, seq, entry, hash", "device, ordinal, bits, seq"),
 	DERIVED("chain", "device, ordinal, bits, have, hash, accepted_at", "device, ordinal, bits"),
 	DERIVED("skipped", "device, ordinal, bits, first, last, hash", "device, ordinal, bits, first"),
+	DERIVED("epoch", "number", "number"),
 	DERIVED("heard", "unit, day", "unit, day"),
 	DERIVED("thing", "kind, key, writes", "kind, key"),
 	DERIVED("dossier",

@@ -4,9 +4,8 @@
  * was last seen.
  *
  *   log(n, type, accepted_at, body, verdicts, chain)
- *   derived: unit, device, batch, chain, skipped, heard, thing(kind, key, writes), dossier(code, unit, …facts),
- *            link, split, accepted, conflict
- *   local:   note(name, value), invitation, pending, evidence, seen
+ *   derived: unit, device, batch, chain, skipped, epoch, heard, thing(kind, key, writes), dossier(code, unit,
+ * …facts), link, split, accepted, conflict local:   note(name, value), invitation, pending, evidence, seen
  *
  * thing.writes is the canonical set of protocol/fold.h (thing_put). dossier is a cache of dossier_facts with the
  * winners a report groups by; submitted and received are days since 1970, status_at, finished, returned and due

@@ -106,6 +106,10 @@ static void test_every_type_of_act_says_what_it_is_about(void **state)
 	body = bytes_new(1000);
 	act_skip_put(&body, &skip);
 	record(f, ACT_SKIP, &body);
+	bytes_clear(&body);
+	cbor_put_array(&body, 1);
+	cbor_put_uint(&body, 2);
+	record(f, ACT_EPOCH, &body);
 	bytes_free(&body);
 
 	struct listed listed = {0};
@@ -120,7 +124,7 @@ static void test_every_type_of_act_says_what_it_is_about(void **state)
 		"7 tester confirm [058] [] 0 %s\n9 tester accept [] [A-1] 0 -\n10 tester split [] [A-2] 0 %s\n"
 		"11 tester retry [] [] 1 -\n12 hub hold [05801] [] 0 %s\n13 tester release [05801] [] 0 %s\n"
 		"14 tester suspend [05801] [] 0 %s\n15 tester resume [05801] [] 0 %s\n"
-		"16 tester revoke [05801] [] 0 %s\n17 tester skip [05801] [] 3 %s\n",
+		"16 tester revoke [05801] [] 0 %s\n17 tester skip [05801] [] 3 %s\n18 tester epoch [] [] 2 -\n",
 		id, other_id, other_id, id, id, id, id, id, id, id);
 	assert_string_equal(listed.text, expected);
 	signing_key_free(pc.key);
