@@ -12,7 +12,7 @@
 enum act_type {
 	ACT_INIT = 1,    /* body: [epoch, sealed identity] */
 	ACT_UNITS = 2,   /* body: [[code, name, level, parent, valid_from, valid_to, phone] …]: set or replaced */
-	ACT_INVITE = 3,  /* body: [invitation id, unit, expires, confirm] */
+	ACT_INVITE = 3,  /* body: [invitation id, unit, expires, confirm (, replaced device)] */
 	ACT_ENROL = 4,   /* body: [invitation id, unit, state, sealed enrolment request] */
 	ACT_CONFIRM = 5, /* body: [device] */
 	ACT_ACCEPT = 6,  /* body: [dossier code, fingerprint of the conflict]: it is as it is */

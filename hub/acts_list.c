@@ -40,10 +40,16 @@ static enum status read_invite(struct slice body, struct act_subject *subject)
 {
 	struct cbor r = cbor_reader(body.data, body.len);
 	uint8_t invitation[KEY_ID_LEN];
-	cbor_array_of(&r, 4);
+	size_t items = cbor_array(&r, 5);
+	if (items < 4)
+		cbor_fail(&r);
 	cbor_fixed(&r, invitation, sizeof(invitation));
 	subject->unit = cbor_text(&r, LIMIT_UNIT);
-	return cbor_status(&r);
+	(void)cbor_int(&r, INT64_MIN, INT64_MAX); /* when it ends */
+	(void)cbor_bool(&r);                      /* whether somebody is asked */
+	if (items == 5)
+		take_device(&r, subject);
+	return cbor_end(&r);
 }
 
 static enum status read_enrol(const struct hub *hub, struct slice body, struct act_subject *subject)

@@ -74,6 +74,7 @@ static const struct option_spec INVITE_OPTIONS[] = {
 	{"expires", "72h", N_("how long the code can be used (hours)")},
 	{"no-confirm", NULL,
 	 N_("take data before the fingerprint is confirmed; at most 24 hours, shown as unconfirmed")},
+	{"replaces", "ID", N_("a computer of the unit that is suspended once the new one is let in")},
 	{0},
 };
 static const struct option_spec SERVE_OPTIONS[] = {

@@ -217,7 +217,32 @@ static int say_uninvited(enum status s, const char *unit)
 	if (s == STATUS_EMPTY)
 		return say_error_advice(s, _("'units list' shows the codes."),
 					_("There is no unit %s in the list."), unit);
+	if (s == STATUS_DIFFERENT)
+		return say_error_advice(STATUS_REFUSED, _("'device list' shows the computers and their units."),
+					_("The computer to be replaced does not work for unit %s."), unit);
 	return say_error(s, _("unit %s: %s"), unit, status_sentence(s));
+}
+
+/* --replaces ID. False after printing what is wrong. */
+static bool choose_replaced(const struct invocation *inv, struct hub *hub, struct invite_plan *plan, int *ret_exit)
+{
+	struct device device;
+	const char *text = option_value(inv, "replaces");
+	if (text == NULL)
+		return true;
+	if (!commands_device(hub, text, &device, ret_exit))
+		return false;
+	plan->replaces = true;
+	memcpy(plan->replaced, device.id, DEVICE_ID_LEN);
+	return true;
+}
+
+static int make_invitation(const struct invocation *inv, struct hub *hub, const struct invite_plan *plan)
+{
+	char code[INVITATION_TEXT];
+	int64_t expires = 0;
+	enum status s = enrol_invite(hub, plan, code, &expires);
+	return s == STATUS_OK ? print_invitation(inv, plan, code, expires) : say_uninvited(s, plan->unit);
 }
 
 int command_invite(struct invocation *inv)
@@ -238,22 +263,16 @@ int command_invite(struct invocation *inv)
 	if (hub == NULL)
 		return exit_status;
 	char host[INVITATION_HOST + 1];
-	char code[INVITATION_TEXT];
-	int64_t expires = 0;
 	struct invite_plan plan = {.unit = inv->arguments[0],
 				   .host = host,
 				   .hours = hours,
 				   .confirm = confirm,
 				   .who = commands_program(inv)->who};
-	enum status s = find_address(hub, option_value(inv, "url"), host, &plan.port);
-	if (s != STATUS_OK) {
+	if (find_address(hub, option_value(inv, "url"), host, &plan.port) != STATUS_OK)
 		exit_status =
 			say_error(STATUS_USAGE, _("--url is not an address such as https://hub.example:8443."));
-	} else {
-		s = enrol_invite(hub, &plan, code, &expires);
-		exit_status =
-			s == STATUS_OK ? print_invitation(inv, &plan, code, expires) : say_uninvited(s, plan.unit);
-	}
+	else if (choose_replaced(inv, hub, &plan, &exit_status))
+		exit_status = make_invitation(inv, hub, &plan);
 	hub_close(hub);
 	return exit_status;
 }

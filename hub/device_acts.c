@@ -62,6 +62,15 @@ enum status device_change_state(struct hub *hub, const uint8_t device[static DEV
 	return s == STATUS_OK ? hub_end(&t, change_state(hub, device, to, who, ret_now)) : s;
 }
 
+enum status device_replaced(struct hub *hub, const uint8_t device[static DEVICE_ID_LEN])
+{
+	struct device old;
+	enum status s = registry_find_device(hub->registry, device, &old);
+	if (s != STATUS_OK || old.state == DEVICE_SUSPENDED || old.state == DEVICE_REVOKED)
+		return s;
+	return record_state(hub, device, old.state == DEVICE_WAITING ? DEVICE_REVOKED : DEVICE_SUSPENDED, NULL);
+}
+
 static enum status release(struct hub *hub, const uint8_t *id, const char *who)
 {
 	struct device device;

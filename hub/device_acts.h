@@ -26,4 +26,10 @@ MUST_CHECK enum status device_release(struct hub *hub, const uint8_t device[stat
 MUST_CHECK enum status device_hold(struct hub *hub, const struct batch_head *other,
 				   const uint8_t stands[static HASH_LEN], const uint8_t hash[static HASH_LEN]);
 
+/*
+ * Inside the writer's transaction: another computer works in this one's place now. It is suspended; one that was
+ * never let in is revoked, so that resuming does not let it in.
+ */
+MUST_CHECK enum status device_replaced(struct hub *hub, const uint8_t device[static DEVICE_ID_LEN]);
+
 #endif

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "hub/act_device.h"
+#include "hub/device_acts.h"
 
 #define HOUR_MS (INT64_C(3600) * 1000)
 
@@ -11,11 +12,13 @@ static enum status record_invite(struct hub *hub, const struct invite_plan *plan
 				 int64_t expires)
 {
 	struct bytes body = bytes_new(LIMIT_IDENTITY);
-	cbor_put_array(&body, 4);
+	cbor_put_array(&body, plan->replaces ? 5 : 4);
 	cbor_put_bytes(&body, id, KEY_ID_LEN);
 	cbor_put_text(&body, plan->unit, strlen(plan->unit));
 	cbor_put_int(&body, expires);
 	cbor_put_bool(&body, plan->confirm);
+	if (plan->replaces)
+		cbor_put_bytes(&body, plan->replaced, DEVICE_ID_LEN);
 	enum status s = bytes_status(&body);
 	if (s == STATUS_OK)
 		s = act_record(hub, ACT_INVITE, plan->who, bytes_slice(&body));
@@ -26,14 +29,31 @@ static enum status record_invite(struct hub *hub, const struct invite_plan *plan
 static enum status keep_invitation(struct hub *hub, const struct invite_plan *plan, const uint8_t *id,
 				   const uint8_t *mac_key, int64_t expires)
 {
-	struct query q = query_start(hub->db, "INSERT INTO invitation (id, mac_key, unit, expires, confirm, device)"
-					      " VALUES (?1, ?2, ?3, ?4, ?5, NULL)");
+	struct query q = query_start(
+		hub->db, "INSERT INTO invitation (id, mac_key, unit, expires, confirm, device, replaces)"
+			 " VALUES (?1, ?2, ?3, ?4, ?5, NULL, ?6)");
 	query_blob(&q, 1, slice_of(id, KEY_ID_LEN));
 	query_blob(&q, 2, slice_of(mac_key, MAC_LEN));
 	query_str(&q, 3, plan->unit);
 	query_int(&q, 4, expires);
 	query_int(&q, 5, plan->confirm ? 1 : 0);
+	if (plan->replaces)
+		query_blob(&q, 6, slice_of(plan->replaced, DEVICE_ID_LEN));
+	else
+		query_null(&q, 6);
 	return query_run(&q);
+}
+
+static enum status check_plan(struct hub *hub, const struct invite_plan *plan)
+{
+	struct device replaced;
+	int unit = registry_find_unit(hub->registry, slice_str(plan->unit));
+	if (unit == UNIT_NONE)
+		return STATUS_EMPTY;
+	if (!plan->replaces)
+		return STATUS_OK;
+	enum status s = registry_find_device(hub->registry, plan->replaced, &replaced);
+	return s == STATUS_OK && replaced.unit != unit ? STATUS_DIFFERENT : s;
 }
 
 enum status enrol_invite(struct hub *hub, const struct invite_plan *plan, char ret_code[static INVITATION_TEXT],
@@ -54,8 +74,7 @@ enum status enrol_invite(struct hub *hub, const struct invite_plan *plan, char r
 	if (s != STATUS_OK)
 		goto out;
 	int64_t expires = hub_now(hub) + plan->hours * HOUR_MS;
-	if (registry_find_unit(hub->registry, slice_str(plan->unit)) == UNIT_NONE)
-		s = STATUS_EMPTY;
+	s = check_plan(hub, plan);
 	if (s == STATUS_OK)
 		s = record_invite(hub, plan, id, expires);
 	if (s == STATUS_OK)
@@ -112,6 +131,23 @@ static enum status find_invitation(struct hub *hub, const struct enrol_request *
 	return STATUS_OK;
 }
 
+/* The computer in whose place this one has enrolled, if any, is shut out. */
+static enum status shut_out_replaced(struct hub *hub, const uint8_t *device)
+{
+	uint8_t replaced[DEVICE_ID_LEN];
+	bool any = false;
+	struct query q = query_start(hub->db, "SELECT replaces FROM invitation WHERE device = ?1");
+	query_blob(&q, 1, slice_of(device, DEVICE_ID_LEN));
+	if (query_row(&q)) {
+		struct slice id = query_get_blob(&q, 0);
+		any = id.len == DEVICE_ID_LEN;
+		if (any)
+			memcpy(replaced, id.data, DEVICE_ID_LEN);
+	}
+	enum status s = query_finish(&q);
+	return s == STATUS_OK && any ? device_replaced(hub, replaced) : s;
+}
+
 static enum status register_device(struct hub *hub, const struct enrol_request *request, struct slice body,
 				   const struct open_invitation *invitation)
 {
@@ -136,7 +172,9 @@ static enum status register_device(struct hub *hub, const struct enrol_request *
 	struct query q = query_start(hub->db, "UPDATE invitation SET device = ?2 WHERE id = ?1");
 	query_blob(&q, 1, slice_of(request->invitation, KEY_ID_LEN));
 	query_blob(&q, 2, slice_of(id, sizeof(id)));
-	return query_run(&q);
+	s = query_run(&q);
+	/* Where the operator is asked first, the old one works until the new one is confirmed. */
+	return s == STATUS_OK && !invitation->confirm ? shut_out_replaced(hub, id) : s;
 }
 
 static enum status put_enrolled(struct hub *hub, const struct enrol_request *request, struct bytes *out)
@@ -202,7 +240,7 @@ static enum status confirm_device(struct hub *hub, const char *fingerprint, cons
 		act_device_put(&body, ret_device);
 		enum status s = act_record(hub, ACT_CONFIRM, who, bytes_slice(&body));
 		bytes_free(&body);
-		return s;
+		return s == STATUS_OK ? shut_out_replaced(hub, ret_device) : s;
 	}
 	return STATUS_EMPTY;
 }

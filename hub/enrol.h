@@ -18,9 +18,12 @@ struct invite_plan {
 	int64_t hours;       /* how long it is open */
 	bool confirm;        /* devices wait until the operator confirms their fingerprint */
 	const char *who;
+	bool replaces; /* a computer of this unit, which is shut out once the new one is let in */
+	uint8_t replaced[DEVICE_ID_LEN];
 };
 
-/* Opens an invitation. STATUS_EMPTY: no such unit. Fills the code to hand out and when it ends. */
+/* Opens an invitation. STATUS_EMPTY: no such unit; STATUS_UNKNOWN_DEVICE, STATUS_DIFFERENT: the replaced computer
+ * is not known, or of another unit. Fills the code to hand out and when it ends. */
 MUST_CHECK enum status enrol_invite(struct hub *hub, const struct invite_plan *plan,
 				    char ret_code[static INVITATION_TEXT], int64_t *ret_expires);
 

@@ -270,6 +270,119 @@ static void test_confirming_takes_the_fingerprint_in_any_spacing(void **state)
 	}
 }
 
+/* An invitation in place of a computer, and the enrolment with it; the fingerprint to confirm it by. */
+static struct pc replacing_pc(struct fixture *f, uint8_t number, const struct pc *old, bool confirm,
+			      char fingerprint[static FINGERPRINT_TEXT])
+{
+	struct invite_plan plan = {.unit = "05801",
+				   .host = "hub.test",
+				   .port = 8443,
+				   .hours = 24,
+				   .confirm = confirm,
+				   .who = "tester",
+				   .replaces = true};
+	char code[INVITATION_TEXT];
+	int64_t expires = 0;
+	struct invitation invitation;
+	struct pc pc = pc_new(number);
+	memcpy(plan.replaced, old->id, DEVICE_ID_LEN);
+	assert_int_equal(enrol_invite(f->hub, &plan, code, &expires), STATUS_OK);
+	assert_int_equal(invitation_parse(code, &invitation), STATUS_OK);
+	struct bytes body = enrolment(f, &pc, &invitation);
+	struct bytes out = bytes_new(LIMIT_REPLY);
+	assert_int_equal(take_enrolment(f->hub, bytes_slice(&body), &out), STATUS_OK);
+	fingerprint_format(f->hub->identity.hub_id, signing_key_public(pc.key), fingerprint);
+	bytes_free(&body);
+	bytes_free(&out);
+	return pc;
+}
+
+static enum device_state state_of_pc(struct fixture *f, const struct pc *pc)
+{
+	struct device device;
+	assert_int_equal(registry_find_device(f->hub->registry, pc->id, &device), STATUS_OK);
+	return device.state;
+}
+
+/* ID-09: a key that is lost. The new one is let in, the old one shut out, what it sent stays. */
+static void id_09_confirming_a_replacement_shuts_the_old_key_out(void **state)
+{
+	struct fixture *f = *state;
+	char fingerprint[FINGERPRINT_TEXT];
+	uint8_t confirmed[DEVICE_ID_LEN];
+	struct pc old = enrolled_pc(f, 1, "05801");
+	deliver(f, &old, dossier_batch(f, &old, "A-1"));
+	struct bytes things = bytes_new(LIMIT_REPLY);
+	struct query q = query_start(f->hub->db, "SELECT writes FROM thing");
+	assert_true(query_row(&q));
+	bytes_put(&things, query_get_blob(&q, 0).data, query_get_blob(&q, 0).len);
+	assert_int_equal(query_finish(&q), STATUS_OK);
+	struct pc fresh = replacing_pc(f, 2, &old, true, fingerprint);
+	/* Until somebody has confirmed the new one, the old one works. */
+	assert_int_equal(state_of_pc(f, &old), DEVICE_UNCONFIRMED);
+	assert_int_equal(refusal(f, &fresh, NULL, 0), STATUS_WAITING_DEVICE);
+	assert_int_equal(enrol_confirm(f->hub, fingerprint, "tester", confirmed), STATUS_OK);
+	assert_int_equal(state_of_pc(f, &old), DEVICE_SUSPENDED);
+	assert_int_equal(state_of_pc(f, &fresh), DEVICE_ACTIVE);
+	assert_int_equal(refusal(f, &old, NULL, 0), STATUS_SUSPENDED);
+	deliver(f, &fresh, dossier_batch(f, &fresh, "A-2"));
+	q = query_start(f->hub->db, "SELECT writes FROM thing WHERE key = 'A-1'");
+	assert_true(query_row(&q));
+	assert_true(slice_equal(query_get_blob(&q, 0), bytes_slice(&things)));
+	assert_int_equal(query_finish(&q), STATUS_OK);
+	assert_true(number(f->hub, "SELECT count(*) FROM dossier WHERE unit = '05801'") == 2);
+	bytes_free(&things);
+	signing_key_free(old.key);
+	signing_key_free(fresh.key);
+}
+
+static void id_09_without_confirmation_enrolling_is_enough(void **state)
+{
+	struct fixture *f = *state;
+	char fingerprint[FINGERPRINT_TEXT];
+	uint8_t confirmed[DEVICE_ID_LEN];
+	struct pc old = enrolled_pc(f, 1, "05801");
+	struct pc fresh = replacing_pc(f, 2, &old, false, fingerprint);
+	assert_int_equal(state_of_pc(f, &old), DEVICE_SUSPENDED);
+	assert_int_equal(state_of_pc(f, &fresh), DEVICE_UNCONFIRMED);
+	int64_t acts = number(f->hub, "SELECT count(*) FROM log");
+	assert_int_equal(enrol_confirm(f->hub, fingerprint, "tester", confirmed), STATUS_OK);
+	assert_true(number(f->hub, "SELECT count(*) FROM log") == acts + 1); /* it is shut out already */
+	/* One that was never let in is not let in by resuming. */
+	struct invitation invitation = invite(f->hub, "05801", true);
+	struct pc waiting = pc_new(3);
+	struct bytes body = enrolment(f, &waiting, &invitation);
+	struct bytes out = bytes_new(LIMIT_REPLY);
+	assert_int_equal(take_enrolment(f->hub, bytes_slice(&body), &out), STATUS_OK);
+	struct pc other = replacing_pc(f, 4, &waiting, false, fingerprint);
+	assert_int_equal(state_of_pc(f, &waiting), DEVICE_REVOKED);
+	bytes_free(&body);
+	bytes_free(&out);
+	signing_key_free(old.key);
+	signing_key_free(fresh.key);
+	signing_key_free(waiting.key);
+	signing_key_free(other.key);
+}
+
+static void id_09_only_a_computer_of_the_unit_is_replaced(void **state)
+{
+	struct fixture *f = *state;
+	struct pc other = enrolled_pc(f, 1, "05802");
+	struct pc stranger = pc_new(9);
+	struct invite_plan plan = {
+		.unit = "05801", .host = "hub.test", .port = 8443, .hours = 24, .who = "tester", .replaces = true};
+	char code[INVITATION_TEXT];
+	int64_t expires = 0;
+	int64_t entries = number(f->hub, "SELECT count(*) FROM log");
+	memcpy(plan.replaced, other.id, DEVICE_ID_LEN);
+	assert_int_equal(enrol_invite(f->hub, &plan, code, &expires), STATUS_DIFFERENT);
+	memcpy(plan.replaced, stranger.id, DEVICE_ID_LEN);
+	assert_int_equal(enrol_invite(f->hub, &plan, code, &expires), STATUS_UNKNOWN_DEVICE);
+	assert_true(number(f->hub, "SELECT count(*) FROM log") == entries);
+	signing_key_free(other.key);
+	signing_key_free(stranger.key);
+}
+
 static void test_wrong_fingerprints_confirm_nobody(void **state)
 {
 	struct fixture *f = *state;
@@ -303,6 +416,9 @@ int main(void)
 		HUB_TEST(test_any_flipped_bit_of_an_enrolment_is_refused),
 		HUB_TEST(test_enrolment_made_for_another_hub_is_refused),
 		HUB_TEST(test_confirming_takes_the_fingerprint_in_any_spacing),
+		HUB_TEST(id_09_confirming_a_replacement_shuts_the_old_key_out),
+		HUB_TEST(id_09_without_confirmation_enrolling_is_enough),
+		HUB_TEST(id_09_only_a_computer_of_the_unit_is_replaced),
 		HUB_TEST(test_wrong_fingerprints_confirm_nobody),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
