@@ -11,6 +11,7 @@
 #include "agent/seal.h"
 #include "agent/sync.h"
 #include "config/datadir.h"
+#include "config/log.h"
 
 static bool has(const char *dir, const char *name)
 {
@@ -220,8 +221,8 @@ enum status repair_sound(struct agent *a, struct repair_report *ret_report)
 	if (s != STATUS_OK)
 		return s;
 	/* What the hub has already need not go twice; without a line it does, and is still counted once. */
-	if (a->world.transport != NULL)
-		(void)sync_ask(a);
+	if (a->world.transport != NULL && sync_ask(a) != STATUS_OK)
+		log_event(LOG_NOTICE, "nothing fetched before the new incarnation");
 	report.trouble = place == PLACE_OTHER_MACHINE ? TROUBLE_CLONED
 			 : place == PLACE_ROLLED_BACK ? TROUBLE_DB_ROLLED_BACK
 						      : TROUBLE_REIDENTIFIED;

@@ -69,8 +69,8 @@ static void receipts(struct vectors *v)
 	seal_receipt(v, "receipt-verdicts", "every verdict on a change", VERDICT_TAKEN, sizeof(known), known);
 	seal_receipt(v, "receipt-unreadable", "the batch was unreadable", VERDICT_UNREADABLE, 0, NULL);
 	seal_receipt(v, "receipt-later", "verdicts of a later version", VERDICT_TAKEN, sizeof(later), later);
-	seal_receipt(v, "receipt-batch-later", "a verdict of a later version on the whole batch", VERDICT_MAX, 0,
-		     NULL);
+	seal_receipt(v, "receipt-batch-later", "a verdict of a later version on the whole batch",
+		     (enum verdict)VERDICT_MAX, 0, NULL);
 }
 
 static void heads(struct vectors *v)
