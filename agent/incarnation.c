@@ -60,7 +60,7 @@ static enum status release_changes(const struct agent *a)
 
 static enum status begin(const struct agent *a, const struct incarnation *next, enum trouble why)
 {
-	struct last_known last;
+	struct last_known last = {0};
 	enum status s = read_last(a, &last);
 	if (s == STATUS_OK)
 		s = keep_last(a, &last);
@@ -82,7 +82,7 @@ static enum status begin(const struct agent *a, const struct incarnation *next, 
 
 static enum status next_incarnation(const struct agent *a, struct incarnation *ret_next)
 {
-	struct last_known last;
+	struct last_known last = {0};
 	struct incarnation newest = a->incarnation;
 	enum status s = read_last(a, &last);
 	if (s == STATUS_OK)

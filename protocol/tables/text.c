@@ -102,7 +102,7 @@ static enum status form(struct slice text, bool fold, struct bytes *out)
 bool text_is_nfc(struct slice text)
 {
 	int32_t points[2 * LIMIT_TEXT + 1];
-	const utf8proc_ssize_t room = 2 * LIMIT_TEXT;
+	const utf8proc_ssize_t room = (utf8proc_ssize_t)2 * LIMIT_TEXT;
 	const utf8proc_option_t how = UTF8PROC_STABLE | UTF8PROC_COMPOSE;
 	if (is_plain(text))
 		return true;
