@@ -7,6 +7,7 @@
 #include "hub/evidence.h"
 #include "hub/judge.h"
 #include "hub/state.h"
+#include "protocol/message.h"
 
 void arrived_clear(struct arrived *in)
 {
@@ -22,6 +23,8 @@ enum status arrived_open(struct hub *hub, const struct device *device, struct sl
 	if (sealed.len > LIMIT_BATCH_SEALED)
 		return STATUS_LIMIT;
 	enum status s = envelope_peek(sealed, &e);
+	if (s == STATUS_OK)
+		s = message_check_version(e.payload);
 	if (s == STATUS_OK && memcmp(e.key_id, device->key_id, KEY_ID_LEN) != 0)
 		s = STATUS_FORGED;
 	if (s == STATUS_OK)

@@ -7,6 +7,7 @@
 #include "hub/arrived.h"
 #include "hub/epoch.h"
 #include "hub/seen.h"
+#include "protocol/message.h"
 
 struct arrival {
 	struct device device;
@@ -30,6 +31,8 @@ enum status intake_open_request(struct hub *hub, struct slice sealed, struct dev
 {
 	struct envelope e;
 	enum status s = envelope_peek(sealed, &e);
+	if (s == STATUS_OK)
+		s = message_check_version(e.payload);
 	if (s == STATUS_OK)
 		s = registry_find_key(hub->registry, e.key_id, ret_device);
 	if (s == STATUS_OK)

@@ -1,6 +1,7 @@
 /*
  * What the small signed messages share: a CBOR map that begins with its version, instants, incarnations, and the
- * way from a payload to an envelope (PROTOCOL.md section 3). Used by reply.c, request.c and identity.c only.
+ * way from a payload to an envelope (PROTOCOL.md section 3). For the files of messages, and for who opens a message
+ * in steps of its own.
  * Pure, any thread.
  */
 #ifndef MOTCUA_PROTOCOL_MESSAGE_H
@@ -42,6 +43,16 @@ void message_put_text(struct bytes *b, uint64_t key, struct slice text);
 /* Seals a finished payload and frees it, whatever comes of it. */
 MUST_CHECK enum status message_seal(enum message message, const uint8_t hub_id[static HUB_ID_LEN],
 				    const struct signing_key *key, struct bytes *payload, struct bytes *out);
+
+/*
+ * STATUS_VERSION if the payload says that it is of another version, before anything else of it is believed: what a
+ * later version signs, and how, is not known here (law 7 of PROTOCOL.md). STATUS_OK otherwise, also for nonsense.
+ */
+MUST_CHECK enum status message_check_version(struct slice payload);
+/* envelope_open() with that check before the signature's. */
+MUST_CHECK enum status message_open(struct slice sealed, enum message message,
+				    const uint8_t hub_id[static HUB_ID_LEN],
+				    const uint8_t public_key[static PUBLIC_KEY_LEN], struct slice *ret_payload);
 
 /*
  * For a message that brings its own key: STATUS_OK if the key is sound, is the one the envelope names, and signed

@@ -137,7 +137,7 @@ enum status receipt_open(struct slice sealed, const uint8_t hub_id[static HUB_ID
 			 const uint8_t hub_key[static PUBLIC_KEY_LEN], struct receipt *ret_receipt)
 {
 	struct slice payload;
-	enum status s = envelope_open(sealed, MESSAGE_RECEIPT, hub_id, hub_key, &payload);
+	enum status s = message_open(sealed, MESSAGE_RECEIPT, hub_id, hub_key, &payload);
 	return s == STATUS_OK ? read_receipt(payload, ret_receipt) : s;
 }
 
@@ -237,7 +237,7 @@ enum status head_open(struct slice sealed, const uint8_t hub_id[static HUB_ID_LE
 		      const uint8_t hub_key[static PUBLIC_KEY_LEN], struct head *ret_head)
 {
 	struct slice payload;
-	enum status s = envelope_open(sealed, MESSAGE_HEAD, hub_id, hub_key, &payload);
+	enum status s = message_open(sealed, MESSAGE_HEAD, hub_id, hub_key, &payload);
 	return s == STATUS_OK ? read_head(payload, ret_head) : s;
 }
 
@@ -303,6 +303,6 @@ enum status enrolled_open(struct slice sealed, const uint8_t hub_id[static HUB_I
 			  const uint8_t hub_key[static PUBLIC_KEY_LEN], struct enrolled *ret_enrolled)
 {
 	struct slice payload;
-	enum status s = envelope_open(sealed, MESSAGE_ENROLLED, hub_id, hub_key, &payload);
+	enum status s = message_open(sealed, MESSAGE_ENROLLED, hub_id, hub_key, &payload);
 	return s == STATUS_OK ? read_enrolled(payload, ret_enrolled) : s;
 }

@@ -101,6 +101,38 @@ static void test_a_payload_is_freed_even_if_it_did_not_fit(void **state)
 	signing_key_free(key);
 }
 
+/* Law 7: of another version nothing is known, not even how it is signed. */
+static void test_the_version_comes_before_the_signature(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *payload;
+		size_t len;
+		enum status status;
+	} cases[] = {
+		{"\xA1\x01\x02", 3, STATUS_VERSION},
+		{"\xA1\x01\x1B\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF", 11, STATUS_VERSION},
+		{"\xA1\x01\x01", 3, STATUS_OK},
+		{"\xA1\x02\x02", 3, STATUS_OK},
+		{"\xA1\x01\x61z", 4, STATUS_OK},
+		{"\x83\x01", 2, STATUS_OK},
+		{"", 0, STATUS_OK},
+	};
+	struct signing_key *key = key_number(1);
+	struct bytes sealed = bytes_new(SEALED_ROOM);
+	struct slice payload;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		assert_int_equal(message_check_version(slice_of(cases[i].payload, cases[i].len)), cases[i].status);
+	assert_int_equal(envelope_seal(MESSAGE_HEAD, hub_number(1), key, slice_of("\xA1\x01\x02", 3), &sealed),
+			 STATUS_OK);
+	sealed.data[sealed.len - 1] ^= 1;
+	assert_int_equal(
+		message_open(bytes_slice(&sealed), MESSAGE_HEAD, hub_number(1), signing_key_public(key), &payload),
+		STATUS_VERSION);
+	bytes_free(&sealed);
+	signing_key_free(key);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -110,6 +142,7 @@ int main(void)
 		cmocka_unit_test(test_numbers_stay_within_what_every_store_holds),
 		cmocka_unit_test(test_instants_stay_within_the_calendar),
 		cmocka_unit_test(test_a_payload_is_freed_even_if_it_did_not_fit),
+		cmocka_unit_test(test_the_version_comes_before_the_signature),
 	};
 	return cmocka_run_group_tests_name("message", tests, start_signing, NULL);
 }
