@@ -39,6 +39,7 @@ struct http_exchange {
 	struct MHD_Connection *connection;
 	struct http_request request;
 	struct bytes body;
+	char peer[ADDRESS_TEXT];
 	size_t declared;  /* Content-Length */
 	enum stage stage; /* from HANDED_OUT on under the server's lock */
 	struct MHD_Response *response;
@@ -93,7 +94,12 @@ static enum MHD_Result begin(struct http_server *server, struct MHD_Connection *
 	exchange->connection = connection;
 	exchange->declared = seen.length;
 	exchange->body = bytes_new(seen.length);
-	exchange->request = (struct http_request){.method = method, .path = url};
+	const union MHD_ConnectionInfo *info =
+		MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+	exchange->request = (struct http_request){
+		.method = method,
+		.path = url,
+		.peer = listener_address(info == NULL ? NULL : info->client_addr, exchange->peer)};
 	*ret_exchange = exchange;
 	return MHD_YES;
 }

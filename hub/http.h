@@ -17,6 +17,7 @@ struct http_request {
 	const char *method; /* "GET" or "POST" */
 	const char *path;   /* "/v1/batches" */
 	struct slice body;
+	const char *peer; /* numeric address, for the journal */
 };
 
 /* Must lead to exactly one http_answer(exchange, …), now or later. */

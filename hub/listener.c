@@ -51,3 +51,15 @@ uint16_t listener_port(int fd)
 		return ntohs(address.v6.sin6_port);
 	return address.any.sa_family == AF_INET ? ntohs(address.v4.sin_port) : 0;
 }
+
+char *listener_address(const struct sockaddr *peer, char ret_text[static ADDRESS_TEXT])
+{
+	socklen_t len = 0;
+	if (peer != NULL && peer->sa_family == AF_INET)
+		len = sizeof(struct sockaddr_in);
+	else if (peer != NULL && peer->sa_family == AF_INET6)
+		len = sizeof(struct sockaddr_in6);
+	if (len == 0 || getnameinfo(peer, len, ret_text, ADDRESS_TEXT, NULL, 0, NI_NUMERICHOST) != 0)
+		(void)snprintf(ret_text, ADDRESS_TEXT, "?");
+	return ret_text;
+}

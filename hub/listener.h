@@ -15,4 +15,9 @@ MUST_CHECK enum status listener_open(const char *address, uint16_t port, int *re
 /* The port it listens on, 0 if fd is no such socket. */
 uint16_t listener_port(int fd);
 
+/* A peer's numeric address without its port; "?" if it is of no known kind. Returns ret_text. */
+enum { ADDRESS_TEXT = 48 };
+struct sockaddr;
+char *listener_address(const struct sockaddr *peer, char ret_text[static ADDRESS_TEXT]);
+
 #endif

@@ -6,33 +6,51 @@
 #include <time.h>
 
 #include "config/datadir.h"
+#include "config/log.h"
 #include "hub/http.h"
+#include "hub/log_limit.h"
 #include "hub/writer.h"
 
-enum { MAX_CONNECTIONS = 1024, IDLE_TIMEOUT_S = 60, LOOK_MS = 200, LOOKS_A_TIDYING = 10 };
+enum {
+	MAX_CONNECTIONS = 1024,
+	IDLE_TIMEOUT_S = 60,
+	LOOK_MS = 200,
+	LOOKS_A_TIDYING = 10,
+	REFUSED_EVERY_MS = 60 * 1000
+};
 
 struct front {
 	struct hub *hub;
 	struct writer *writer;
+	struct log_limit *refused; /* lines about what an address was refused */
 };
 
-static void take_batches(struct front *front, struct http_exchange *exchange, struct slice body)
+/* Anybody can be refused as often as he likes: the journal hears of it once a minute and address. */
+static void refuse(struct front *front, struct http_exchange *exchange, const struct http_request *request,
+		   enum status s)
+{
+	if (log_limit_passes(front->refused, slice_str(request->peer), hub_now(front->hub)))
+		log_event(LOG_WARNING, "event=refused code=%s address=%s", status_code(s), request->peer);
+	writer_refuse(exchange, s);
+}
+
+static void take_batches(struct front *front, struct http_exchange *exchange, const struct http_request *request)
 {
 	struct arrival *arrival = NULL;
-	enum status s = intake_open(front->hub, body, &arrival);
+	enum status s = intake_open(front->hub, request->body, &arrival);
 	if (s == STATUS_OK)
 		s = writer_push(front->writer, exchange, arrival, (struct slice){0});
 	if (s != STATUS_OK)
-		writer_refuse(exchange, s);
+		refuse(front, exchange, request, s);
 }
 
-static void take_enrolment(struct front *front, struct http_exchange *exchange, struct slice body)
+static void take_enrolment(struct front *front, struct http_exchange *exchange, const struct http_request *request)
 {
-	enum status s = body.len > LIMIT_IDENTITY ? STATUS_LIMIT : STATUS_OK;
+	enum status s = request->body.len > LIMIT_IDENTITY ? STATUS_LIMIT : STATUS_OK;
 	if (s == STATUS_OK)
-		s = writer_push(front->writer, exchange, NULL, body);
+		s = writer_push(front->writer, exchange, NULL, request->body);
 	if (s != STATUS_OK)
-		writer_refuse(exchange, s);
+		refuse(front, exchange, request, s);
 }
 
 /* Called on the front's threads. */
@@ -42,9 +60,9 @@ static void route(void *context, struct http_exchange *exchange, const struct ht
 	bool post = strcmp(request->method, "POST") == 0;
 	const char *path = request->path;
 	if (post && (strcmp(path, "/v1/batches") == 0 || strcmp(path, "/v1/head") == 0))
-		take_batches(front, exchange, request->body);
+		take_batches(front, exchange, request);
 	else if (post && strcmp(path, "/v1/enroll") == 0)
-		take_enrolment(front, exchange, request->body);
+		take_enrolment(front, exchange, request);
 	else if (!post && strcmp(path, "/v1/hub") == 0)
 		http_answer(exchange, 200, "application/cbor", bytes_slice(&front->hub->identity_doc), -1);
 	else if (!post && strcmp(path, "/healthz") == 0)
@@ -103,9 +121,9 @@ static enum status wait_for_stop(const struct serve_plan *plan, struct writer *w
 
 enum status serve_run(struct hub *hub, const struct serve_plan *plan)
 {
-	struct front front = {.hub = hub};
+	struct front front = {.hub = hub, .refused = log_limit_new(REFUSED_EVERY_MS)};
 	struct http_server *server = NULL;
-	enum status s = writer_start(hub, &front.writer);
+	enum status s = front.refused == NULL ? STATUS_NO_MEMORY : writer_start(hub, &front.writer);
 	if (s == STATUS_OK)
 		s = start_http(&front, plan, &server);
 	if (s == STATUS_OK) {
@@ -116,5 +134,6 @@ enum status serve_run(struct hub *hub, const struct serve_plan *plan)
 	}
 	http_stop(server);
 	writer_stop(front.writer);
+	log_limit_free(front.refused);
 	return s;
 }

@@ -9,7 +9,7 @@
 #include "hub/chain.h"
 #include "hub/device_acts.h"
 #include "hub/verify.h"
-#include "tests/unit/hub/hub_fixture.h"
+#include "tests/unit/hub/courier_fixture.h"
 
 static int64_t log_entries(struct fixture *f)
 {
@@ -245,7 +245,7 @@ static void test_unreadable_rows_get_a_place_and_a_verdict(void **state)
 	signing_key_free(pc.key);
 }
 
-static void test_records_of_other_units_are_refused_one_by_one(void **state)
+static void id_07_records_of_other_units_are_refused_one_by_one(void **state)
 {
 	struct fixture *f = *state;
 	struct pc pc = enrolled_pc(f, 1, "05801");
@@ -338,6 +338,51 @@ static void test_request_that_claims_another_device_is_refused(void **state)
 	signing_key_free(other.key);
 }
 
+/* ID-05: a stranger is refused before anything is looked up on disk, and however often: nothing grows. */
+static void id_05_an_unknown_key_leaves_nothing_behind(void **state)
+{
+	struct fixture *f = *state;
+	struct pc pc = enrolled_pc(f, 1, "05801");
+	struct pc stranger = pc_new(9);
+	struct bytes batch = dossier_batch(f, &stranger, "X-1");
+	int64_t writes = database_writes(f->hub->db);
+	for (int i = 0; i < 50; i++)
+		assert_int_equal(refusal(f, &stranger, &batch, 1), STATUS_UNKNOWN_DEVICE);
+	/* Nor one who claims to be a device that is known. */
+	memcpy(stranger.id, pc.id, DEVICE_ID_LEN);
+	assert_int_equal(refusal(f, &stranger, NULL, 0), STATUS_UNKNOWN_DEVICE);
+	struct ingested r = ingest_batches(f, &stranger, &batch, 1);
+	assert_int_equal(r.status, STATUS_UNKNOWN_DEVICE);
+	assert_true(database_writes(f->hub->db) == writes);
+	assert_true(number(f->hub, "SELECT count(*) FROM seen") == 0);
+	bytes_free(&batch);
+	signing_key_free(pc.key);
+	signing_key_free(stranger.key);
+}
+
+/* ID-08: a clock in 2200 wins ten minutes; who speaks after them is heard. */
+static void id_08_a_clock_far_ahead_wins_ten_minutes(void **state)
+{
+	struct fixture *f = *state;
+	struct pc mad = enrolled_pc(f, 1, "05801");
+	struct pc sane = enrolled_pc(f, 2, "058");
+	struct change first = dossier_of("A-1", INT64_C(7258118400000), "05801");
+	change_set_number(&first, FIELD_FEE, 1);
+	deliver(f, &mad, next_batch(f, &mad, &first, 1));
+	f->now += 11 * MINUTE;
+	struct change later = dossier("A-1", f->now);
+	change_set_number(&later, FIELD_STATUS, DOSSIER_DONE);
+	deliver(f, &sane, next_batch(f, &sane, &later, 1));
+	assert_true(number(f->hub, "SELECT status FROM dossier") == DOSSIER_DONE);
+	assert_true(number(f->hub, "SELECT count(*) FROM evidence") == 0);
+	/* Only what it may write for is touched at all. */
+	struct change foreign = dossier_of("B-1", INT64_C(7258118400000), "05901");
+	deliver(f, &mad, next_batch(f, &mad, &foreign, 1));
+	assert_true(number(f->hub, "SELECT count(*) FROM thing WHERE key = 'B-1'") == 0);
+	signing_key_free(mad.key);
+	signing_key_free(sane.key);
+}
+
 static void test_wrong_key_purpose_or_hub_is_refused(void **state)
 {
 	struct fixture *f = *state;
@@ -373,7 +418,7 @@ static void test_wrong_key_purpose_or_hub_is_refused(void **state)
 	signing_key_free(stranger.key);
 }
 
-static void test_one_flipped_bit_anywhere_in_a_body_is_refused(void **state)
+static void id_01_one_flipped_bit_anywhere_in_a_body_is_refused(void **state)
 {
 	struct fixture *f = *state;
 	struct pc pc = enrolled_pc(f, 1, "05801");
@@ -594,12 +639,14 @@ int main(void)
 		HUB_TEST(id_03_batch_with_a_wrong_predecessor_is_evidence_and_holds_its_device),
 		HUB_TEST(test_waiting_batch_that_does_not_fit_becomes_evidence_when_its_turn_comes),
 		HUB_TEST(test_unreadable_rows_get_a_place_and_a_verdict),
-		HUB_TEST(test_records_of_other_units_are_refused_one_by_one),
+		HUB_TEST(id_07_records_of_other_units_are_refused_one_by_one),
 		HUB_TEST(test_a_thing_changed_without_end_holds_up_nothing),
 		HUB_TEST(test_foreign_batch_in_ones_request_is_refused),
 		HUB_TEST(test_request_that_claims_another_device_is_refused),
+		HUB_TEST(id_05_an_unknown_key_leaves_nothing_behind),
+		HUB_TEST(id_08_a_clock_far_ahead_wins_ten_minutes),
 		HUB_TEST(test_wrong_key_purpose_or_hub_is_refused),
-		HUB_TEST(test_one_flipped_bit_anywhere_in_a_body_is_refused),
+		HUB_TEST(id_01_one_flipped_bit_anywhere_in_a_body_is_refused),
 		HUB_TEST(test_bodies_over_the_limits_are_refused_unread),
 		HUB_TEST(test_only_active_and_unconfirmed_devices_are_heard),
 		HUB_TEST(test_device_suspended_between_the_halves_is_refused),
