@@ -122,6 +122,9 @@ static int say_unread(enum status s, const char *path)
 	if (s == STATUS_FOREIGN)
 		return say_error_advice(STATUS_REFUSED, _("Use the file that was made for this computer."),
 					_("%s is for another computer, or from another hub."), path);
+	if (s == STATUS_BUSY)
+		return say_error_advice(STATUS_REFUSED, _("Use the finished file, without .part at the end."),
+					_("%s was not written to its end, or is in use."), path);
 	if (s == STATUS_MALFORMED)
 		return say_error(s, _("%s is damaged, or no courier file."), path);
 	if (s == STATUS_EMPTY)

@@ -182,12 +182,20 @@ static enum status explain_start(const struct agent *a, struct slice file)
 	return ours ? STATUS_MALFORMED : STATUS_FOREIGN;
 }
 
+/* The name under which a file is written aside; a copy that broke off keeps it. */
+static bool is_unfinished(const char *path)
+{
+	static const char suffix[] = ".part";
+	size_t len = strlen(path);
+	return len >= sizeof(suffix) - 1 && strcmp(path + len - (sizeof(suffix) - 1), suffix) == 0;
+}
+
 enum status courier_receive(struct agent *a, const char *path, struct courier_receipts *ret_receipts)
 {
 	struct lock lock = {.fd = -1};
 	struct bytes file = bytes_new(LIMIT_COURIER);
 	*ret_receipts = (struct courier_receipts){0};
-	enum status s = file_read(path, &file);
+	enum status s = is_unfinished(path) ? STATUS_BUSY : file_read(path, &file);
 	if (s == STATUS_OK)
 		s = agent_lock(a, AGENT_SYNC_LOCK, &lock);
 	if (s == STATUS_OK)

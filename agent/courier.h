@@ -31,7 +31,8 @@ struct courier_receipts {
 /*
  * Takes receipts and head out of a file, all that is undamaged, in one transaction. STATUS_MALFORMED if it is no
  * courier file, STATUS_USAGE if it is one for the hub, STATUS_FOREIGN if it is for another computer or from another
- * hub, STATUS_VERSION, STATUS_LIMIT; STATUS_EMPTY if there is no such file.
+ * hub, STATUS_BUSY if its name says that it was not finished, STATUS_VERSION, STATUS_LIMIT; STATUS_EMPTY if there
+ * is no such file.
  */
 MUST_CHECK enum status courier_receive(struct agent *agent, const char *path,
 				       struct courier_receipts *ret_receipts);

@@ -75,7 +75,7 @@ class TwoRoads(province.Scenario):
                                      for device, agent in self.agents.items()], None)
         return recount.totals(things, units, "06", "unit", FIRST, LAST, AS_OF)
 
-    def test_half_by_wire_half_by_stick(self):
+    def test_nw_16_half_by_wire_half_by_stick(self):
         files = {device: [] for device in self.agents}
         turns = []
         for device in self.agents:
@@ -273,8 +273,8 @@ class Copies(province.Scenario):
         self.agent.sync()
         self.assertCounted()
 
-    def test_a_hub_without_its_newest_pages(self):
-        """ST-10 at the province: the WAL is gone; what the agents hold receipts for comes again."""
+    def test_st_10_a_hub_without_its_newest_pages(self):
+        """At the province: the WAL is gone; what the agents hold receipts for comes again."""
         self.enter(self.agent, 2)
         self.agent.sync()
         self.hub.stop()

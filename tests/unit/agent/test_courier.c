@@ -150,6 +150,24 @@ static void st_17_a_lost_stick_loses_nothing(void **state)
 	free(lost);
 }
 
+static void st_17_an_unfinished_file_is_not_taken(void **state)
+{
+	struct office *office = *state;
+	struct courier_export report;
+	struct courier_receipts receipts;
+	struct request asked;
+	char *out = file_of(office, "out.mcs");
+	char *part = file_of(office, "back.mcs.part");
+	queue_many(office->agent, 2);
+	check_ok(courier_export(office->agent, out, &report));
+	(void)take_file(office, out, &asked);
+	(void)write_answer(office, &asked, part);
+	assert_status(courier_receive(office->agent, part, &receipts), BUSY);
+	assert_int_equal(waiting(office->agent), 2);
+	free(part);
+	free(out);
+}
+
 static void st_18_a_stick_that_lies_is_told_before_it_is_carried_away(void **state)
 {
 	struct office *office = *state;
@@ -284,6 +302,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		WITH_OFFICE(a_stick_there_and_one_back_settle_everything),
 		WITH_OFFICE(st_17_a_lost_stick_loses_nothing),
+		WITH_OFFICE(st_17_an_unfinished_file_is_not_taken),
 		WITH_OFFICE(st_18_a_stick_that_lies_is_told_before_it_is_carried_away),
 		WITH_OFFICE(with_nothing_to_send_a_sign_of_life_goes),
 		WITH_OFFICE(another_file_is_never_written_over),

@@ -52,7 +52,7 @@ static void a_heartbeat_is_an_empty_batch(void **state)
 	assert_int_equal(office->hub.held[0].count, 0);
 }
 
-static void what_is_no_receipt_of_ours_acknowledges_nothing(void **state)
+static void nw_04_what_is_no_receipt_of_ours_acknowledges_nothing(void **state)
 {
 	static const struct {
 		enum mood mood;
@@ -337,7 +337,7 @@ int main(void)
 		WITH_OFFICE(everything_is_sent_and_settled),
 		WITH_OFFICE(with_nothing_waiting_it_still_asks_for_a_head),
 		WITH_OFFICE(a_heartbeat_is_an_empty_batch),
-		WITH_OFFICE(what_is_no_receipt_of_ours_acknowledges_nothing),
+		WITH_OFFICE(nw_04_what_is_no_receipt_of_ours_acknowledges_nothing),
 		WITH_OFFICE(an_answer_with_an_old_counter_settles_nothing),
 		WITH_OFFICE(wrong_receipts_are_counted),
 		WITH_OFFICE(an_envelope_keeps_its_bytes_over_attempts),

@@ -368,7 +368,7 @@ static void id_19_any_name_opens_its_file_and_nothing_else(void **state)
 	signing_key_free(pc.key);
 }
 
-static void test_what_is_no_finished_file_is_told(void **state)
+static void st_17_what_is_no_finished_file_is_told(void **state)
 {
 	struct fixture *f = *state;
 	char *part = path_join(f->dir, "x.mcs.part");
@@ -427,7 +427,7 @@ int main(void)
 		HUB_TEST(id_03_files_of_a_held_device_are_refused_whole),
 		HUB_TEST(test_forged_envelopes_are_not_taken),
 		HUB_TEST(id_19_any_name_opens_its_file_and_nothing_else),
-		HUB_TEST(test_what_is_no_finished_file_is_told),
+		HUB_TEST(st_17_what_is_no_finished_file_is_told),
 		HUB_TEST(test_a_broken_disk_ends_the_run),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
