@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# The main job on loopback, in under a minute: a hub, five agents, the files of the demo province, the reports.
+# The main job on loopback, in under a minute: a hub, five agents, one of them without a line, the files of the demo
+# province, the reports.
 # usage: demo.sh BUILD_DIR
 set -euo pipefail
 
@@ -41,7 +42,7 @@ serve() {
 	url=https://127.0.0.1:$port
 }
 
-# Invites an agent for a unit, imports its files and sends everything.
+# Invites an agent for a unit and imports its files.
 one_agent() {
 	local unit=$1 code file
 	code=$("$hub" invite "$unit" --data "$top/hub" --no-confirm --url "$url" --json |
@@ -51,7 +52,16 @@ one_agent() {
 		printf '   %-6s %s\n' "$unit" "${file##*/}"
 		"$agent" import "$file" --data "$top/agent-$unit" -q >/dev/null
 	done
-	"$agent" sync --data "$top/agent-$unit" -q
+}
+
+# Everything by stick, there and back.
+by_stick() {
+	local unit=$1
+	mkdir "$top/usb"
+	"$agent" export "$top/usb/xa.mcs" --data "$top/agent-$unit" -q
+	"$hub" ingest "$top/usb/xa.mcs" --data "$top/hub"
+	"$hub" receipts "$unit" --output "$top/usb/tinh.mcs" --data "$top/hub" -q
+	"$agent" receive "$top/usb/tinh.mcs" --data "$top/agent-$unit"
 }
 
 # Shows a report, and compares its figures with expected.json.
@@ -71,9 +81,16 @@ serve
 
 caption "Năm máy nhập tệp và đồng bộ" "Five PCs import their files and sync"
 "$python" "$here/make_demo.py" "$top"
-for folder in "$top/agents"/*; do
-	one_agent "${folder##*/}"
+units=("$top/agents"/*)
+units=("${units[@]##*/}")
+offline=${units[-1]}
+for unit in "${units[@]}"; do
+	one_agent "$unit"
+	[ "$unit" = "$offline" ] || "$agent" sync --data "$top/agent-$unit" -q
 done
+
+caption "Một xã mất mạng: USB đi và về" "One commune has no line: a stick there and back"
+by_stick "$offline"
 
 period=(--from 2024-01-01 --to 2024-05-22)
 caption "Hồ sơ một cửa của thành phố Bắc Kạn, 01/01/2024 đến 22/05/2024" \
