@@ -53,21 +53,6 @@ static uint32_t counted_word(void)
 	return word;
 }
 
-static void make(struct vectors *v)
-{
-	good_batches(v);
-	good_messages(v);
-	bad_envelopes(v);
-	bad_signatures(v);
-	bad_keys(v);
-	bad_messages(v);
-	bad_heads(v);
-	bad_streams(v);
-	bad_rows(v);
-	cbor_items(v);
-	courier_files(v);
-}
-
 /* --- as text --- */
 
 static void put_hex_text(struct bytes *out, const uint8_t *data, size_t len)
@@ -284,7 +269,7 @@ int main(int argc, char **argv)
 		die("usage: make_vectors write|check DIR");
 	(void)randombytes_set_implementation(&counted);
 	must(sign_start(), "libsodium");
-	make(&v);
+	make_vectors(&v);
 	int exit_status = strcmp(argv[1], "write") == 0 ? write_all(&v, argv[2]) : check_all(&v, argv[2]);
 	for (size_t i = 0; i < v.count; i++)
 		bytes_free(&v.list[i].data);

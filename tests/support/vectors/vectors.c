@@ -119,6 +119,21 @@ void put_hex(struct bytes *out, const char *hex)
 	}
 }
 
+void make_vectors(struct vectors *v)
+{
+	good_batches(v);
+	good_messages(v);
+	bad_envelopes(v);
+	bad_signatures(v);
+	bad_keys(v);
+	bad_messages(v);
+	bad_heads(v);
+	bad_streams(v);
+	bad_rows(v);
+	cbor_items(v);
+	courier_files(v);
+}
+
 /* --- envelopes --- */
 
 struct form form_of(enum message message)

@@ -99,7 +99,8 @@ struct batch_form {
 void put_batch_head(struct bytes *out, const struct batch_form *form, size_t raw_len);
 void put_batch_payload(struct bytes *out, const struct batch_form *form, struct slice rows);
 
-/* --- the vectors by theme --- */
+/* --- the vectors, all of them and by theme --- */
+void make_vectors(struct vectors *v);
 void good_batches(struct vectors *v);
 void good_messages(struct vectors *v);
 void bad_envelopes(struct vectors *v);

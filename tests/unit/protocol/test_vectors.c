@@ -216,7 +216,7 @@ static void assert_refused_cheaply(struct slice payload)
 	assert_int_equal(verdicts_read(payload, &verdicts), STATUS_MALFORMED);
 	assert_int_equal(change_decode(payload, &change), STATUS_MALFORMED);
 	struct cbor r = cbor_reader(payload.data, payload.len);
-	walk_item(&r, LIMIT_NESTING);
+	walk_item(&r, LIMIT_NESTING, NULL);
 	assert_int_equal(cbor_end(&r), STATUS_MALFORMED);
 	assert_int_equal(allocations, 0);
 	/* The reader of batches makes room for its own state first, and for nothing the payload says. */
