@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """The second agent against the document it was written from: its examples, and what it says must be refused."""
 import contextlib
+import hashlib
 import io
 import os
 import re
@@ -8,7 +9,9 @@ import tempfile
 import unittest
 import zlib
 
+import cbor2
 import nacl.bindings
+import nacl.exceptions
 import nacl.public
 import nacl.signing
 
@@ -25,6 +28,7 @@ KEY = bytes(nacl.signing.SigningKey(SEED).verify_key)
 BOX = nacl.bindings.crypto_box_seed_keypair(SEED)
 EIGHT = 1716339600000  # 2024-05-22T08:00:00+07:00
 MINUTE = 60000
+ORDER = 2 ** 252 + 27742317777372353535851937790883648493  # of the subgroup of RFC 8032
 CHANGES = [numbered(change) for change in (
     {"kind": "dossier", "key": "H01-240522-0001", "changed_at": EIGHT, "unit": "01842", "channel": 2, "status": 2,
      "received_at": EIGHT},
@@ -99,7 +103,8 @@ class Example(Case):
 
 class Form(Case):
     def test_cbor_takes_only_the_one_form(self):
-        for good in ("00", "1818", "1bffffffffffffffff", "3b7fffffffffffffff", "f6", "d280", "a10002", "62c490", "81" * 8 + "00"):
+        for good in ("00", "1818", "1bffffffffffffffff", "3b7fffffffffffffff", "f6", "d280", "a10002", "62c490",
+                     "81" * 8 + "00"):
             for reader in (read, wire.read):
                 self.assertEqual(write(reader(bytes.fromhex(good))).hex(), good)
         for bad in ("", "1800", "190017", "1a0000ffff", "5f4100ff", "9f00ff", "bf0100ff", "f7", "f814", "f90000",
@@ -123,11 +128,32 @@ class Form(Case):
     def test_words(self):
         words = ["H01-0009", "H01-0010", "Đất đai", "", "12345678901234567", "00", "H02-0001"]
         self.assertEqual(words_read(words_write(words), len(words), 128), words)
+        self.assertEqual(words_read([["a\1", "a\1"], b"\0\2", [1, 2]], 2, 128), ["a1", "a2"])
         for form, count in (([["a", "b"], 0, []], 2), ([["a", "a"], b"\0\2", []], 2), ([["\2"], 0, [100]], 1),
                             ([["\2"], 0, [-1]], 1), ([["\2"], 0, []], 1), ([["a"], 0, [0]], 1), ([["a"], 1, []], 1),
                             ([["a" * 129], 0, []], 1)):
             with self.subTest(form=form):
                 self.assertRefused("E-MALFORMED", words_read, form, count, 128)
+
+    def test_a_key_outside_the_subgroup_is_none(self):
+        # Some point of order 8 is added to a key. Where the hash is a multiple of 8, this changes nothing in the
+        # equation that is checked, and libraries take the signature.
+        order8 = bytes.fromhex("26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05")
+        half = nacl.bindings.crypto_scalarmult_ed25519_base_noclamp(b"\5" + bytes(31))
+        key = nacl.bindings.crypto_core_ed25519_add(half, order8)
+        protected, taken = bytes.fromhex("a201270448") + wire.sha256(key).digest()[:8], 0
+        for at in range(64):
+            payload = write({1: 1, 2: bytes(16), 3: HEAD[3], 4: 1, 5: EIGHT + at, 6: "06", 7: ""})
+            covered = write(["Signature1", protected, b"motcua/1/enrolled" + HUB, payload])
+            point = nacl.bindings.crypto_scalarmult_ed25519_base_noclamp(b"\7" + bytes(31))
+            hashed = int.from_bytes(hashlib.sha512(point + key + covered).digest(), "little") % ORDER
+            signature = point + ((7 + 5 * hashed) % ORDER).to_bytes(32, "little")
+            with contextlib.suppress(nacl.exceptions.BadSignatureError):
+                nacl.signing.VerifyKey(key).verify(covered, signature)
+                taken += 1
+            envelope = write(cbor2.CBORTag(18, [protected, {}, payload, signature]))
+            self.assertRefused("E-SIGNATURE", unseal, envelope, "enrolled", HUB, key)
+        self.assertGreater(taken, 0)
 
     def test_a_signature_holds_for_one_purpose_hub_and_key(self):
         body = {1: 1, 2: HEAD[3], 3: bytes(16), 4: [[1, HEAD[5], 0]], 5: 0, 6: 0, 7: 0, 8: EIGHT, 9: 0, 10: "test"}
@@ -150,10 +176,12 @@ class Records(Case):
     def test_what_the_record_table_refuses(self):
         base = {"kind": "dossier", "key": "H-1", "changed_at": EIGHT}
         good = [{"status": 1, "status_at": EIGHT}, {"status": 1, "status_at": None},
-                {"status": None, "status_at": None}, {"domain": "Đất đai"}, {"kind": 3, "key": "058|2024-Q4|hài lòng", "value": 0},
+                {"status": None, "status_at": None}, {"domain": "Đất đai"},
+                {"kind": 3, "key": "058|2024-Q4|hài lòng", "value": 0},
                 {"kind": 2, "installed_on": -25567, "unit": "0.a_B-"}]
         bad = [{}, {"status": 11}, {"status_at": EIGHT}, {"status": None, "status_at": EIGHT}, {"type": 1},
-               {"domain": "E\u0302"}, {"domain": "a\nb"}, {"domain": "x" * 241}, {"unit": "Xã"}, {"key": " H-1", "void": 0},
+               {"domain": "E\u0302"}, {"domain": "a\nb"}, {"domain": "x" * 241}, {"unit": "Xã"},
+               {"key": " H-1", "void": 0},
                {"key": "x" * 65, "void": 0}, {"void": 2}, {"linked_to": ""}, {"fee": -1}, {"kind": 4, "void": 0},
                {"kind": 3, "key": "058|2024-13|a", "value": 0}, {"kind": 3, "key": "058|2023-02-29|a", "value": 0},
                {"kind": 3, "key": "058|2024|a|b", "value": 0}, {"changed_at": 2 ** 50, "void": 0}]

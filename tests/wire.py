@@ -16,7 +16,7 @@ from hashlib import blake2b, sha256
 from pathlib import Path
 
 import cbor2
-from nacl import exceptions, public, signing
+from nacl import bindings, exceptions, public, signing
 
 MAX, FIRST, LAST, DAY, EAST = 2 ** 63 - 1, -2209014000000, 253402275599999, 86400000, 25200000
 BATCH_LIMIT, BODY_LIMIT, ANSWER_LIMIT, ROWS_LIMIT, FILE_LIMIT = 262144, 1048576, 262144, 1048576, 64 << 20
@@ -88,10 +88,9 @@ def unseal(envelope, purpose, hub=None, key=None):
     outer, form = read(envelope), [(bytes, 13, 13), {}, (bytes, 0, BODY_LIMIT), (bytes, 64, 64)]
     need(type(outer) is cbor2.CBORTag and fits(form, outer.value), "no COSE_Sign1 like ours")
     protected, _, payload, signature = outer.value
-    begin = payload[2:4] if payload[:1] == b"\xb8" else payload[1:3]
-    need(protected[:5].hex() == "a201270448" and len(begin) == 2, "another protected header, or no map")
-    need(payload[0] >> 5 == 5 and begin[0] == 1 and begin[1] < 28, "no version in front")
-    need(begin[1] == 1, "another version", "E-VERSION")
+    version = re.match(rb"([\xa0-\xb7]|\xb8.)\x01([\x00-\x1b])", payload, re.DOTALL)
+    need(protected[:5].hex() == "a201270448" and version, "another protected header, or no version in front")
+    need(version[2] == b"\1", "another version", "E-VERSION")
     value = read(payload, purpose != "batch")
     need(fits({1: ONE} | FORMS[purpose], value), f"not the keys or values of a {purpose}")
     need(purpose != "head" or all(safe <= have for _, _, have, _, safe in value[8]), "safe above have")
@@ -100,7 +99,8 @@ def unseal(envelope, purpose, hub=None, key=None):
         need(batch not in range(2, 6) and len(places) == len(reasons) and places == sorted(set(places))
              and all(reason in range(2, 256) for reason in reasons), "verdicts")
     hub, key = (value[2], value[3]) if purpose == "identity" else (hub, key)
-    need(protected[5:] == sha256(key).digest()[:8], "signed by another key", "E-SIGNATURE")
+    need(protected[5:] == sha256(key).digest()[:8] and bindings.crypto_core_ed25519_is_valid_point(key),
+         "signed by another key, or no key", "E-SIGNATURE")
     try:
         covered = write(["Signature1", protected, b"motcua/1/" + purpose.encode() + hub, payload])
         signing.VerifyKey(key).verify(covered, signature)

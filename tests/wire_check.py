@@ -131,7 +131,7 @@ def column_read(form, count):
 def words_read(form, count, most):
     need(type(form) is list and len(form) == 3 and type(form[2]) is list, "no words")
     patterns, numbers = form[0], iter(form[2])
-    need(fits((list, 0, count, TEXT), patterns) and len(set(patterns)) == len(patterns), "patterns")
+    need(fits((list, 0, count, TEXT), patterns), "patterns")
     pattern_of = column_read(form[1], count)
     need(all(0 <= place < len(patterns) for place in pattern_of), "a pattern that is not there")
     words = [""] * count
@@ -176,7 +176,6 @@ def rows_read(data, head):
     columns_need(value)
     mask = (int, 0, 2 ** len(TABLE) - 1)
     need(fits((list, 1, 256, [BYTE, mask, mask, (int, 0, 1)]), value[1]), "shapes")
-    need(len(set(map(tuple, value[1]))) == len(value[1]), "two shapes that are the same")
     need(all(cleared & ~fields == 0 for _, fields, cleared, _ in value[1]), "cleared without being there")
     shape_of, at, new, changes = column_read(value[2], count), head[8], 0, []
     need(all(0 <= shape < len(value[1]) for shape in shape_of), "a shape that is not there")
