@@ -246,12 +246,40 @@ static enum status note_numbers(const struct agent *a, const struct head *head, 
 	return s;
 }
 
+static bool names(const struct head *head, const struct incarnation *incarnation)
+{
+	for (size_t i = 0; i < head->n_chains; i++)
+		if (incarnation_compare(&head->chains[i].incarnation, incarnation) == 0)
+			return true;
+	return false;
+}
+
+/* A hub that was put back to before it knew an incarnation does not name it: it has nothing of it. */
+static enum status note_unnamed(const struct agent *a, const struct head *head, struct settlement *settlement)
+{
+	struct query q = query_start(a->db, "SELECT ordinal, bits FROM incarnation WHERE have > 0 AND ordinal >="
+					    " coalesce((SELECT number FROM meta WHERE name = ?1), 0)");
+	query_str(&q, 1, STORE_KEY_FROM);
+	enum status s = STATUS_OK;
+	while (s == STATUS_OK && query_row(&q)) {
+		struct chain_head nothing = {.incarnation = {.ordinal = (uint64_t)query_get_int(&q, 0),
+							     .bits = (uint64_t)query_get_int(&q, 1)}};
+		if (!names(head, &nothing.incarnation))
+			s = note_chain(a, &nothing, false, settlement);
+	}
+	enum status end = query_finish(&q);
+	return s != STATUS_OK ? s : end;
+}
+
 static enum status note_chains(const struct agent *a, const struct head *head, bool only_up,
 			       struct settlement *settlement)
 {
 	enum status s = STATUS_OK;
 	for (size_t i = 0; s == STATUS_OK && i < head->n_chains; i++)
 		s = note_chain(a, &head->chains[i], only_up, settlement);
+	/* One that names as many as it can may leave out the oldest. */
+	if (s == STATUS_OK && !only_up && head->n_chains < LIMIT_INCARNATIONS)
+		s = note_unnamed(a, head, settlement);
 	return s;
 }
 

@@ -273,6 +273,28 @@ static void what_the_hub_lost_is_sent_again(void **state)
 	assert_int_equal(ask(office->agent, "SELECT number FROM meta WHERE name = 'hub_regressed'"), 0);
 }
 
+/* The same where the hub was put back to before it knew the incarnation, and two of them. */
+static void what_the_hub_lost_of_two_lives_is_sent_again(void **state)
+{
+	struct office *office = *state;
+	struct sync_report report;
+	queue_many(office->agent, 2);
+	assert_status(sync_in(office, HONEST, &report), OK);
+	check_ok(seal_anew(office->agent, TROUBLE_REIDENTIFIED, NULL));
+	queue_one(office->agent, &(struct change){.kind = KIND_DOSSIER,
+						  .key = slice_str("B-1"),
+						  .time_stated = true,
+						  .changed_at = NOON,
+						  .fields[FIELD_FEE] = {.state = VALUE_NUMBER, .number = 5}});
+	assert_status(sync_in(office, HONEST, &report), OK);
+	assert_int_equal(office->hub.n_held, 2);
+	office->hub.n_held = 0;
+	assert_status(sync_in(office, HONEST, &report), OK);
+	assert_true(report.settlement.hub_went_back);
+	assert_int_equal(office->hub.n_held, 2);
+	assert_int_equal(office->agent->incarnation.ordinal, 2);
+}
+
 static void flip_a_bit(struct database *db)
 {
 	struct bytes envelope = bytes_new(LIMIT_BATCH_SEALED);
@@ -348,6 +370,7 @@ int main(void)
 		WITH_OFFICE(st_12_a_directory_put_back_whole_asks_before_it_seals),
 		WITH_OFFICE(st_13_a_clone_on_another_machine_waits_for_a_word),
 		WITH_OFFICE(what_the_hub_lost_is_sent_again),
+		WITH_OFFICE(what_the_hub_lost_of_two_lives_is_sent_again),
 		WITH_OFFICE(st_09_a_changed_envelope_is_not_sent),
 		WITH_OFFICE(st_09_a_changed_record_is_not_signed),
 		WITH_OFFICE(the_outcome_stands_in_the_database),
