@@ -71,18 +71,6 @@ static enum status read_identity(struct agent *a)
 	return s == STATUS_MALFORMED || s == STATUS_FORGED || s == STATUS_VERSION ? STATUS_CORRUPT : s;
 }
 
-static enum status read_text(struct agent *a, const char *name, char *out, size_t size)
-{
-	struct bytes text = bytes_new(size - 1);
-	enum status s = store_text(a->db, name, &text);
-	if (s == STATUS_OK && text.len > 0)
-		memcpy(out, text.data, text.len);
-	if (s == STATUS_OK)
-		out[text.len] = '\0';
-	bytes_free(&text);
-	return s == STATUS_LIMIT ? STATUS_CORRUPT : s;
-}
-
 static enum status read_enrolment(struct agent *a)
 {
 	int64_t enrolled_at = 0;
@@ -93,9 +81,9 @@ static enum status read_enrolment(struct agent *a)
 	if (s == STATUS_OK)
 		s = store_number(a->db, STORE_PORT, 0, &port);
 	if (s == STATUS_OK)
-		s = read_text(a, STORE_UNIT, a->unit, sizeof(a->unit));
+		s = store_string(a->db, STORE_UNIT, a->unit, sizeof(a->unit));
 	if (s == STATUS_OK)
-		s = read_text(a, STORE_HOST, a->host, sizeof(a->host));
+		s = store_string(a->db, STORE_HOST, a->host, sizeof(a->host));
 	if (s == STATUS_OK)
 		s = store_incarnation(a->db, &a->incarnation);
 	if (s == STATUS_EMPTY || (s == STATUS_OK && (port < 1 || port > UINT16_MAX || a->unit[0] == '\0')))

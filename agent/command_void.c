@@ -27,10 +27,7 @@ static enum status queue_void(const struct agent *a, enum kind kind, struct slic
 	const struct queue_source source = {.time_is_now = true};
 	bool queued = false;
 	s = queue_append(a, &source, &c, &queued);
-	if (s == STATUS_OK)
-		return database_commit(a->db);
-	database_rollback(a->db);
-	return s;
+	return database_end(a->db, s);
 }
 
 static enum status is_known(const struct agent *a, enum kind kind, struct slice key)

@@ -103,10 +103,7 @@ static enum status check_new(struct agent *a)
 	if (s != STATUS_OK)
 		return s;
 	s = begin_life(a);
-	if (s == STATUS_OK)
-		return database_commit(a->db);
-	database_rollback(a->db);
-	return s;
+	return database_end(a->db, s);
 }
 
 static enum status make_key(struct enrolling *e)
@@ -198,10 +195,7 @@ static enum status finish(struct enrolling *e, const struct enrolled *answer)
 	if (s != STATUS_OK)
 		return s;
 	s = store_answer(a, &settled, answer);
-	if (s == STATUS_OK)
-		s = database_commit(a->db);
-	else
-		database_rollback(a->db);
+	s = database_end(a->db, s);
 	if (s != STATUS_OK)
 		return s;
 	copy_text(answer->unit, e->report.unit, sizeof(e->report.unit));

@@ -7,18 +7,6 @@
 
 enum { FILE_VERSION = 1, FILE_ITEMS = 6, FILE_MAX = 1024 };
 
-static enum status load_text(struct database *db, const char *name, char *out, size_t size)
-{
-	struct bytes text = bytes_new(size - 1);
-	enum status s = store_text(db, name, &text);
-	if (s == STATUS_OK && text.len > 0)
-		memcpy(out, text.data, text.len);
-	if (s == STATUS_OK)
-		out[text.len] = '\0';
-	bytes_free(&text);
-	return s == STATUS_LIMIT ? STATUS_CORRUPT : s;
-}
-
 enum status enrolment_load(const struct agent *a, struct enrolment *ret_enrolment)
 {
 	struct enrolment e = {.port = a->port};
@@ -26,7 +14,7 @@ enum status enrolment_load(const struct agent *a, struct enrolment *ret_enrolmen
 	memcpy(e.unit, a->unit, sizeof(e.unit));
 	enum status s = store_number(a->db, STORE_ENROLLED_AT, TIME_UNSET, &e.enrolled_at);
 	if (s == STATUS_OK)
-		s = load_text(a->db, STORE_UNIT_NAME, e.unit_name, sizeof(e.unit_name));
+		s = store_string(a->db, STORE_UNIT_NAME, e.unit_name, sizeof(e.unit_name));
 	if (s == STATUS_OK)
 		*ret_enrolment = e;
 	return s;

@@ -103,10 +103,7 @@ enum status incarnation_begin(struct agent *a, enum trouble why)
 	s = next_incarnation(a, &next);
 	if (s == STATUS_OK)
 		s = begin(a, &next, why);
-	if (s == STATUS_OK)
-		s = database_commit(a->db);
-	else
-		database_rollback(a->db);
+	s = database_end(a->db, s);
 	if (s != STATUS_OK)
 		return s;
 	a->incarnation = next;

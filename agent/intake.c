@@ -78,10 +78,7 @@ static enum status commit(struct intake *in, bool finished)
 		return STATUS_OK;
 	}
 	enum status s = update_import(in, finished);
-	if (s == STATUS_OK)
-		return database_commit(in->agent->db);
-	database_rollback(in->agent->db);
-	return s;
+	return database_end(in->agent->db, s);
 }
 
 /* Others get their turn; a dry run compares the whole file and keeps it all in one transaction, to be rolled back.

@@ -113,10 +113,7 @@ enum status intake_add(const struct agent *a, enum kind kind, const struct row *
 	if (s != STATUS_OK)
 		return s;
 	s = add(a, kind, &completed, &scratch, out_key, &result);
-	if (s == STATUS_OK)
-		s = database_commit(a->db);
-	else
-		database_rollback(a->db);
+	s = database_end(a->db, s);
 	bytes_free(&scratch);
 	if (s == STATUS_REFUSED) {
 		*ret_fault = result.fault;

@@ -1,6 +1,5 @@
 #include "agent/overview.h"
 
-#include <string.h>
 
 #include "agent/place.h"
 #include "agent/queue.h"
@@ -41,12 +40,8 @@ static enum status read_meta(const struct agent *a, struct overview *o)
 	for (size_t i = 0; s == STATUS_OK && i < sizeof(numbers) / sizeof(numbers[0]); i++)
 		s = store_number(a->db, numbers[i].name, numbers[i].otherwise, numbers[i].target);
 	o->state = (enum device_state)state;
-	struct bytes code = bytes_new(sizeof(o->last_error) - 1);
 	if (s == STATUS_OK)
-		s = store_text(a->db, STORE_LAST_ERROR, &code);
-	if (s == STATUS_OK && code.len > 0)
-		memcpy(o->last_error, code.data, code.len);
-	bytes_free(&code);
+		s = store_string(a->db, STORE_LAST_ERROR, o->last_error, sizeof(o->last_error));
 	return s;
 }
 

@@ -57,22 +57,12 @@ static enum status bearings_now(const struct agent *a, struct bearings *b)
 	return STATUS_OK;
 }
 
-static enum status read_noted(const struct agent *a, const char *name, char *out, size_t size)
-{
-	struct bytes text = bytes_new(size - 1);
-	enum status s = store_text(a->db, name, &text);
-	if (s == STATUS_OK && text.len > 0)
-		memcpy(out, text.data, text.len);
-	bytes_free(&text);
-	return s == STATUS_LIMIT ? STATUS_CORRUPT : s;
-}
-
 static enum status bearings_noted(const struct agent *a, struct bearings *b)
 {
 	*b = (struct bearings){0};
-	enum status s = read_noted(a, STORE_MACHINE, b->machine, sizeof(b->machine));
+	enum status s = store_string(a->db, STORE_MACHINE, b->machine, sizeof(b->machine));
 	if (s == STATUS_OK)
-		s = read_noted(a, STORE_BOOT, b->boot, sizeof(b->boot));
+		s = store_string(a->db, STORE_BOOT, b->boot, sizeof(b->boot));
 	if (s == STATUS_OK)
 		s = store_number(a->db, STORE_FILE, 0, &b->file);
 	if (s == STATUS_OK)

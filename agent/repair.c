@@ -74,10 +74,7 @@ static enum status fill_new(struct database *db, const char *dir, const struct a
 	s = enrolment_store(db, &enrolment);
 	if (s == STATUS_OK)
 		s = store_former_life(db, anchor, world->now_ms(world->context));
-	if (s == STATUS_OK)
-		return database_commit(db);
-	database_rollback(db);
-	return s;
+	return database_end(db, s);
 }
 
 /* Opens what was made and begins the life that it goes on in. */

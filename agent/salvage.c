@@ -195,8 +195,5 @@ enum status salvage_book(const struct agent *a)
 	enum status end = query_finish(&q);
 	if (s == STATUS_OK)
 		s = end;
-	if (s == STATUS_OK)
-		return database_commit(a->db);
-	database_rollback(a->db);
-	return s;
+	return database_end(a->db, s);
 }

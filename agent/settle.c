@@ -333,10 +333,7 @@ enum status settle_reply(const struct agent *a, struct slice reply, const uint8_
 	if (s != STATUS_OK)
 		return s;
 	s = settle_all(a, &head, receipts, count, &settlement);
-	if (s == STATUS_OK)
-		s = database_commit(a->db);
-	else
-		database_rollback(a->db);
+	s = database_end(a->db, s);
 	if (s == STATUS_OK)
 		*ret_settlement = settlement;
 	return s;

@@ -95,6 +95,18 @@ enum status store_text(struct database *db, const char *name, struct bytes *out)
 	return s == STATUS_OK ? bytes_status(out) : s;
 }
 
+enum status store_string(struct database *db, const char *name, char *out, size_t size)
+{
+	struct bytes text = bytes_new(size - 1);
+	enum status s = store_text(db, name, &text);
+	if (s == STATUS_OK && text.len > 0)
+		memcpy(out, text.data, text.len);
+	if (s == STATUS_OK)
+		out[text.len] = '\0';
+	bytes_free(&text);
+	return s == STATUS_LIMIT ? STATUS_CORRUPT : s;
+}
+
 enum status store_set_text(struct database *db, const char *name, struct slice text)
 {
 	struct query q = query_start(db, "INSERT INTO meta (name, text) VALUES (?1, ?2)"

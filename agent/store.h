@@ -42,6 +42,8 @@ MUST_CHECK enum status store_number(struct database *db, const char *name, int64
 MUST_CHECK enum status store_set_number(struct database *db, const char *name, int64_t value);
 /* A named text put into out (cleared first); empty where none was set. */
 MUST_CHECK enum status store_text(struct database *db, const char *name, struct bytes *out);
+/* The same as a C string of at most size bytes with its NUL; STATUS_CORRUPT if it is longer. */
+MUST_CHECK enum status store_string(struct database *db, const char *name, char *out, size_t size);
 MUST_CHECK enum status store_set_text(struct database *db, const char *name, struct slice text);
 
 /* The names in use. */

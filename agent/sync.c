@@ -188,10 +188,7 @@ static enum status note_outcome(const struct agent *a, enum status outcome)
 				   slice_str(outcome == STATUS_OK ? "" : status_code(outcome)));
 	if (s == STATUS_OK)
 		s = note_state(a, outcome);
-	if (s == STATUS_OK)
-		return database_commit(a->db);
-	database_rollback(a->db);
-	return s;
+	return database_end(a->db, s);
 }
 
 enum status sync_run(struct agent *a, bool heartbeat, struct sync_report *ret_report)

@@ -112,6 +112,14 @@ void database_rollback(struct database *db)
 				   NULL); /* what is left undone, closing undoes */
 }
 
+enum status database_end(struct database *db, enum status s)
+{
+	if (s == STATUS_OK)
+		return database_commit(db);
+	database_rollback(db);
+	return s;
+}
+
 enum status database_snapshot(struct database *db)
 {
 	assert(sqlite3_get_autocommit(db->handle));

@@ -38,6 +38,8 @@ MUST_CHECK enum status database_begin(struct database *db);
 MUST_CHECK enum status database_commit(struct database *db);
 /* Rolls back if a transaction is open. */
 void database_rollback(struct database *db);
+/* Commits if s is STATUS_OK, else rolls back and returns s: the end of a transaction whose work ended with s. */
+MUST_CHECK enum status database_end(struct database *db, enum status s);
 /* A read snapshot: BEGIN DEFERRED, to be ended by database_rollback(). */
 MUST_CHECK enum status database_snapshot(struct database *db);
 
