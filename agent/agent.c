@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "agent/anchor.h"
-#include "config/datadir.h"
+#include "config/machine.h"
 
 static bool has_file(const char *dir, const char *name)
 {
@@ -14,6 +14,38 @@ static bool has_file(const char *dir, const char *name)
 	return found;
 }
 
+static enum status take_use_lock(struct agent *a)
+{
+	char *path = path_join(a->dir, AGENT_USE_LOCK);
+	if (path == NULL)
+		return STATUS_NO_MEMORY;
+	enum status s = lock_share(path, AGENT_LOCK_MS, &a->use);
+	free(path);
+	return s;
+}
+
+static enum status file_now(const struct agent *a, uint64_t *ret_file)
+{
+	struct file_place place = {0};
+	char *path = path_join(a->dir, AGENT_DATABASE);
+	if (path == NULL)
+		return STATUS_NO_MEMORY;
+	enum status s = file_place(path, &place);
+	free(path);
+	if (s == STATUS_OK)
+		*ret_file = place.number;
+	return s;
+}
+
+enum status agent_check_file(const struct agent *a)
+{
+	uint64_t file = 0;
+	enum status s = file_now(a, &file);
+	if (s == STATUS_EMPTY || (s == STATUS_OK && a->file != 0 && file != a->file))
+		return STATUS_LOST_DATA;
+	return s;
+}
+
 static enum status open_database(struct agent *a)
 {
 	char *path = path_join(a->dir, AGENT_DATABASE);
@@ -21,6 +53,8 @@ static enum status open_database(struct agent *a)
 		return STATUS_NO_MEMORY;
 	enum status s = store_open(path, a->world.vfs, false, &a->db);
 	free(path);
+	if (s == STATUS_OK)
+		s = file_now(a, &a->file);
 	if (s == STATUS_NO_DATA && (has_file(a->dir, ANCHOR_FILE) || has_file(a->dir, AGENT_KEY)))
 		return STATUS_LOST_DATA;
 	return s;
@@ -101,8 +135,11 @@ enum status agent_open(const char *dir, const struct agent_world *world, struct 
 	if (a == NULL)
 		return STATUS_NO_MEMORY;
 	a->world = *world;
+	a->use.fd = -1;
 	a->dir = strdup(dir);
 	s = a->dir == NULL ? STATUS_NO_MEMORY : sign_start();
+	if (s == STATUS_OK)
+		s = take_use_lock(a);
 	if (s == STATUS_OK)
 		s = open_database(a);
 	if (s == STATUS_OK)
@@ -123,6 +160,7 @@ void agent_close(struct agent *a)
 	if (a == NULL)
 		return;
 	database_close(a->db);
+	lock_release(&a->use);
 	signing_key_free(a->key);
 	box_key_free(a->box);
 	bytes_free(&a->document);

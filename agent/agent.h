@@ -4,13 +4,14 @@
  * to one thread at a time.
  *
  * Its directory holds agent.db, device.key (0600: sign seed and box seed), hub.identity (the pinned document, as
- * signed), anchor (anchor.h), seal.lock and sync.lock.
+ * signed), enrolment (enrolment.h), anchor (anchor.h), use.lock, seal.lock and sync.lock.
  */
 #ifndef MOTCUA_AGENT_AGENT_H
 #define MOTCUA_AGENT_AGENT_H
 
 #include "agent/store.h"
 #include "agent/transport.h"
+#include "config/datadir.h"
 #include "protocol/identity.h"
 
 struct agent_world {
@@ -31,6 +32,8 @@ struct agent {
 	char *dir;
 	struct agent_world world;
 	struct database *db;
+	struct lock use; /* shared by all who have the directory open */
+	uint64_t file;   /* which file db is (config/machine.h), 0: not known */
 	struct signing_key *key;
 	struct box_key *box;
 	uint8_t device[DEVICE_ID_LEN];
@@ -47,14 +50,15 @@ enum { DEVICE_SECRET_LEN = 2 * SEED_LEN, AGENT_LOCK_MS = 10000 };
 #define AGENT_DATABASE  "agent.db"
 #define AGENT_KEY       "device.key"
 #define AGENT_IDENTITY  "hub.identity"
+#define AGENT_USE_LOCK  "use.lock"
 #define AGENT_SEAL_LOCK "seal.lock"
 #define AGENT_SYNC_LOCK "sync.lock"
 
 /*
  * Opens an enrolled data directory. STATUS_NO_DATA: there is none, or it was never enrolled (run `enroll`).
  * STATUS_LOST_DATA: its anchor or key is here and the database is not, or the key or the hub's identity is missing.
- * STATUS_CORRUPT, STATUS_PERMISSION, or what the disk said. Whether the database is the newest is judged before
- * sealing (place.h).
+ * STATUS_CORRUPT, STATUS_PERMISSION, STATUS_BUSY while it is being repaired, or what the disk said. Whether the
+ * database is the newest is judged before sealing (place.h).
  */
 MUST_CHECK enum status agent_open(const char *dir, const struct agent_world *world, struct agent **ret_agent);
 /* NULL is fine. The world stays the caller's. */
@@ -64,8 +68,11 @@ int64_t agent_now(const struct agent *agent);
 /* What a new record is dated by default: not before the last signed hub time (fold rule 9). */
 MUST_CHECK enum status agent_record_time(const struct agent *agent, int64_t *ret_now);
 
+/* STATUS_LOST_DATA if the opened database is no more the one at its place: what is written into it would be lost.
+ */
+MUST_CHECK enum status agent_check_file(const struct agent *agent);
+
 /* Waits for a lock file of the directory; STATUS_BUSY. */
-struct lock;
 MUST_CHECK enum status agent_lock(const struct agent *agent, const char *name, struct lock *ret_lock);
 
 #endif

@@ -1,8 +1,7 @@
 #include "agent/anchor.h"
+#include "config/datadir.h"
 
 #include <stdlib.h>
-
-#include "config/datadir.h"
 
 enum { ANCHOR_VERSION = 1, ANCHOR_MAX = 256, ANCHOR_ITEMS = 5 };
 

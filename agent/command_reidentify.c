@@ -57,6 +57,10 @@ static void print_text(const struct repair_report *r)
 
 static int finish(const struct invocation *inv, enum status s, const struct repair_report *report)
 {
+	if (s == STATUS_BUSY)
+		return say_error_advice(
+			s, _("Stop the service of motcua-agent and other commands, then run it again."),
+			_("Another motcua-agent is at work in %s."), inv->data);
 	if (s != STATUS_OK)
 		return say_error(s, _("The data directory %s cannot be used: %s"), inv->data, status_sentence(s));
 	if (inv->json)

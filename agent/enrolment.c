@@ -1,9 +1,8 @@
 #include "agent/enrolment.h"
+#include "config/datadir.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-#include "config/datadir.h"
 
 enum { FILE_VERSION = 1, FILE_ITEMS = 6, FILE_MAX = 1024 };
 

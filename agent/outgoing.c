@@ -6,16 +6,6 @@
 #include "agent/queue.h"
 #include "protocol/request.h"
 
-/*
- * Batches without a receipt in the present incarnation (?1): above `have`, or passed over while a later one was
- * taken. Batches with a receipt above `have`, of any incarnation: the hub has lost them.
- */
-#define WITHOUT_RECEIPT "(batch.ordinal = ?1 AND accepted_at IS NULL)"
-#define PASSED_OVER                                                                                                \
-	"EXISTS (SELECT 1 FROM batch AS later WHERE later.ordinal = batch.ordinal AND later.seq > batch.seq AND"   \
-	" later.accepted_at IS NOT NULL)"
-#define LOST_AT_HUB "(accepted_at IS NOT NULL AND seq > have)"
-
 /* The chains as we stand: the last batch up to which every one has its receipt. */
 static enum status fill_chains(const struct agent *a, struct request *request)
 {
@@ -89,30 +79,66 @@ static bool is_as_sealed(struct slice envelope, struct slice hash)
 	return slice_equal(hash, slice_of(now, HASH_LEN));
 }
 
-enum status outgoing_walk(const struct agent *a, enum outgoing_road road, outgoing_each each, void *context)
+struct walk {
+	outgoing_each each;
+	void *context;
+	enum status status; /* of each; STATUS_STOPPED ends the walk well */
+};
+
+static enum status walk_rows(struct query *q, struct walk *walk)
+{
+	while (walk->status == STATUS_OK && query_row(q)) {
+		struct slice envelope = query_get_blob(q, 1);
+		walk->status = is_as_sealed(envelope, query_get_blob(q, 0)) ? walk->each(walk->context, envelope)
+									    : STATUS_CORRUPT;
+	}
+	return query_finish(q);
+}
+
+/* Passed over by the hub: without a receipt, while a later one of the present incarnation has one. */
+static enum status walk_passed_over(const struct agent *a, struct walk *walk)
 {
 	struct query q = query_start(
-		a->db, "SELECT hash, envelope FROM batch JOIN incarnation USING (ordinal) WHERE"
-		       " (" WITHOUT_RECEIPT " AND (?2 OR NOT pending) AND (seq > have OR " PASSED_OVER "))"
-		       " OR " LOST_AT_HUB " ORDER BY ordinal, seq");
+		a->db,
+		"SELECT hash, envelope FROM batch JOIN incarnation USING (ordinal) WHERE batch.ordinal = ?1 AND"
+		" accepted_at IS NULL AND seq <= have AND EXISTS (SELECT 1 FROM batch AS later WHERE"
+		" later.ordinal = batch.ordinal AND later.seq > batch.seq AND later.accepted_at IS NOT NULL)"
+		" ORDER BY seq");
+	query_int(&q, 1, (int64_t)a->incarnation.ordinal);
+	return walk_rows(&q, walk);
+}
+
+/* Above `have`: those of the present incarnation, and of any what the hub gave a receipt for and has lost. */
+static enum status walk_above(const struct agent *a, enum outgoing_road road, struct walk *walk)
+{
+	struct query q = query_start(
+		a->db,
+		"SELECT hash, envelope FROM incarnation CROSS JOIN batch ON batch.ordinal = incarnation.ordinal AND"
+		" seq > have WHERE accepted_at IS NOT NULL OR (batch.ordinal = ?1 AND (?2 OR NOT pending))"
+		" ORDER BY incarnation.ordinal, seq");
 	query_int(&q, 1, (int64_t)a->incarnation.ordinal);
 	query_int(&q, 2, road == OUTGOING_COURIER);
-	enum status walked = STATUS_OK;
-	while (walked == STATUS_OK && query_row(&q)) {
-		struct slice envelope = query_get_blob(&q, 1);
-		walked = is_as_sealed(envelope, query_get_blob(&q, 0)) ? each(context, envelope) : STATUS_CORRUPT;
-	}
-	enum status s = query_finish(&q);
-	if (s == STATUS_OK && walked != STATUS_STOPPED)
-		s = walked;
+	return walk_rows(&q, walk);
+}
+
+enum status outgoing_walk(const struct agent *a, enum outgoing_road road, outgoing_each each, void *context)
+{
+	struct walk walk = {.each = each, .context = context, .status = STATUS_OK};
+	enum status s = walk_passed_over(a, &walk);
+	if (s == STATUS_OK && walk.status == STATUS_OK)
+		s = walk_above(a, road, &walk);
+	if (s == STATUS_OK && walk.status != STATUS_STOPPED)
+		s = walk.status;
 	return s;
 }
 
 enum status outgoing_count(const struct agent *a, int64_t *ret_open)
 {
 	struct query q = query_start(
-		a->db, "SELECT count(*) FROM batch JOIN incarnation USING (ordinal) WHERE " WITHOUT_RECEIPT
-		       " OR " LOST_AT_HUB);
+		a->db,
+		"SELECT (SELECT count(*) FROM batch WHERE ordinal = ?1 AND accepted_at IS NULL) + (SELECT count(*)"
+		" FROM incarnation CROSS JOIN batch ON batch.ordinal = incarnation.ordinal AND seq > have WHERE"
+		" accepted_at IS NOT NULL)");
 	query_int(&q, 1, (int64_t)a->incarnation.ordinal);
 	int64_t open = query_row(&q) ? query_get_int(&q, 0) : 0;
 	enum status s = query_finish(&q);

@@ -1,6 +1,5 @@
 #include "agent/overview.h"
 
-
 #include "agent/place.h"
 #include "agent/queue.h"
 #include "agent/rejected.h"

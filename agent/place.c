@@ -101,7 +101,9 @@ enum status place_judge(const struct agent *a, enum place *ret_place)
 	struct bearings now;
 	struct bearings noted;
 	bool behind = false;
-	enum status s = bearings_now(a, &now);
+	enum status s = agent_check_file(a);
+	if (s == STATUS_OK)
+		s = bearings_now(a, &now);
 	if (s == STATUS_OK)
 		s = bearings_noted(a, &noted);
 	if (s == STATUS_OK)

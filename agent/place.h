@@ -15,6 +15,7 @@ enum place {
 	PLACE_ROLLED_BACK,  /* the files were copied, or are behind their anchor */
 	PLACE_OTHER_MACHINE /* set up elsewhere: a person must say that this is meant */
 };
+/* STATUS_LOST_DATA: the file was taken away while it was open. */
 MUST_CHECK enum status place_judge(const struct agent *agent, enum place *ret_place);
 
 /* From now on this is where it belongs; inside the caller's transaction or by itself. */

@@ -54,13 +54,13 @@ static enum status renew_database(const char *dir, const struct agent_world *wor
 	if (s == STATUS_OK)
 		s = store_open(path, world->vfs, false, &a.db);
 	if (s == STATUS_OK)
-		s = forget_enrolment(a.db);
-	if (s == STATUS_OK)
 		s = store_incarnation(a.db, &a.incarnation);
 	if (s == STATUS_OK)
 		s = incarnation_begin(&a, TROUBLE_REIDENTIFIED);
 	if (s == STATUS_OK)
 		s = store_set_number(a.db, STORE_KEY_FROM, (int64_t)a.incarnation.ordinal);
+	if (s == STATUS_OK)
+		s = forget_enrolment(a.db);
 	database_close(a.db);
 	free(path);
 	free(a.dir);
@@ -71,7 +71,8 @@ static enum status renew_database(const char *dir, const struct agent_world *wor
 enum status renewal_prepare(const char *dir, const struct agent_world *world, const struct identity *hub)
 {
 	enum status s = check_hub(dir, hub);
+	/* The key first: without one the directory still asks for a renewal, should this break off. */
 	if (s == STATUS_OK)
-		s = renew_database(dir, world);
-	return s == STATUS_OK ? put_key_aside(dir, world->now_ms(world->context)) : s;
+		s = put_key_aside(dir, world->now_ms(world->context));
+	return s == STATUS_OK ? renew_database(dir, world) : s;
 }

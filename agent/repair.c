@@ -13,6 +13,8 @@
 #include "config/datadir.h"
 #include "config/log.h"
 
+enum { REPAIR_WAIT_MS = 2000 };
+
 static bool has(const char *dir, const char *name)
 {
 	char *path = path_join(dir, name);
@@ -52,6 +54,17 @@ enum repair_case repair_judge(const char *dir, enum status opened)
 	if (has(dir, AGENT_DATABASE))
 		return opened == STATUS_CORRUPT ? REPAIR_DAMAGED : REPAIR_KEY;
 	return has(dir, ANCHOR_FILE) ? REPAIR_DATABASE : REPAIR_KEY;
+}
+
+/* Alone in the directory: whoever had the old database open would go on writing into it. */
+static enum status take_directory(const char *dir, struct lock *ret_lock)
+{
+	char *path = path_join(dir, AGENT_USE_LOCK);
+	if (path == NULL)
+		return STATUS_NO_MEMORY;
+	enum status s = lock_take(path, REPAIR_WAIT_MS, ret_lock);
+	free(path);
+	return s;
 }
 
 /* The life the anchor tells of, so that what the hub says of it is known as ours. */
@@ -152,14 +165,22 @@ static enum status put_in_place(const char *dir)
 	return s == STATUS_OK ? remove_file(dir, NEW_DATABASE "-journal") : s;
 }
 
+static enum status repair_lost_alone(const char *dir, const struct agent_world *world, struct repair_report *report)
+{
+	enum status s = make_database(dir, world, NULL, report);
+	return s == STATUS_OK ? put_in_place(dir) : s;
+}
+
 enum status repair_lost(const char *dir, const struct agent_world *world, struct repair_report *ret_report)
 {
 	struct repair_report report = {0};
+	struct lock lock = {.fd = -1};
 	enum status s = sign_start();
 	if (s == STATUS_OK)
-		s = make_database(dir, world, NULL, &report);
+		s = take_directory(dir, &lock);
 	if (s == STATUS_OK)
-		s = put_in_place(dir);
+		s = repair_lost_alone(dir, world, &report);
+	lock_release(&lock);
 	if (s == STATUS_OK)
 		s = begin_life(dir, world, TROUBLE_DB_LOST, &report);
 	if (s == STATUS_OK)
@@ -167,43 +188,72 @@ enum status repair_lost(const char *dir, const struct agent_world *world, struct
 	return s;
 }
 
-/* The journal belongs to the database: both go, or what was half-written could be read as whole. */
-static enum status move_aside(const char *dir, const char *below)
+static enum status keep_file(const char *dir, const char *below, const char *name)
 {
-	static const char *const names[] = {AGENT_DATABASE, AGENT_DATABASE "-journal"};
 	char *target = path_join(dir, below);
-	enum status s = target == NULL ? STATUS_NO_MEMORY : datadir_create(target);
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]) && s == STATUS_OK; i++) {
-		char *from = path_join(dir, names[i]);
-		char *to = path_join(target, names[i]);
-		s = from == NULL || to == NULL ? STATUS_NO_MEMORY : file_move(from, to);
-		if (s == STATUS_EMPTY)
-			s = STATUS_OK;
-		free(to);
-		free(from);
-	}
+	char *from = path_join(dir, name);
+	char *to = target == NULL ? NULL : path_join(target, name);
+	enum status s = from == NULL || to == NULL ? STATUS_NO_MEMORY : datadir_create(target);
+	if (s == STATUS_OK)
+		s = file_link(from, to);
+	free(to);
+	free(from);
 	free(target);
 	return s;
+}
+
+/*
+ * The damaged file gets a second name, so that the new one can take its place in one step. Its journal belongs to
+ * it and must be gone before: it would be played back into the new one.
+ */
+static enum status keep_damaged(const char *dir, const char *below)
+{
+	enum status s = keep_file(dir, below, AGENT_DATABASE);
+	if (s == STATUS_OK)
+		s = keep_file(dir, below, AGENT_DATABASE "-journal");
+	if (s == STATUS_OK || s == STATUS_EMPTY)
+		s = remove_file(dir, AGENT_DATABASE "-journal");
+	return s;
+}
+
+static enum status repair_damaged_alone(const char *dir, const struct agent_world *world,
+					struct repair_report *report)
+{
+	char *damaged = path_join(dir, AGENT_DATABASE);
+	enum status s = damaged == NULL ? STATUS_NO_MEMORY : make_database(dir, world, damaged, report);
+	free(damaged);
+	if (s == STATUS_OK)
+		s = keep_damaged(dir, report->kept_in);
+	return s == STATUS_OK ? put_in_place(dir) : s;
 }
 
 enum status repair_damaged(const char *dir, const struct agent_world *world, struct repair_report *ret_report)
 {
 	struct repair_report report = {0};
+	struct lock lock = {.fd = -1};
 	(void)snprintf(report.kept_in, sizeof(report.kept_in), "corrupt-%lld",
 		       (long long)world->now_ms(world->context)); /* sized for it */
-	char *damaged = path_join(dir, AGENT_DATABASE);
-	enum status s = damaged == NULL ? STATUS_NO_MEMORY : sign_start();
+	enum status s = sign_start();
 	if (s == STATUS_OK)
-		s = make_database(dir, world, damaged, &report);
-	free(damaged);
+		s = take_directory(dir, &lock);
 	if (s == STATUS_OK)
-		s = move_aside(dir, report.kept_in);
-	if (s == STATUS_OK)
-		s = put_in_place(dir);
+		s = repair_damaged_alone(dir, world, &report);
+	lock_release(&lock);
 	if (s == STATUS_OK)
 		s = begin_life(dir, world, TROUBLE_SALVAGED, &report);
 	if (s == STATUS_OK)
 		*ret_report = report;
+	return s;
+}
+
+/* Not while a sync or an export of the old life is under way. */
+static enum status begin_anew(struct agent *a, enum trouble why)
+{
+	struct lock lock = {.fd = -1};
+	enum status s = agent_lock(a, AGENT_SYNC_LOCK, &lock);
+	if (s == STATUS_OK)
+		s = seal_anew(a, why, NULL);
+	lock_release(&lock);
 	return s;
 }
 
@@ -223,7 +273,7 @@ enum status repair_sound(struct agent *a, struct repair_report *ret_report)
 	report.trouble = place == PLACE_OTHER_MACHINE ? TROUBLE_CLONED
 			 : place == PLACE_ROLLED_BACK ? TROUBLE_DB_ROLLED_BACK
 						      : TROUBLE_REIDENTIFIED;
-	s = seal_anew(a, report.trouble, NULL);
+	s = begin_anew(a, report.trouble);
 	if (s == STATUS_OK)
 		s = queue_count(a, &counts);
 	if (s != STATUS_OK)

@@ -28,7 +28,8 @@ struct repair_report {
 	char kept_in[64]; /* where the damaged database lies now, below the data directory; or empty */
 };
 
-/* A new database from what lies beside the lost one. */
+/* A new database from what lies beside the lost one. STATUS_BUSY, here and below: others have the directory open.
+ */
 MUST_CHECK enum status repair_lost(const char *dir, const struct agent_world *world,
 				   struct repair_report *ret_report);
 /* Moves a damaged database aside and reads what can be read of it into a new one. */

@@ -170,7 +170,8 @@ enum status service_run(struct session *session)
 	if (s != STATUS_OK)
 		return s;
 	log_event(LOG_NOTICE, "service started device=%s unit=%s", service.agent->device_text, service.agent->unit);
-	while (stop_asked == 0) {
+	/* What is taken in must go into the database that is there. */
+	while (stop_asked == 0 && (s = agent_check_file(service.agent)) == STATUS_OK) {
 		import_spool(&service);
 		if (sync_due(&service))
 			sync_now(&service);
@@ -180,6 +181,6 @@ enum status service_run(struct session *session)
 		(void)close(service.watch); /* only watched */
 	if (store_set_number(service.agent->db, STORE_NEXT_ATTEMPT, TIME_UNSET) != STATUS_OK)
 		log_event(LOG_WARNING, "next attempt not cleared");
-	log_event(LOG_NOTICE, "service stopped");
-	return STATUS_OK;
+	log_event(LOG_NOTICE, "service stopped status=%s", status_code(s));
+	return s;
 }

@@ -144,16 +144,18 @@ static enum status read_own_chain(const struct agent *a, const struct chain_head
 {
 	struct own_chain own = {.same_at_have = true};
 	struct query q = query_start(
-		a->db, "SELECT coalesce(max(seq), 0), coalesce(max(seq) FILTER (WHERE accepted_at IS NOT NULL), 0),"
-		       " max(hash) FILTER (WHERE seq = ?3) FROM incarnation LEFT JOIN batch USING (ordinal)"
-		       " WHERE ordinal = ?1 AND bits = ?2 GROUP BY ordinal");
+		a->db,
+		"SELECT (SELECT coalesce(max(seq), 0) FROM batch b WHERE b.ordinal = i.ordinal),"
+		" (SELECT seq FROM batch b WHERE b.ordinal = i.ordinal AND accepted_at IS NOT NULL"
+		" ORDER BY seq DESC LIMIT 1), (SELECT hash FROM batch b WHERE b.ordinal = i.ordinal AND seq = ?3)"
+		" FROM incarnation i WHERE ordinal = ?1 AND bits = ?2");
 	query_int(&q, 1, (int64_t)chain->incarnation.ordinal);
 	query_int(&q, 2, (int64_t)chain->incarnation.bits);
 	query_int(&q, 3, (int64_t)chain->have);
 	own.ours = query_row(&q);
 	if (own.ours) {
 		own.tip = (uint64_t)query_get_int(&q, 0);
-		own.receipted = (uint64_t)query_get_int(&q, 1);
+		own.receipted = query_is_null(&q, 1) ? 0 : (uint64_t)query_get_int(&q, 1);
 		own.same_at_have =
 			query_is_null(&q, 2) || slice_equal(query_get_blob(&q, 2), slice_of(chain->hash, HASH_LEN));
 	}

@@ -42,6 +42,7 @@ static const char *const migrations[] = {
 	"ALTER TABLE incarnation ADD COLUMN last_seq INTEGER NOT NULL DEFAULT 0;"
 	"ALTER TABLE incarnation ADD COLUMN last_hash BLOB;"
 	"ALTER TABLE batch ADD COLUMN pending INTEGER NOT NULL DEFAULT 0;"
+	"CREATE INDEX batch_pending ON batch (ordinal, seq) WHERE pending;"
 	"ALTER TABLE change ADD COLUMN digest INTEGER;"
 	"CREATE TABLE notice ("
 	"	id INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, code TEXT NOT NULL,"

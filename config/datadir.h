@@ -44,10 +44,14 @@ struct lock {
 };
 /* Waits up to timeout_ms; STATUS_BUSY if somebody else holds it that long. */
 MUST_CHECK enum status lock_take(const char *path, int64_t timeout_ms, struct lock *ret_lock);
+/* The same, but many may hold it at once; one who takes it alone waits for all of them. */
+MUST_CHECK enum status lock_share(const char *path, int64_t timeout_ms, struct lock *ret_lock);
 void lock_release(struct lock *lock);
 
 /* Moves a file; STATUS_EMPTY if there is none. Both directories are synced. */
 MUST_CHECK enum status file_move(const char *from, const char *to);
+/* Gives a file a second name in another directory of its disk, so that the first may be replaced. As file_move. */
+MUST_CHECK enum status file_link(const char *from, const char *to);
 
 /* The directory the running program was started from, a new string the caller frees; NULL if it cannot be told. */
 char *program_directory(void);

@@ -258,6 +258,48 @@ static void a_file_that_is_no_database_leaves_only_what_stands_beside_it(void **
 	free(path);
 }
 
+/* Whoever has the old file open would go on writing into it, and all of that would be lost. */
+static void nothing_is_repaired_while_somebody_is_at_work(void **state)
+{
+	struct office *office = *state;
+	struct repair_report repair;
+	queue_numbers(office->agent, 1, 2);
+	assert_status(repair_damaged(office->dir, &office->world, &repair), BUSY);
+	assert_int_equal(waiting(office->agent), 2);
+	close_agent(office);
+	check_ok(repair_damaged(office->dir, &office->world, &repair));
+	assert_int_equal(repair.waiting, 2);
+}
+
+/* ST-11: the file goes away under a running service: nothing more is taken into it. */
+static void st_11_a_database_deleted_while_it_is_open_is_noticed(void **state)
+{
+	struct office *office = *state;
+	struct sync_report report;
+	check_ok(agent_check_file(office->agent));
+	delete_file(office, AGENT_DATABASE);
+	assert_status(agent_check_file(office->agent), LOST_DATA);
+	assert_status(sync_run(office->agent, true, &report), LOST_DATA);
+	assert_int_equal(office->hub.n_held, 0);
+}
+
+/* An attempt that broke off at any of its steps leaves something that the next one mends. */
+static void a_repair_that_broke_off_is_done_again(void **state)
+{
+	struct office *office = *state;
+	struct repair_report repair;
+	char *half = path_join(office->dir, AGENT_DATABASE ".new");
+	queue_numbers(office->agent, 1, 5);
+	close_agent(office);
+	check_ok(file_write(half, slice_str("half a database"), 0600));
+	check_ok(repair_damaged(office->dir, &office->world, &repair));
+	assert_int_equal(repair.waiting, 5);
+	assert_false(has_file(office, AGENT_DATABASE ".new"));
+	office_reopen(office);
+	assert_int_equal(waiting(office->agent), 5);
+	free(half);
+}
+
 int main(void)
 {
 #define WITH_OFFICE(test) cmocka_unit_test_setup_teardown(test, office_set_up, office_tear_down)
@@ -266,6 +308,9 @@ int main(void)
 		WITH_OFFICE(st_11_nothing_is_called_lost_that_the_hub_has),
 		WITH_OFFICE(st_11_without_the_anchor_a_new_enrolment_is_asked_for),
 		WITH_OFFICE(st_09_a_flipped_bit_is_harmless_or_named),
+		WITH_OFFICE(nothing_is_repaired_while_somebody_is_at_work),
+		WITH_OFFICE(st_11_a_database_deleted_while_it_is_open_is_noticed),
+		WITH_OFFICE(a_repair_that_broke_off_is_done_again),
 		WITH_OFFICE(a_salvaged_book_knows_what_was_entered),
 		WITH_OFFICE(a_file_that_is_no_database_leaves_only_what_stands_beside_it),
 	};
