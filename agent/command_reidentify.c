@@ -73,8 +73,8 @@ static int finish(const struct invocation *inv, enum status s, const struct repa
 static int repair(const struct invocation *inv, struct session *session)
 {
 	struct repair_report report = {0};
-	enum status s = agent_open(inv->data, &session->world, &session->agent);
-	switch (repair_judge(inv->data, s)) {
+	enum status s = STATUS_OK;
+	switch (repair_find(inv->data, &session->world, &session->agent, &s)) {
 	case REPAIR_NONE:
 		return finish(inv, repair_sound(session->agent, &report), &report);
 	case REPAIR_DATABASE:

@@ -51,20 +51,26 @@ enum repair_case repair_judge(const char *dir, enum status opened)
 		return REPAIR_NOT_ENROLLED;
 	if (!keys_are_sound(dir) || !has(dir, ENROLMENT_FILE))
 		return REPAIR_KEY;
-	if (has(dir, AGENT_DATABASE))
-		return opened == STATUS_CORRUPT ? REPAIR_DAMAGED : REPAIR_KEY;
+	if (opened == STATUS_CORRUPT)
+		return has(dir, AGENT_DATABASE) ? REPAIR_DAMAGED : REPAIR_KEY;
+	/* The database is gone, or emptied: the rest is sound. */
 	return has(dir, ANCHOR_FILE) ? REPAIR_DATABASE : REPAIR_KEY;
 }
 
-/* Alone in the directory: whoever had the old database open would go on writing into it. */
-static enum status take_directory(const char *dir, struct lock *ret_lock)
+enum repair_case repair_find(const char *dir, const struct agent_world *world, struct agent **ret_agent,
+			     enum status *ret_status)
 {
-	char *path = path_join(dir, AGENT_USE_LOCK);
-	if (path == NULL)
-		return STATUS_NO_MEMORY;
-	enum status s = lock_take(path, REPAIR_WAIT_MS, ret_lock);
-	free(path);
-	return s;
+	struct agent *a = NULL;
+	enum status s = agent_open(dir, world, &a);
+	if (s == STATUS_OK)
+		s = salvage_check(a->db);
+	enum repair_case found = repair_judge(dir, s);
+	if (found == REPAIR_NONE)
+		*ret_agent = a;
+	else
+		agent_close(a);
+	*ret_status = s;
+	return found;
 }
 
 /* The life the anchor tells of, so that what the hub says of it is known as ours. */
@@ -155,6 +161,56 @@ static enum status make_database(const char *dir, const struct agent_world *worl
 	return s;
 }
 
+/* The name of a file below the directory for what is kept; NULL on no memory. */
+static char *kept_path(const char *dir, const char *below, const char *name)
+{
+	char *target = path_join(dir, below);
+	char *path = target == NULL ? NULL : path_join(target, name);
+	free(target);
+	return path;
+}
+
+/* The database keeps its place until the new one takes it, so that there is one at every moment. */
+static enum status keep_database(const char *dir, const char *below)
+{
+	char *from = path_join(dir, AGENT_DATABASE);
+	char *to = kept_path(dir, below, AGENT_DATABASE);
+	enum status s = from == NULL || to == NULL ? STATUS_NO_MEMORY : file_link(from, to);
+	free(to);
+	free(from);
+	return s;
+}
+
+/*
+ * A journal beside the new database would be played back into it. What it could mend in the damaged one was mended
+ * when that was read.
+ */
+static enum status keep_journal(const char *dir, const char *below)
+{
+	char *from = path_join(dir, AGENT_DATABASE "-journal");
+	char *to = kept_path(dir, below, AGENT_DATABASE "-journal");
+	enum status s = from == NULL || to == NULL ? STATUS_NO_MEMORY : file_move(from, to);
+	free(to);
+	free(from);
+	return s;
+}
+
+static enum status keep_old(const char *dir, const char *below)
+{
+	bool database = has(dir, AGENT_DATABASE);
+	bool journal = has(dir, AGENT_DATABASE "-journal");
+	char *target = path_join(dir, below);
+	enum status s = target == NULL ? STATUS_NO_MEMORY : STATUS_OK;
+	if (s == STATUS_OK && (database || journal))
+		s = datadir_create(target);
+	if (s == STATUS_OK && database)
+		s = keep_database(dir, below);
+	if (s == STATUS_OK && journal)
+		s = keep_journal(dir, below);
+	free(target);
+	return s;
+}
+
 static enum status put_in_place(const char *dir)
 {
 	char *from = path_join(dir, NEW_DATABASE);
@@ -165,85 +221,62 @@ static enum status put_in_place(const char *dir)
 	return s == STATUS_OK ? remove_file(dir, NEW_DATABASE "-journal") : s;
 }
 
-static enum status repair_lost_alone(const char *dir, const struct agent_world *world, struct repair_report *report)
+/* Makes a database, from a damaged one or from nothing, and puts it where the old one was. */
+static enum status replace_database(const char *dir, const struct agent_world *world, enum trouble why,
+				    struct repair_report *report)
 {
-	enum status s = make_database(dir, world, NULL, report);
-	return s == STATUS_OK ? put_in_place(dir) : s;
+	bool damaged = why == TROUBLE_SALVAGED;
+	char *path = path_join(dir, AGENT_DATABASE);
+	(void)snprintf(report->kept_in, sizeof(report->kept_in), "%s-%lld", damaged ? "corrupt" : "lost",
+		       (long long)world->now_ms(world->context)); /* sized for it */
+	enum status s = path == NULL ? STATUS_NO_MEMORY : sign_start();
+	if (s == STATUS_OK)
+		s = make_database(dir, world, damaged ? path : NULL, report);
+	if (s == STATUS_OK)
+		s = keep_old(dir, report->kept_in);
+	if (s == STATUS_OK)
+		s = put_in_place(dir);
+	if (s == STATUS_OK && !has(dir, report->kept_in))
+		report->kept_in[0] = '\0';
+	free(path);
+	return s;
+}
+
+/* Alone in the directory: whoever had the old database open would go on writing into it. */
+static enum status take_directory(const char *dir, struct lock *ret_lock)
+{
+	char *path = path_join(dir, AGENT_USE_LOCK);
+	if (path == NULL)
+		return STATUS_NO_MEMORY;
+	enum status s = lock_take(path, REPAIR_WAIT_MS, ret_lock);
+	free(path);
+	return s;
+}
+
+static enum status repair_locked(const char *dir, const struct agent_world *world, enum trouble why,
+				 struct repair_report *ret_report)
+{
+	struct repair_report report = {0};
+	struct lock lock = {.fd = -1};
+	enum status s = take_directory(dir, &lock);
+	if (s == STATUS_OK)
+		s = replace_database(dir, world, why, &report);
+	lock_release(&lock);
+	if (s == STATUS_OK)
+		s = begin_life(dir, world, why, &report);
+	if (s == STATUS_OK)
+		*ret_report = report;
+	return s;
 }
 
 enum status repair_lost(const char *dir, const struct agent_world *world, struct repair_report *ret_report)
 {
-	struct repair_report report = {0};
-	struct lock lock = {.fd = -1};
-	enum status s = sign_start();
-	if (s == STATUS_OK)
-		s = take_directory(dir, &lock);
-	if (s == STATUS_OK)
-		s = repair_lost_alone(dir, world, &report);
-	lock_release(&lock);
-	if (s == STATUS_OK)
-		s = begin_life(dir, world, TROUBLE_DB_LOST, &report);
-	if (s == STATUS_OK)
-		*ret_report = report;
-	return s;
-}
-
-static enum status keep_file(const char *dir, const char *below, const char *name)
-{
-	char *target = path_join(dir, below);
-	char *from = path_join(dir, name);
-	char *to = target == NULL ? NULL : path_join(target, name);
-	enum status s = from == NULL || to == NULL ? STATUS_NO_MEMORY : datadir_create(target);
-	if (s == STATUS_OK)
-		s = file_link(from, to);
-	free(to);
-	free(from);
-	free(target);
-	return s;
-}
-
-/*
- * The damaged file gets a second name, so that the new one can take its place in one step. Its journal belongs to
- * it and must be gone before: it would be played back into the new one.
- */
-static enum status keep_damaged(const char *dir, const char *below)
-{
-	enum status s = keep_file(dir, below, AGENT_DATABASE);
-	if (s == STATUS_OK)
-		s = keep_file(dir, below, AGENT_DATABASE "-journal");
-	if (s == STATUS_OK || s == STATUS_EMPTY)
-		s = remove_file(dir, AGENT_DATABASE "-journal");
-	return s;
-}
-
-static enum status repair_damaged_alone(const char *dir, const struct agent_world *world,
-					struct repair_report *report)
-{
-	char *damaged = path_join(dir, AGENT_DATABASE);
-	enum status s = damaged == NULL ? STATUS_NO_MEMORY : make_database(dir, world, damaged, report);
-	free(damaged);
-	if (s == STATUS_OK)
-		s = keep_damaged(dir, report->kept_in);
-	return s == STATUS_OK ? put_in_place(dir) : s;
+	return repair_locked(dir, world, TROUBLE_DB_LOST, ret_report);
 }
 
 enum status repair_damaged(const char *dir, const struct agent_world *world, struct repair_report *ret_report)
 {
-	struct repair_report report = {0};
-	struct lock lock = {.fd = -1};
-	(void)snprintf(report.kept_in, sizeof(report.kept_in), "corrupt-%lld",
-		       (long long)world->now_ms(world->context)); /* sized for it */
-	enum status s = sign_start();
-	if (s == STATUS_OK)
-		s = take_directory(dir, &lock);
-	if (s == STATUS_OK)
-		s = repair_damaged_alone(dir, world, &report);
-	lock_release(&lock);
-	if (s == STATUS_OK)
-		s = begin_life(dir, world, TROUBLE_SALVAGED, &report);
-	if (s == STATUS_OK)
-		*ret_report = report;
-	return s;
+	return repair_locked(dir, world, TROUBLE_SALVAGED, ret_report);
 }
 
 /* Not while a sync or an export of the old life is under way. */

@@ -1,6 +1,7 @@
 /*
  * What `reidentify` does with a data directory that cannot go on as it is (L9): each way ends in a new incarnation,
- * after which everything goes on by itself. Nothing is deleted: a damaged database is moved aside.
+ * after which everything goes on by itself. Nothing is deleted: a damaged database is kept aside. An attempt that
+ * breaks off anywhere leaves a directory that is repaired by the next.
  */
 #ifndef MOTCUA_AGENT_REPAIR_H
 #define MOTCUA_AGENT_REPAIR_H
@@ -17,6 +18,12 @@ enum repair_case {
 };
 /* Judges by the status agent_open gave and by the files that are there. */
 enum repair_case repair_judge(const char *dir, enum status opened);
+/*
+ * Opens the directory and reads everything in it: a damage may lie where opening does not look. *ret_agent is
+ * opened where there is REPAIR_NONE; otherwise *ret_status says what stood in the way.
+ */
+enum repair_case repair_find(const char *dir, const struct agent_world *world, struct agent **ret_agent,
+			     enum status *ret_status);
 
 struct repair_report {
 	enum trouble trouble;
@@ -25,14 +32,14 @@ struct repair_report {
 	int64_t salvaged;               /* rows read out of a damaged database */
 	int64_t damaged;                /* changes of it that could not be read, -1: nobody knows how many */
 	uint64_t sealed_before;         /* last batch the anchor knows of, 0: none */
-	char kept_in[64]; /* where the damaged database lies now, below the data directory; or empty */
+	char kept_in[64];               /* where what was in the way lies now, below the data directory; or empty */
 };
 
-/* A new database from what lies beside the lost one. STATUS_BUSY, here and below: others have the directory open.
- */
+/* A new database from what lies beside the lost one. STATUS_BUSY, here and
+ * below, if others have the directory open. */
 MUST_CHECK enum status repair_lost(const char *dir, const struct agent_world *world,
 				   struct repair_report *ret_report);
-/* Moves a damaged database aside and reads what can be read of it into a new one. */
+/* Reads what can be read of a damaged database into a new one and keeps the damaged one aside. */
 MUST_CHECK enum status repair_damaged(const char *dir, const struct agent_world *world,
 				      struct repair_report *ret_report);
 /* A new incarnation of a sound database; receipts that are to be had are fetched first. */

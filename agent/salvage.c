@@ -99,6 +99,27 @@ static bool is_sound_batch(struct query *q)
 	return slice_equal(query_get_blob(q, 2), slice_of(hash, HASH_LEN));
 }
 
+#define ALL_CHANGES "SELECT id, record, digest FROM change"
+#define ALL_BATCHES "SELECT id, envelope, hash FROM batch"
+
+static enum status check_each(struct database *db, const char *all, bool (*is_sound)(struct query *q))
+{
+	struct query q = query_start(db, all);
+	bool sound = true;
+	while (sound && query_row(&q))
+		sound = is_sound(&q);
+	enum status s = query_finish(&q);
+	return s == STATUS_OK && !sound ? STATUS_CORRUPT : s;
+}
+
+enum status salvage_check(struct database *db)
+{
+	enum status s = database_check(db);
+	if (s == STATUS_OK)
+		s = check_each(db, ALL_CHANGES, is_sound_change);
+	return s == STATUS_OK ? check_each(db, ALL_BATCHES, is_sound_batch) : s;
+}
+
 /* Takes out again what was readable and is not what was written. */
 static enum status drop_unsound(struct database *db, const char *all, const char *drop,
 				bool (*is_sound)(struct query *q))
@@ -132,11 +153,9 @@ static enum status copy_all(struct database *db, int64_t *ret_rows, int64_t *ret
 		s = copy_table(db, &tables[i]);
 	*ret_rows = database_writes(db) - before;
 	if (s == STATUS_OK)
-		s = drop_unsound(db, "SELECT id, record, digest FROM change", "DELETE FROM change WHERE id = ?1",
-				 is_sound_change);
+		s = drop_unsound(db, ALL_CHANGES, "DELETE FROM change WHERE id = ?1", is_sound_change);
 	if (s == STATUS_OK)
-		s = drop_unsound(db, "SELECT id, envelope, hash FROM batch", "DELETE FROM batch WHERE id = ?1",
-				 is_sound_batch);
+		s = drop_unsound(db, ALL_BATCHES, "DELETE FROM batch WHERE id = ?1", is_sound_batch);
 	if (s == STATUS_OK)
 		s = count(db, "SELECT count(*) FROM change", &kept);
 	int64_t last = last_change(db);

@@ -8,6 +8,9 @@
 
 #include "agent/agent.h"
 
+/* STATUS_CORRUPT if anything of an opened database is not what was written: its pages, a change, an envelope. */
+MUST_CHECK enum status salvage_check(struct database *db);
+
 /*
  * Into a new, empty database, synced by its next transaction. *ret_rows counts the rows taken over, *ret_lost the
  * changes that are not, SALVAGE_UNKNOWN if that cannot be told. A file nothing can be read of is no failure: then

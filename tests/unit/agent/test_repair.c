@@ -13,53 +13,9 @@
 #include "agent/salvage.h"
 #include "agent/seal.h"
 #include "agent/sync.h"
-#include "tests/unit/agent/office.h"
+#include "tests/unit/agent/repair_fixture.h"
 
-enum { PAGE = 4096, DOSSIERS = 40, FLIPS_A_PAGE = 16 };
-
-static void close_agent(struct office *office)
-{
-	agent_close(office->agent);
-	office->agent = NULL;
-}
-
-static void delete_file(const struct office *office, const char *name)
-{
-	char *path = path_join(office->dir, name);
-	assert_int_equal(unlink(path), 0);
-	free(path);
-}
-
-static bool has_file(const struct office *office, const char *name)
-{
-	char *path = path_join(office->dir, name);
-	bool found = path_exists(path);
-	free(path);
-	return found;
-}
-
-static enum repair_case judged(struct office *office)
-{
-	struct agent *a = NULL;
-	enum status s = agent_open(office->dir, &office->world, &a);
-	agent_close(a);
-	return repair_judge(office->dir, s);
-}
-
-static void queue_numbers(const struct agent *a, int from, int to)
-{
-	check_ok(database_begin(a->db));
-	for (int i = from; i <= to; i++) {
-		const struct queue_source source = {0};
-		bool queued = false;
-		char code[LIMIT_CODE];
-		(void)snprintf(code, sizeof(code), "A-%d", i);
-		struct change c = dossier(code, NOON - 60000 + i, DOSSIER_ACCEPTED);
-		check_ok(queue_append(a, &source, &c, &queued));
-		assert_true(queued);
-	}
-	check_ok(database_commit(a->db));
-}
+enum { FLIPS_A_PAGE = 16 };
 
 /* ST-11: keys and anchor without a database are a loss with a name, a new incarnation, and an exact list. */
 static void st_11_a_lost_database_begins_anew_and_says_what_is_missing(void **state)
@@ -132,29 +88,6 @@ static void st_11_without_the_anchor_a_new_enrolment_is_asked_for(void **state)
 	assert_int_equal(judged(office), REPAIR_NOT_ENROLLED);
 	check_ok(office_enroll(office));
 	office_reopen(office);
-}
-
-/* A damaged page: what is left of the office at the hub and here, after the repair. */
-static void flip(const struct office *office, long page, int byte)
-{
-	char *path = path_join(office->dir, AGENT_DATABASE);
-	FILE *file = fopen(path, "r+b");
-	assert_non_null(file);
-	assert_int_equal(fseek(file, page * PAGE + byte, SEEK_SET), 0);
-	int old = fgetc(file);
-	assert_int_equal(fseek(file, page * PAGE + byte, SEEK_SET), 0);
-	assert_int_equal(fputc(old ^ 0x10, file), old ^ 0x10);
-	assert_int_equal(fclose(file), 0);
-	free(path);
-}
-
-static long pages_of(const struct office *office)
-{
-	struct stat info;
-	char *path = path_join(office->dir, AGENT_DATABASE);
-	assert_int_equal(stat(path, &info), 0);
-	free(path);
-	return (long)info.st_size / PAGE;
 }
 
 /* Opens, checks as the service does, and syncs. */
