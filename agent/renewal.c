@@ -70,6 +70,7 @@ static enum status renew_database(const char *dir, const struct agent_world *wor
 
 enum status renewal_prepare(const char *dir, const struct agent_world *world, const struct identity *hub)
 {
+	/* As long as the database counts as enrolled and its key is missing, the whole is done once more. */
 	enum status s = check_hub(dir, hub);
 	/* The key first: without one the directory still asks for a renewal, should this break off. */
 	if (s == STATUS_OK)

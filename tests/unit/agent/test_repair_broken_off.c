@@ -151,12 +151,45 @@ static void an_emptied_database_is_a_lost_one(void **state)
 	free(path);
 }
 
+static void spoil_key(const struct office *office)
+{
+	char *path = path_join(office->dir, AGENT_KEY);
+	check_ok(file_write(path, slice_str("spoilt"), 0600));
+	free(path);
+}
+
+/* ID-09: so does a second enrolment; what the old key has signed stays behind. */
+static void id_09_a_renewal_cut_off_anywhere_can_be_tried_again(void **state)
+{
+	struct office *office = *state;
+	struct sync_report report;
+	enum status s = STATUS_DISK;
+	queue_numbers(office->agent, 1, 3);
+	office->hub.mood = SILENT;
+	assert_status(sync_run(office->agent, false, &report), UNREACHABLE);
+	office->hub.mood = HONEST;
+	close_agent(office);
+	spoil_key(office);
+	for (int n = 0; s != STATUS_OK; n++) {
+		assert_true(n < 20);
+		renames_left = n;
+		s = office_enroll(office);
+		renames_left = -1;
+	}
+	office_reopen(office);
+	check_ok(sync_run(office->agent, false, &report));
+	assert_int_equal(office->hub.n_held, 1);
+	assert_int_equal(office->hub.held[0].count, 3);
+	assert_int_equal(waiting(office->agent), 0);
+}
+
 int main(void)
 {
 #define WITH_OFFICE(test) cmocka_unit_test_setup_teardown(test, office_set_up, office_tear_down)
 	const struct CMUnitTest tests[] = {
 		WITH_OFFICE(a_damage_behind_the_opening_is_found),
 		WITH_OFFICE(st_02_a_repair_cut_off_anywhere_loses_nothing),
+		WITH_OFFICE(id_09_a_renewal_cut_off_anywhere_can_be_tried_again),
 		WITH_OFFICE(a_journal_left_behind_is_not_played_back),
 		WITH_OFFICE(an_emptied_database_is_a_lost_one),
 	};
