@@ -6,24 +6,28 @@
 #include "agent/queue.h"
 #include "protocol/request.h"
 
-/* The chains as we stand: the last batch up to which every one has its receipt. */
+#define FIRST_OF_KEY "coalesce((SELECT number FROM meta WHERE name = '" STORE_KEY_FROM "'), 0)"
+#define LOST_AT_HUB  "(accepted_at IS NOT NULL AND incarnation.ordinal >= " FIRST_OF_KEY ")"
+
+/*
+ * The chains as we stand: the last batch up to which every one has its receipt. Of an ended chain the hub may have
+ * what this database never had, or another batch; only what it has more than it said is asked for.
+ */
 static enum status fill_chains(const struct agent *a, struct request *request)
 {
 	struct query q = query_start(
-		a->db, "SELECT ordinal, bits, (SELECT coalesce(min(seq) - 1, -1) FROM batch b WHERE b.ordinal ="
-		       " i.ordinal AND accepted_at IS NULL), (SELECT coalesce(max(seq), 0) FROM batch b WHERE"
-		       " b.ordinal = i.ordinal) AS here FROM incarnation i WHERE (here > 0 OR ordinal = ?2) AND"
-		       " ordinal >= coalesce((SELECT number FROM meta WHERE name = ?3), 0)"
+		a->db, "SELECT ordinal, bits, iif(ordinal < ?2, have, coalesce("
+		       " (SELECT min(seq) - 1 FROM batch b WHERE b.ordinal = i.ordinal AND accepted_at IS NULL),"
+		       " (SELECT max(seq) FROM batch b WHERE b.ordinal = i.ordinal), 0)) AS receipted"
+		       " FROM incarnation i WHERE (receipted > 0 OR ordinal = ?2) AND ordinal >= " FIRST_OF_KEY
 		       " ORDER BY ordinal DESC LIMIT ?1");
 	query_int(&q, 1, LIMIT_INCARNATIONS);
 	query_int(&q, 2, (int64_t)a->incarnation.ordinal);
-	query_str(&q, 3, STORE_KEY_FROM);
 	size_t n = 0;
 	while (n < LIMIT_INCARNATIONS && query_row(&q)) {
-		int64_t before_open = query_get_int(&q, 2);
 		request->chains[n].incarnation.ordinal = (uint64_t)query_get_int(&q, 0);
 		request->chains[n].incarnation.bits = (uint64_t)query_get_int(&q, 1);
-		request->chains[n].receipted = (uint64_t)(before_open >= 0 ? before_open : query_get_int(&q, 3));
+		request->chains[n].receipted = (uint64_t)query_get_int(&q, 2);
 		n++;
 	}
 	request->n_chains = n;
@@ -108,13 +112,13 @@ static enum status walk_passed_over(const struct agent *a, struct walk *walk)
 	return walk_rows(&q, walk);
 }
 
-/* Above `have`: those of the present incarnation, and of any what the hub gave a receipt for and has lost. */
+/* Above `have`: those of the present incarnation, and of any under this key what has a receipt: the hub lost it. */
 static enum status walk_above(const struct agent *a, enum outgoing_road road, struct walk *walk)
 {
 	struct query q = query_start(
 		a->db,
 		"SELECT hash, envelope FROM incarnation CROSS JOIN batch ON batch.ordinal = incarnation.ordinal AND"
-		" seq > have WHERE accepted_at IS NOT NULL OR (batch.ordinal = ?1 AND (?2 OR NOT pending))"
+		" seq > have WHERE (" LOST_AT_HUB " OR batch.ordinal = ?1) AND (?2 OR NOT pending)"
 		" ORDER BY incarnation.ordinal, seq");
 	query_int(&q, 1, (int64_t)a->incarnation.ordinal);
 	query_int(&q, 2, road == OUTGOING_COURIER);
@@ -138,7 +142,7 @@ enum status outgoing_count(const struct agent *a, int64_t *ret_open)
 		a->db,
 		"SELECT (SELECT count(*) FROM batch WHERE ordinal = ?1 AND accepted_at IS NULL) + (SELECT count(*)"
 		" FROM incarnation CROSS JOIN batch ON batch.ordinal = incarnation.ordinal AND seq > have WHERE"
-		" accepted_at IS NOT NULL)");
+		" " LOST_AT_HUB ")");
 	query_int(&q, 1, (int64_t)a->incarnation.ordinal);
 	int64_t open = query_row(&q) ? query_get_int(&q, 0) : 0;
 	enum status s = query_finish(&q);
