@@ -35,6 +35,10 @@ static void print_text(const struct repair_report *r)
 	(void)printf(
 		_("This computer goes on as incarnation %s; %lld changes without a receipt will be sent again.\n"),
 		session_incarnation(&r->incarnation, incarnation), (long long)r->waiting);
+	if (r->trouble == TROUBLE_DB_LOST)
+		(void)printf("%s\n",
+			     _("What was entered and not sent yet is gone too; enter it or import its files "
+			       "again. What the province has counts once."));
 	if (r->trouble == TROUBLE_DB_LOST && r->sealed_before > 0)
 		(void)printf(_("Before the loss it had sealed batches up to %lld. After the next sync 'status' "
 			       "says which "

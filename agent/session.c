@@ -73,9 +73,8 @@ const char *session_copied(void)
 {
 	return _(
 		"DB-ROLLED-BACK: the data here were an older copy, or another computer works with a copy of them. "
-		"What "
-		"had no receipt goes out under new numbers; nothing is lost or counted twice. Tell the province if "
-		"nobody put them back.");
+		"What is here without a receipt goes out under new numbers and counts once; what was entered since "
+		"the copy was made and not sent must be entered again. Tell the province if nobody put them back.");
 }
 
 int session_say_unsent(enum status s)
