@@ -46,14 +46,14 @@ int session_say_unopened(enum status s, const char *dir)
 			s,
 			_("Delete nothing. Run: motcua-agent reidentify - it keeps the damaged file "
 			  "and takes over what can be read."),
-			_("The database in %s is damaged."), dir);
+			_("DB-DAMAGED: the database in %s is damaged."), dir);
 	case REPAIR_KEY:
 		return say_error_advice(
 			s,
 			_("Delete nothing. Ask the province for a new invitation (invite UNIT "
 			  "--replaces DEVICE), then run: motcua-agent enroll CODE"),
-			_("In %s the key of this computer, or a file it cannot do without, is gone or "
-			  "damaged."),
+			_("KEY-LOST: in %s the key of this computer, or a file it cannot do without, is gone "
+			  "or damaged."),
 			dir);
 	case REPAIR_NONE:
 	case REPAIR_NOT_ENROLLED:
