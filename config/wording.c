@@ -82,7 +82,7 @@ static const struct wording states[] = {
 	{"unconfirmed", N_("at work, not confirmed yet")},
 	{"suspended", N_("suspended")},
 	{"revoked", N_("revoked")},
-	{"held", N_("held: it contradicts itself")},
+	{"held", N_("held (it contradicts itself)")},
 	{NULL, NULL},
 };
 

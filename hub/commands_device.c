@@ -144,9 +144,9 @@ static void print_remarks(const struct device_line *line)
 			       "may be at work on a second computer, or a stick was late.\n"),
 			     line->id, line->unit);
 	else if (line->incarnations > 1)
-		(void)printf(
-			_("%s, unit %s: began anew, %lld times; its data were put back from a copy or moved.\n"),
-			line->id, line->unit, (long long)line->incarnations - 1);
+		(void)printf(_("%s, unit %s: began anew, %lld times; its data were lost, damaged, copied or put "
+			       "back.\n"),
+			     line->id, line->unit, (long long)line->incarnations - 1);
 }
 
 static enum status print_all_remarks(struct hub *hub)

@@ -32,9 +32,10 @@ static int say_not_skipped(enum status s, const struct skip_report *report)
 	char waiting[LIST_TEXT];
 	list_waiting(report, waiting);
 	if (s == STATUS_EMPTY)
-		return say_error_advice(STATUS_REFUSED,
-					_("Nothing was changed; 'device list' shows what is pending."),
-					_("No batch of this computer waits for an earlier one."));
+		return say_error_advice(
+			STATUS_REFUSED,
+			_("Nothing was changed; 'device list' shows which computers have pending batches."),
+			_("No batch of this computer waits for an earlier one."));
 	if (s == STATUS_REFUSED)
 		return say_error_advice(s, _("Nothing was changed. Name the first of them."),
 					_("Of this computer these batches wait: %s"), waiting);
