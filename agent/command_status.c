@@ -24,7 +24,7 @@ static const char *trouble_sentence(enum trouble trouble)
 	case TROUBLE_HUB_REGRESSED:
 		return _("the hub has less than it acknowledged: it was put back from a copy");
 	case TROUBLE_REIDENTIFIED:
-		return _("somebody asked for new numbers");
+		return _("new numbers were asked for, or came with a new key");
 	case TROUBLE_SALVAGED:
 		return _("the database was damaged; what could be read was taken over");
 	case TROUBLE_NONE:

@@ -124,8 +124,9 @@ static const struct wording wordings[STATUS_COUNT] = {
 	[STATUS_SETTINGS] = {N_("The settings file is wrong."), N_("Correct the line named and start again.")},
 	[STATUS_NO_DATA] = {N_("Nothing is set up in this data directory."),
 			    N_("Check --data; on a new computer run 'enroll', on a new hub 'init'.")},
-	[STATUS_LOST_DATA] = {N_("The database is gone from the data directory."),
-			      N_("Delete nothing. On a commune's computer run 'motcua-agent reidentify'.")},
+	[STATUS_LOST_DATA] = {N_("The database or a key is gone from the data directory."),
+			      N_("Delete nothing. On a commune's computer 'motcua-agent status' names the command "
+				 "that mends it.")},
 	[STATUS_CLONED] =
 		{N_("These data were set up on another computer."),
 		 N_("If this computer takes its place, or both are to work on, run 'motcua-agent reidentify'.")},
