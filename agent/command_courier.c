@@ -60,6 +60,10 @@ static int say_unwritten(enum status s, const char *path)
 			_("What was read back from %s is not what was written: the stick is faulty or not as large "
 			  "as it says."),
 			path);
+	if (s == STATUS_DISK_FULL)
+		return say_error_advice(
+			s, _("Take another stick. Nothing was lost: everything is still on this computer."),
+			_("There is no room for %s."), path);
 	if (s == STATUS_EXISTS)
 		return say_error_advice(s, _("Give another name, or the directory of the stick."),
 					_("%s is another kind of file and was left as it is."), path);
@@ -137,6 +141,8 @@ static int say_incomplete(const struct courier_receipts *r, const char *path)
 {
 	if (r->settlement.copied)
 		say("%s", session_copied());
+	if (r->settlement.hub_went_back)
+		say("%s", session_regressed());
 	if (r->more)
 		say(_("%s goes on in another file; receive that one too."), path);
 	if (r->whole)

@@ -48,9 +48,7 @@ int command_sync(struct invocation *inv)
 		if (s == STATUS_OK || inv->json)
 			print_report(&report, s, inv->json);
 		if (report.settlement.hub_went_back)
-			say("%s",
-			    _("HUB-REGRESSED: the hub has less than it acknowledged; it was put back from a copy. "
-			      "Nothing is deleted here, and what it lacks is sent again."));
+			say("%s", session_regressed());
 		if (report.lives > 0)
 			say("%s", session_copied());
 		if (report.settlement.ignored > 0)

@@ -6,6 +6,7 @@
 #include "agent/outgoing.h"
 #include "agent/queue.h"
 #include "agent/seal.h"
+#include "config/carried.h"
 #include "config/datadir.h"
 #include "protocol/courier.h"
 
@@ -18,14 +19,20 @@ struct filling {
 	struct courier_export *report;
 };
 
-static enum status begin_file(struct filling *f)
+static struct courier_start start_of(const struct agent *a)
 {
 	struct courier_start start = {.direction = COURIER_TO_HUB};
+	memcpy(start.hub_id, a->hub.hub_id, HUB_ID_LEN);
+	memcpy(start.device, a->device, DEVICE_ID_LEN);
+	return start;
+}
+
+static enum status begin_file(struct filling *f)
+{
+	const struct courier_start start = start_of(f->agent);
 	struct bytes request = bytes_new(LIMIT_REQUEST);
 	uint8_t nonce[NONCE_LEN];
 	random_fill(nonce, NONCE_LEN);
-	memcpy(start.hub_id, f->agent->hub.hub_id, HUB_ID_LEN);
-	memcpy(start.device, f->agent->device, DEVICE_ID_LEN);
 	bytes_clear(&f->file);
 	/* The last frame always finds its room. */
 	f->file.limit = LIMIT_COURIER - COURIER_END_LEN;
@@ -84,18 +91,6 @@ static enum status write_files(const struct agent *a, const char *path, struct c
 	return s;
 }
 
-/* Nobody's other file is written over: a name is easily mistaken on somebody's stick. */
-static enum status check_target(const char *path)
-{
-	struct courier_start start;
-	struct bytes old = bytes_new(COURIER_START_LEN);
-	enum status s = file_read_start(path, &old);
-	if (s == STATUS_OK && courier_start_read(bytes_slice(&old), &start) != STATUS_OK)
-		s = STATUS_EXISTS;
-	bytes_free(&old);
-	return s == STATUS_EMPTY ? STATUS_OK : s;
-}
-
 static enum status has_something(const struct agent *a, bool *ret_something)
 {
 	int64_t open = 0;
@@ -114,7 +109,8 @@ enum status courier_export(struct agent *a, const char *path, struct courier_exp
 	size_t sealed = 0;
 	bool something = true;
 	*ret_export = (struct courier_export){0};
-	enum status s = check_target(path);
+	const struct courier_start start = start_of(a);
+	enum status s = carried_may_write(path, &start);
 	if (s == STATUS_OK)
 		s = agent_lock(a, AGENT_SYNC_LOCK, &lock);
 	if (s != STATUS_OK)

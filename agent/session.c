@@ -77,6 +77,13 @@ const char *session_copied(void)
 		"the copy was made and not sent must be entered again. Tell the province if nobody put them back.");
 }
 
+const char *session_regressed(void)
+{
+	return _("HUB-REGRESSED: the hub has less than it acknowledged; it was put back from a copy. Nothing is "
+		 "deleted "
+		 "here, and what it lacks is sent again.");
+}
+
 int session_say_unsent(enum status s)
 {
 	if (s == STATUS_CLONED)

@@ -38,6 +38,8 @@ enum { INCARNATION_TEXT = 48 };
 const char *session_incarnation(const struct incarnation *incarnation, char ret_text[static INCARNATION_TEXT]);
 /* What a person should know when the data turned out to be a copy and went on under new numbers. */
 const char *session_copied(void);
+/* The same when the hub was put back from a copy. */
+const char *session_regressed(void);
 
 /* Says why a data directory could not be opened, and returns the exit status. */
 int session_say_unopened(enum status s, const char *dir);

@@ -165,27 +165,24 @@ static enum status read_own_chain(const struct agent *a, const struct chain_head
 	return s;
 }
 
-/* A file that comes late must not make us send again what was acknowledged since. */
 static enum status keep_have(const struct agent *a, const struct chain_head *chain, const struct own_chain *own,
-			     bool only_up, struct settlement *settlement)
+			     struct settlement *settlement)
 {
 	bool present = incarnation_compare(&chain->incarnation, &a->incarnation) == 0;
 	uint64_t have = present && chain->have > own->tip ? own->tip : chain->have;
 	uint64_t safe = chain->safe < have ? chain->safe : have;
 	struct query q = query_start(a->db, "UPDATE incarnation SET have = ?3, safe = ?4 WHERE ordinal = ?1 AND"
-					    " bits = ?2 AND (have <> ?3 OR safe <> ?4) AND NOT (?5 AND have > ?3)");
+					    " bits = ?2 AND (have <> ?3 OR safe <> ?4)");
 	query_int(&q, 1, (int64_t)chain->incarnation.ordinal);
 	query_int(&q, 2, (int64_t)chain->incarnation.bits);
 	query_int(&q, 3, (int64_t)have);
 	query_int(&q, 4, (int64_t)safe);
-	query_int(&q, 5, only_up);
 	enum status s = query_run(&q);
 	settlement->moved = settlement->moved || (s == STATUS_OK && database_changes(a->db) > 0);
 	return s;
 }
 
-static enum status note_chain(const struct agent *a, const struct chain_head *chain, bool only_up,
-			      struct settlement *settlement)
+static enum status note_chain(const struct agent *a, const struct chain_head *chain, struct settlement *settlement)
 {
 	struct own_chain own;
 	enum status s = read_own_chain(a, chain, &own);
@@ -194,8 +191,8 @@ static enum status note_chain(const struct agent *a, const struct chain_head *ch
 	/* Of an ended incarnation the hub may well have more: that is why it ended. */
 	if (incarnation_compare(&chain->incarnation, &a->incarnation) == 0)
 		settlement->copied = settlement->copied || chain->have > own.tip || !own.same_at_have;
-	settlement->hub_went_back = settlement->hub_went_back || (!only_up && chain->have < own.receipted);
-	return keep_have(a, chain, &own, only_up, settlement);
+	settlement->hub_went_back = settlement->hub_went_back || chain->have < own.receipted;
+	return keep_have(a, chain, &own, settlement);
 }
 
 static enum status note_pending(const struct agent *a, const struct head *head)
@@ -267,30 +264,30 @@ static enum status note_unnamed(const struct agent *a, const struct head *head, 
 		struct chain_head nothing = {.incarnation = {.ordinal = (uint64_t)query_get_int(&q, 0),
 							     .bits = (uint64_t)query_get_int(&q, 1)}};
 		if (!names(head, &nothing.incarnation))
-			s = note_chain(a, &nothing, false, settlement);
+			s = note_chain(a, &nothing, settlement);
 	}
 	enum status end = query_finish(&q);
 	return s != STATUS_OK ? s : end;
 }
 
-static enum status note_chains(const struct agent *a, const struct head *head, bool only_up,
-			       struct settlement *settlement)
+static enum status note_chains(const struct agent *a, const struct head *head, struct settlement *settlement)
 {
 	enum status s = STATUS_OK;
 	for (size_t i = 0; s == STATUS_OK && i < head->n_chains; i++)
-		s = note_chain(a, &head->chains[i], only_up, settlement);
+		s = note_chain(a, &head->chains[i], settlement);
 	/* One that names as many as it can may leave out the oldest. */
-	if (s == STATUS_OK && !only_up && head->n_chains < LIMIT_INCARNATIONS)
+	if (s == STATUS_OK && head->n_chains < LIMIT_INCARNATIONS)
 		s = note_unnamed(a, head, settlement);
 	return s;
 }
 
-/* A fresh head: what it says is so, now. */
-static enum status note_fresh(const struct agent *a, const struct head *head, struct settlement *settlement)
+/* A head beyond every other: what it says is the newest there is, whichever way it came. */
+static enum status note_newest(const struct agent *a, const struct head *head, bool by_wire,
+			       struct settlement *settlement)
 {
-	enum status s = note_numbers(a, head, true);
+	enum status s = note_numbers(a, head, by_wire);
 	if (s == STATUS_OK)
-		s = note_chains(a, head, false, settlement);
+		s = note_chains(a, head, settlement);
 	if (s == STATUS_OK)
 		s = note_pending(a, head);
 	return s == STATUS_OK ? note_regress(a, settlement->hub_went_back) : s;
@@ -299,7 +296,7 @@ static enum status note_fresh(const struct agent *a, const struct head *head, st
 /* It knows our nonce and is not newer than what we have seen: the hub forgot that it was further (L4). */
 static enum status note_repeated(const struct agent *a, const struct head *head, struct settlement *settlement)
 {
-	enum status s = note_chains(a, head, false, settlement);
+	enum status s = note_chains(a, head, settlement);
 	settlement->hub_went_back = true;
 	settlement->repeated = true;
 	return s == STATUS_OK ? note_regress(a, true) : s;
@@ -316,7 +313,7 @@ static enum status settle_all(const struct agent *a, const struct head *head, st
 		return note_repeated(a, head, settlement);
 	for (size_t i = 0; s == STATUS_OK && i < count; i++)
 		s = settle_receipt(a, cbor_bytes(&receipts, LIMIT_REPLY), settlement);
-	return s == STATUS_OK ? note_fresh(a, head, settlement) : s;
+	return s == STATUS_OK ? note_newest(a, head, true, settlement) : s;
 }
 
 enum status settle_reply(const struct agent *a, struct slice reply, const uint8_t nonce[static NONCE_LEN],
@@ -355,6 +352,5 @@ enum status settle_carried_head(const struct agent *a, struct slice sealed, stru
 		s = is_newer(a, &head, &newer);
 	if (s != STATUS_OK || !newer)
 		return s;
-	s = note_numbers(a, &head, false);
-	return s == STATUS_OK ? note_chains(a, &head, true, settlement) : s;
+	return note_newest(a, &head, false, settlement);
 }

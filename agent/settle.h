@@ -27,7 +27,7 @@ MUST_CHECK enum status settle_reply(const struct agent *agent, struct slice repl
 
 /*
  * The same for what a courier file brings, one by one, inside the caller's transaction; added to *settlement. A
- * receipt counts whenever it comes. A head that does not advance is passed over, and none makes `have` less.
+ * receipt counts whenever it comes; a head that does not advance is passed over.
  */
 MUST_CHECK enum status settle_receipt(const struct agent *agent, struct slice sealed,
 				      struct settlement *settlement);

@@ -90,10 +90,8 @@ enum status act_open(struct slice sealed, const uint8_t hub_id[static HUB_ID_LEN
 
 enum status act_record(struct hub *hub, enum act_type type, const char *who, struct slice body)
 {
-	struct act act = {.type = type,
-			  .at = hub_now(hub),
-			  .who = slice_str(who == NULL ? "hub" : who),
-			  .body = body};
+	struct act act = {
+		.type = type, .at = hub_now(hub), .who = slice_str(who == NULL ? "hub" : who), .body = body};
 	struct bytes sealed = bytes_new(LIMIT_ACT);
 	struct log_entry entry = {.type = LOG_ACT, .accepted_at = act.at};
 	enum status s = act_seal(hub, &act, &sealed);

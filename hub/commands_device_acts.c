@@ -25,9 +25,13 @@ bool commands_device(struct hub *hub, const char *text, struct device *ret_devic
 	return s == STATUS_OK;
 }
 
-static int say_unchanged(enum status s, enum device_state now, enum device_state to)
+static int say_unchanged(enum status s, const struct device *device, enum device_state now, enum device_state to)
 {
 	const char *state = wording_state(device_state_name(now));
+	if (s == STATUS_EXISTS && to == DEVICE_ACTIVE && device->held)
+		return say_error_advice(
+			STATUS_REFUSED, _("Look at it with 'device list', then use 'device release'."),
+			_("This computer is held because it contradicted itself; it was not suspended."));
 	if (s == STATUS_EXISTS)
 		return say_error_advice(STATUS_REFUSED, _("Nothing was changed."),
 					_("This computer stands so already: %s."), state);
@@ -74,7 +78,7 @@ static int change_state(struct invocation *inv, enum device_state to)
 		if (s == STATUS_OK)
 			say_changed(&device, to);
 		else
-			exit_status = say_unchanged(s, now, to);
+			exit_status = say_unchanged(s, &device, now, to);
 	}
 	hub_close(hub);
 	return exit_status;

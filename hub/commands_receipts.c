@@ -23,6 +23,11 @@ static int say_unwritten(enum status s, const char *path)
 		return say_error_advice(STATUS_DISK,
 					_("Take another stick; this one does not keep what is written."),
 					_("%s does not read back as it was written."), path);
+	if (s == STATUS_EXISTS)
+		return say_error_advice(s, _("Give another name."),
+					_("%s is another kind of file and was left as it is."), path);
+	if (s == STATUS_DISK_FULL)
+		return say_error_advice(s, _("Take another stick."), _("There is no room for %s."), path);
 	return say_error(s, _("%s cannot be written: %s"), path, status_sentence(s));
 }
 

@@ -29,7 +29,7 @@ struct ingested {
 	bool has_device;    /* of the last envelope that verified, else of the file's start, which is not signed */
 	uint8_t device[DEVICE_ID_LEN];
 	struct taken taken;
-	int64_t refused_frames;     /* envelopes that were not taken, and why the first of them was not: */
+	int64_t refused_frames; /* envelopes that were not taken, and why the first of them was not: */
 	enum status refused_status; /* STATUS_UNKNOWN_DEVICE, …_WAITING_DEVICE, …_SUSPENDED, …_FORK, or its form */
 	int64_t damaged;            /* places where a frame stood that does not open */
 	int64_t missing; /* frames that the last one counts, or the last one itself, and that are not there */

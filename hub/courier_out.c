@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "config/carried.h"
 #include "config/datadir.h"
 #include "hub/answer.h"
 #include "hub/chain.h"
@@ -101,12 +102,18 @@ static enum status put_receipts(struct writing *w)
 	return s;
 }
 
-static enum status begin_file(struct writing *w)
+static struct courier_start start_of(const struct writing *w)
 {
 	struct courier_start start = {.direction = COURIER_TO_DEVICE};
-	struct bytes head = bytes_new(LIMIT_REPLY);
 	memcpy(start.hub_id, w->hub->identity.hub_id, HUB_ID_LEN);
 	memcpy(start.device, w->device.id, DEVICE_ID_LEN);
+	return start;
+}
+
+static enum status begin_file(struct writing *w)
+{
+	const struct courier_start start = start_of(w);
+	struct bytes head = bytes_new(LIMIT_REPLY);
 	bytes_clear(&w->file);
 	w->frames = 0;
 	w->file.limit = w->limit - COURIER_END_LEN;
@@ -162,7 +169,10 @@ enum status courier_write_receipts(struct hub *hub, const struct receipts_plan *
 	if (s == STATUS_OK)
 		s = device_check(&w.device);
 	/* The answer to the file that showed the contradiction is owed as well. */
+	const struct courier_start start = start_of(&w);
 	if (s == STATUS_OK || s == STATUS_FORK)
+		s = carried_may_write(plan->path, &start);
+	if (s == STATUS_OK)
 		s = write_files(&w);
 	bytes_free(&w.file);
 	*ret_done = w.done;

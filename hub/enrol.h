@@ -13,10 +13,10 @@ enum { INVITE_HOURS_MAX = 24 * 30, INVITE_HOURS_UNCONFIRMED = 24 };
 
 struct invite_plan {
 	const char *unit;
-	const char *host;    /* as agents reach the hub */
+	const char *host; /* as agents reach the hub */
 	uint16_t port;
-	int64_t hours;       /* how long it is open */
-	bool confirm;        /* devices wait until the operator confirms their fingerprint */
+	int64_t hours; /* how long it is open */
+	bool confirm;  /* devices wait until the operator confirms their fingerprint */
 	const char *who;
 	bool replaces; /* a computer of this unit, which is shut out once the new one is let in */
 	uint8_t replaced[DEVICE_ID_LEN];

@@ -11,9 +11,9 @@
 
 struct serve_plan {
 	const char *address;
-	uint16_t port;                       /* 0: any free one */
+	uint16_t port; /* 0: any free one */
 	unsigned threads;
-	const volatile sig_atomic_t *stop;   /* set by a signal handler */
+	const volatile sig_atomic_t *stop; /* set by a signal handler */
 };
 
 /* Serves until *stop; prints "listening on ADDR:PORT" on stderr when ready. Finishes what is in flight. */

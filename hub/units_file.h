@@ -10,8 +10,8 @@
 #include "hub/hub.h"
 
 struct units_fault {
-	int64_t line;         /* 0: the file as a whole */
-	const char *reason;   /* stable word: "unit-no-code", "unit-level", "unit-cycle", …, or the reader's */
+	int64_t line;       /* 0: the file as a whole */
+	const char *reason; /* stable word: "unit-no-code", "unit-level", "unit-cycle", …, or the reader's */
 	char unit[LIMIT_UNIT + 1]; /* "" if there is none or it is no code */
 };
 

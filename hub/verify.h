@@ -11,24 +11,24 @@
 enum { VERIFY_FINDINGS = 50, FINDING_TEXT = 160 };
 
 enum finding_kind {
-	FINDING_GAP,       /* an entry is missing or out of place */
-	FINDING_CHAIN,     /* an entry's chain hash does not follow, or a batch not from its device's one before */
-	FINDING_SIGNATURE, /* a batch or act is not what was signed */
-	FINDING_UNREADABLE,/* an entry cannot be applied */
-	FINDING_STATE      /* a derived table or the identity differs from what the log says */
+	FINDING_GAP,        /* an entry is missing or out of place */
+	FINDING_CHAIN,      /* an entry's chain hash does not follow, or a batch not from its device's one before */
+	FINDING_SIGNATURE,  /* a batch or act is not what was signed */
+	FINDING_UNREADABLE, /* an entry cannot be applied */
+	FINDING_STATE       /* a derived table or the identity differs from what the log says */
 };
 
 struct finding {
 	enum finding_kind kind;
-	int64_t entry;              /* log entry, 0 for state */
-	char where[FINDING_TEXT];   /* table and row key, never other values */
+	int64_t entry;            /* log entry, 0 for state */
+	char where[FINDING_TEXT]; /* table and row key, never other values */
 };
 
 struct verify_report {
 	int64_t entries;
 	int64_t batches;
 	int64_t acts;
-	int64_t n_findings;         /* all of them; the first VERIFY_FINDINGS are kept */
+	int64_t n_findings; /* all of them; the first VERIFY_FINDINGS are kept */
 	struct finding findings[VERIFY_FINDINGS];
 };
 

@@ -205,10 +205,8 @@ enum status writer_push(struct writer *w, struct http_exchange *exchange, struct
 		intake_free(arrival);
 		return STATUS_NO_MEMORY;
 	}
-	*job = (struct job){.exchange = exchange,
-			    .arrival = arrival,
-			    .enrolment = enrolment,
-			    .answer = bytes_new(LIMIT_REPLY)};
+	*job = (struct job){
+		.exchange = exchange, .arrival = arrival, .enrolment = enrolment, .answer = bytes_new(LIMIT_REPLY)};
 	(void)pthread_mutex_lock(&w->lock);
 	*w->last = job;
 	w->last = &job->next;

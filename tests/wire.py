@@ -324,7 +324,7 @@ class Agent:
             chains = {(ordinal, bits): (have, hash_) for ordinal, bits, have, hash_, _ in head[8]}
             for life in self.lives[-64:]:
                 have, hash_ = chains.get(tuple(life["id"]), (0, None))  # of one it does not name, nothing
-                life["have"] = have if online else max(have, life["have"])
+                life["have"] = have
             if have > len(life["batches"]) or have and life["batches"][have - 1]["hash"] != hash_:
                 # This is an old copy, or somebody has one: what has no receipt goes on under new numbers.
                 self.waiting[:0] = self.unacknowledged()

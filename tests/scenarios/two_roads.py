@@ -290,6 +290,46 @@ class Copies(province.Scenario):
         self.assertCounted()
         self.assertNotEqual(self.agent.status()["state"], "HUB-REGRESSED")
 
+    def by_stick(self):
+        """There and back; what is said on the way back."""
+        stick, answer = self.path("there.mcs"), self.path("back.mcs")
+        self.agent.run("export", stick)
+        self.hub.hub("ingest", stick)
+        self.hub.hub("receipts", self.agent.status()["device"], "--output", answer)
+        return self.agent.run("receive", answer, "--lang", "en").err
+
+    def test_a_hub_put_back_is_noticed_by_stick(self):
+        """A commune that never has a line sends again what the hub has lost, too."""
+        self.enter(self.agent)
+        self.by_stick()
+        self.hub.stop()
+        copy = shutil.copytree(self.hub.data, self.path("hub.old"))
+        self.hub.serve()
+        self.enter(self.agent)
+        self.by_stick()
+        self.hub.stop()
+        shutil.rmtree(self.hub.data)
+        shutil.copytree(copy, self.hub.data)
+        self.hub.serve()
+        self.enter(self.agent)
+        self.assertIn("HUB-REGRESSED", self.by_stick())
+        self.by_stick()
+        self.assertEqual(self.agent.status()["waiting"], 0)
+        self.assertNotEqual(self.agent.status()["state"], "HUB-REGRESSED")
+        self.assertCounted()
+
+    def test_nobodys_file_is_written_over(self):
+        """A name is easily mistaken on a stick."""
+        self.enter(self.agent)
+        for command in (("export", self.write("note.txt", "Danh bạ điện thoại")),):
+            said = self.agent.run(*command, exits=(78,))
+            self.assertIn("E-EXISTS", said.err)
+        self.agent.sync()
+        said = self.hub.hub("receipts", self.agent.status()["device"], "--output", self.path("note.txt"), exits=(78,))
+        self.assertIn("E-EXISTS", said.err)
+        with open(self.path("note.txt"), encoding="utf-8") as file:
+            self.assertEqual(file.read(), "Danh bạ điện thoại")
+
 
 if __name__ == "__main__":
     province.main()

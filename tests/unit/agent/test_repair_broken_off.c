@@ -92,7 +92,7 @@ static void a_damage_behind_the_opening_is_found(void **state)
 }
 
 /* ST-02: a repair that is killed anywhere leaves what the next one needs. */
-static void st_02_a_repair_cut_off_anywhere_loses_nothing(void **state)
+static void st_09_a_repair_cut_off_anywhere_loses_nothing(void **state)
 {
 	struct office *office = *state;
 	struct sync_report report;
@@ -188,7 +188,7 @@ int main(void)
 #define WITH_OFFICE(test) cmocka_unit_test_setup_teardown(test, office_set_up, office_tear_down)
 	const struct CMUnitTest tests[] = {
 		WITH_OFFICE(a_damage_behind_the_opening_is_found),
-		WITH_OFFICE(st_02_a_repair_cut_off_anywhere_loses_nothing),
+		WITH_OFFICE(st_09_a_repair_cut_off_anywhere_loses_nothing),
 		WITH_OFFICE(id_09_a_renewal_cut_off_anywhere_can_be_tried_again),
 		WITH_OFFICE(a_journal_left_behind_is_not_played_back),
 		WITH_OFFICE(an_emptied_database_is_a_lost_one),
