@@ -253,6 +253,15 @@ static bool names(const struct head *head, const struct incarnation *incarnation
 	return false;
 }
 
+/* If there is room for it, or an older one has found room: then the hub holds nothing of it. */
+static bool would_be_named(const struct head *head, const struct incarnation *incarnation)
+{
+	bool room = head->n_chains < LIMIT_INCARNATIONS;
+	for (size_t i = 0; i < head->n_chains && !room; i++)
+		room = incarnation_compare(&head->chains[i].incarnation, incarnation) < 0;
+	return room;
+}
+
 /* A hub that was put back to before it knew an incarnation does not name it: it has nothing of it. */
 static enum status note_unnamed(const struct agent *a, const struct head *head, struct settlement *settlement)
 {
@@ -263,7 +272,7 @@ static enum status note_unnamed(const struct agent *a, const struct head *head, 
 	while (s == STATUS_OK && query_row(&q)) {
 		struct chain_head nothing = {.incarnation = {.ordinal = (uint64_t)query_get_int(&q, 0),
 							     .bits = (uint64_t)query_get_int(&q, 1)}};
-		if (!names(head, &nothing.incarnation))
+		if (!names(head, &nothing.incarnation) && would_be_named(head, &nothing.incarnation))
 			s = note_chain(a, &nothing, settlement);
 	}
 	enum status end = query_finish(&q);
@@ -275,10 +284,7 @@ static enum status note_chains(const struct agent *a, const struct head *head, s
 	enum status s = STATUS_OK;
 	for (size_t i = 0; s == STATUS_OK && i < head->n_chains; i++)
 		s = note_chain(a, &head->chains[i], settlement);
-	/* One that names as many as it can may leave out the oldest. */
-	if (s == STATUS_OK && head->n_chains < LIMIT_INCARNATIONS)
-		s = note_unnamed(a, head, settlement);
-	return s;
+	return s == STATUS_OK ? note_unnamed(a, head, settlement) : s;
 }
 
 /* A head beyond every other: what it says is the newest there is, whichever way it came. */

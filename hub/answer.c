@@ -42,18 +42,17 @@ static enum status next_counter(struct hub *hub, uint64_t *ret_counter)
 	return s;
 }
 
-enum status answer_head(struct hub *hub, const uint8_t device[static DEVICE_ID_LEN],
-			const uint8_t nonce[static NONCE_LEN], struct bytes *out)
+enum status answer_head(struct hub *hub, const struct request *request, struct bytes *out)
 {
 	struct head *head = hub->head;
 	memset(head, 0, sizeof(*head));
-	memcpy(head->device, device, DEVICE_ID_LEN);
-	memcpy(head->nonce, nonce, NONCE_LEN);
+	memcpy(head->device, request->device, DEVICE_ID_LEN);
+	memcpy(head->nonce, request->nonce, NONCE_LEN);
 	head->epoch = hub->epoch;
 	head->hub_time = hub_now(hub);
 	enum status s = next_counter(hub, &head->counter);
 	if (s == STATUS_OK)
-		s = chain_head_fill(hub->db, head);
+		s = chain_head_fill(hub->db, request, head);
 	return s == STATUS_OK ? head_seal(head, hub->identity.hub_id, hub->key, out) : s;
 }
 
@@ -132,7 +131,7 @@ enum status answer_put(struct hub *hub, const struct request *request, struct by
 {
 	struct bytes head = bytes_new(LIMIT_REPLY);
 	struct filling filling = {.items = bytes_new(LIMIT_REPLY)};
-	enum status s = answer_head(hub, request->device, request->nonce, &head);
+	enum status s = answer_head(hub, request, &head);
 	if (s == STATUS_OK)
 		s = put_receipts(hub, request, &filling);
 	if (s == STATUS_OK) {

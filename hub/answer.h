@@ -14,9 +14,8 @@ MUST_CHECK enum status answer_put(struct hub *hub, const struct request *request
 /* The counter reserved on disk: no head above it was given out by this database. STATUS_CORRUPT if it is lost. */
 MUST_CHECK enum status answer_reserved(struct hub *hub, uint64_t *ret_reserved);
 
-/* A fresh sealed head for a device, appended to out; the nonce is its request's. */
-MUST_CHECK enum status answer_head(struct hub *hub, const uint8_t device[static DEVICE_ID_LEN],
-				   const uint8_t nonce[static NONCE_LEN], struct bytes *out);
+/* A fresh sealed head for the device, the nonce and the chains of a request, appended to out. */
+MUST_CHECK enum status answer_head(struct hub *hub, const struct request *request, struct bytes *out);
 
 /* The receipts of one incarnation above a seq, of batches up to a log entry. */
 struct receipt_range {

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "protocol/batch_form.h"
+#include "protocol/request.h"
 
 static void bind_place(struct query *q, const uint8_t *device, const struct incarnation *incarnation,
 		       uint8_t bits[static 8])
@@ -223,21 +224,55 @@ static enum status fill_pending(struct database *db, struct head *head)
 	return query_finish(&q);
 }
 
-enum status chain_head_fill(struct database *db, struct head *head)
+static bool is_listed(const struct head *head, const struct incarnation *incarnation)
 {
-	/* The newest incarnations first: an agent asks about the one it lives in. */
+	for (size_t i = 0; i < head->n_chains; i++)
+		if (incarnation_compare(&head->chains[i].incarnation, incarnation) == 0)
+			return true;
+	return false;
+}
+
+static void list_chain(struct query *q, struct head *head)
+{
+	struct chain_head chain = {.incarnation = get_incarnation(q, 0), .have = (uint64_t)query_get_int(q, 2)};
+	if (is_listed(head, &chain.incarnation))
+		return;
+	get_hash(q, 3, chain.hash);
+	/* Without verified backups what is committed is as safe as it gets here. */
+	chain.safe = chain.have;
+	head->chains[head->n_chains++] = chain;
+}
+
+static enum status list_named(struct database *db, const struct request *request, struct head *head)
+{
+	enum status s = STATUS_OK;
+	for (size_t i = 0; i < request->n_chains && s == STATUS_OK; i++) {
+		uint8_t bits[8];
+		struct query q = query_start(db, "SELECT ordinal, bits, have, hash FROM chain"
+						 " WHERE device = ?1 AND ordinal = ?2 AND bits = ?3");
+		bind_place(&q, head->device, &request->chains[i].incarnation, bits);
+		if (query_row(&q))
+			list_chain(&q, head);
+		s = query_finish(&q);
+	}
+	return s;
+}
+
+static enum status list_newest(struct database *db, struct head *head)
+{
 	struct query q = query_start(db, "SELECT ordinal, bits, have, hash FROM chain WHERE device = ?1"
 					 " ORDER BY ordinal DESC, bits DESC");
 	query_blob(&q, 1, slice_of(head->device, DEVICE_ID_LEN));
+	while (head->n_chains < LIMIT_INCARNATIONS && query_row(&q))
+		list_chain(&q, head);
+	return query_finish(&q);
+}
+
+enum status chain_head_fill(struct database *db, const struct request *request, struct head *head)
+{
 	head->n_chains = 0;
-	while (head->n_chains < LIMIT_INCARNATIONS && query_row(&q)) {
-		struct chain_head *chain = &head->chains[head->n_chains++];
-		chain->incarnation = get_incarnation(&q, 0);
-		chain->have = (uint64_t)query_get_int(&q, 2);
-		get_hash(&q, 3, chain->hash);
-		/* Without verified backups what is committed is as safe as it gets here. */
-		chain->safe = chain->have;
-	}
-	enum status s = query_finish(&q);
+	enum status s = request == NULL ? STATUS_OK : list_named(db, request, head);
+	if (s == STATUS_OK)
+		s = list_newest(db, head);
 	return s == STATUS_OK ? fill_pending(db, head) : s;
 }

@@ -56,7 +56,11 @@ struct skipped_run {
 MUST_CHECK enum status skipped_find(struct database *db, const struct batch_head *head,
 				    struct skipped_run *ret_run);
 
-/* Fills in the chains and the pending list of head->device. */
-MUST_CHECK enum status chain_head_fill(struct database *db, struct head *head);
+/*
+ * Fills in the chains and the pending list of head->device: first those of the chains its request names (NULL:
+ * none) that are known, then the newest. However many lives it had, it hears of the one it lives in.
+ */
+struct request;
+MUST_CHECK enum status chain_head_fill(struct database *db, const struct request *request, struct head *head);
 
 #endif

@@ -22,7 +22,8 @@ struct writing {
 	const struct receipts_plan *plan;
 	struct device device;
 	size_t limit;
-	int64_t up_to_entry; /* what comes meanwhile is for the next time */
+	struct request asked; /* what is kept of the device's last request; no nonce */
+	int64_t up_to_entry;  /* what comes meanwhile is for the next time */
 	size_t n_chains;
 	struct out_chain chains[LIMIT_INCARNATIONS]; /* oldest first */
 	size_t at;                                   /* the chain being written */
@@ -30,6 +31,19 @@ struct writing {
 	uint64_t frames;
 	struct receipts_done done;
 };
+
+static enum status recall_request(struct writing *w)
+{
+	struct seen_chains said;
+	enum status s = seen_chains_get(w->hub, w->device.id, &said);
+	if (s != STATUS_OK)
+		return s;
+	memcpy(w->asked.device, w->device.id, DEVICE_ID_LEN);
+	w->asked.n_chains = said.count;
+	for (size_t i = 0; i < said.count; i++)
+		w->asked.chains[i].incarnation = said.at[i].incarnation;
+	return STATUS_OK;
+}
 
 /* Every incarnation known here, also one that the last request did not name. */
 static enum status choose_chains(struct writing *w)
@@ -39,7 +53,7 @@ static enum status choose_chains(struct writing *w)
 	memcpy(head.device, w->device.id, DEVICE_ID_LEN);
 	enum status s = seen_chains_get(w->hub, w->device.id, &said);
 	if (s == STATUS_OK)
-		s = chain_head_fill(w->hub->db, &head);
+		s = chain_head_fill(w->hub->db, &w->asked, &head);
 	if (s != STATUS_OK)
 		return s;
 	w->n_chains = head.n_chains;
@@ -54,13 +68,16 @@ static enum status choose_chains(struct writing *w)
 /* The counter is reserved durably before the head leaves (L4). */
 static enum status make_head(struct writing *w, struct bytes *out)
 {
-	static const uint8_t no_request[NONCE_LEN];
 	struct hub_transaction t;
+	bool first = w->done.files == 0;
 	enum status s = hub_begin(w->hub, &t);
 	if (s != STATUS_OK)
 		return s;
-	s = answer_head(w->hub, w->device.id, no_request, out);
-	if (s == STATUS_OK && w->done.files == 0) {
+	if (first)
+		s = recall_request(w);
+	if (s == STATUS_OK)
+		s = answer_head(w->hub, &w->asked, out);
+	if (s == STATUS_OK && first) {
 		w->up_to_entry = w->hub->last_entry;
 		s = choose_chains(w);
 	}

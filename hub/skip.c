@@ -13,7 +13,7 @@ static enum status list_waiting(struct hub *hub, const uint8_t *device, struct s
 	struct head *head = hub->head;
 	memset(head, 0, sizeof(*head));
 	memcpy(head->device, device, DEVICE_ID_LEN);
-	enum status s = chain_head_fill(hub->db, head);
+	enum status s = chain_head_fill(hub->db, NULL, head);
 	if (s != STATUS_OK || head->n_pending == 0)
 		return s == STATUS_OK ? STATUS_EMPTY : s;
 	/* They come by incarnation and number, so the newest ones last. */

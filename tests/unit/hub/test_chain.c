@@ -99,7 +99,7 @@ static void test_a_device_has_room_for_so_many_pending_batches(void **state)
 	assert_int_equal(put_pending(f, &over, "x"), PENDING_FULL);
 	assert_int_equal(put_pending(f, &elsewhere, "x"), PENDING_KEPT);
 	memcpy(head.device, pc.id, DEVICE_ID_LEN);
-	assert_int_equal(chain_head_fill(f->hub->db, &head), STATUS_OK);
+	assert_int_equal(chain_head_fill(f->hub->db, NULL, &head), STATUS_OK);
 	assert_int_equal(head.n_pending, LIMIT_PENDING);
 	assert_true(head.pending[0].seq == 2);
 	assert_true(head.pending[LIMIT_PENDING - 1].seq == 1 + LIMIT_PENDING);
@@ -161,12 +161,36 @@ static void test_head_names_the_newest_incarnations(void **state)
 		deliver(f, &pc, next_batch(f, &pc, NULL, 0));
 	}
 	memcpy(head.device, pc.id, DEVICE_ID_LEN);
-	assert_int_equal(chain_head_fill(f->hub->db, &head), STATUS_OK);
+	assert_int_equal(chain_head_fill(f->hub->db, NULL, &head), STATUS_OK);
 	assert_int_equal(head.n_chains, LIMIT_INCARNATIONS);
 	assert_true(head.chains[0].incarnation.ordinal == LIMIT_INCARNATIONS + 1);
 	assert_true(head.chains[LIMIT_INCARNATIONS - 1].incarnation.ordinal == 2);
 	assert_true(head.chains[0].have == 1 && head.chains[0].safe == 1);
 	assert_memory_equal(head.chains[0].hash, pc.prev, HASH_LEN);
+	signing_key_free(pc.key);
+}
+
+/* ID-03: put back again and again, a computer finds itself in its first life, and must hear how that went on. */
+static void test_head_names_what_was_asked_about(void **state)
+{
+	struct fixture *f = *state;
+	struct pc pc = enrolled_pc(f, 1, "05801");
+	struct head head = {0};
+	struct request request = {.n_chains = 2};
+	for (uint64_t ordinal = 1; ordinal <= LIMIT_INCARNATIONS + 3; ordinal++) {
+		pc.incarnation.ordinal = ordinal;
+		pc.seq = 0;
+		deliver(f, &pc, next_batch(f, &pc, NULL, 0));
+	}
+	memcpy(head.device, pc.id, DEVICE_ID_LEN);
+	request.chains[0].incarnation = pc.incarnation;
+	request.chains[0].incarnation.ordinal = 1;
+	request.chains[1].incarnation.ordinal = 1; /* other bits: not known here */
+	assert_int_equal(chain_head_fill(f->hub->db, &request, &head), STATUS_OK);
+	assert_int_equal(head.n_chains, LIMIT_INCARNATIONS);
+	assert_true(head.chains[0].incarnation.ordinal == 1 && head.chains[0].have == 1);
+	assert_true(head.chains[1].incarnation.ordinal == LIMIT_INCARNATIONS + 3);
+	assert_true(head.chains[LIMIT_INCARNATIONS - 1].incarnation.ordinal == 5);
 	signing_key_free(pc.key);
 }
 
@@ -183,6 +207,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_dead_incarnations_give_way_at_the_limit, fixture_up,
 						fixture_down),
 		cmocka_unit_test_setup_teardown(test_head_names_the_newest_incarnations, fixture_up, fixture_down),
+		cmocka_unit_test_setup_teardown(test_head_names_what_was_asked_about, fixture_up, fixture_down),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
