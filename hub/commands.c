@@ -7,21 +7,28 @@ struct hub_program *commands_program(const struct invocation *inv)
 	return inv->context;
 }
 
+static enum status read_settings(struct hub_program *p, const char *path, struct settings_fault *ret_fault)
+{
+	const struct setting table[] = {
+		{"hub", "lang", SETTING_TEXT, 0, 0, p->language},
+		{"hub", "listen", SETTING_TEXT, 0, 0, p->listen},
+		{"hub", "threads", SETTING_INT, 1, 64, &p->threads},
+		{"hub", "connections", SETTING_INT, 4, 16384, &p->connections},
+		{"hub", "per_address", SETTING_INT, 64, 16384, &p->per_address},
+		{"hub", "trusted", SETTING_TEXT, 0, 0, p->trusted},
+		{"hub", "handshake_seconds", SETTING_INT, 1, 600, &p->handshake_seconds},
+		{"hub", "header_seconds", SETTING_INT, 1, 600, &p->header_seconds},
+		{"hub", "body_seconds", SETTING_INT, 1, 600, &p->body_seconds},
+		{"hub", "in_flight_mib", SETTING_INT, 4, 4096, &p->in_flight_mib},
+	};
+	return settings_read(path, table, sizeof(table) / sizeof(table[0]), ret_fault);
+}
+
 int commands_settings(struct invocation *inv)
 {
 	struct hub_program *program = commands_program(inv);
 	struct settings_fault fault;
-	const struct setting table[] = {
-		{.section = "hub", .key = "lang", .type = SETTING_TEXT, .target = program->language},
-		{.section = "hub", .key = "listen", .type = SETTING_TEXT, .target = program->listen},
-		{.section = "hub",
-		 .key = "threads",
-		 .type = SETTING_INT,
-		 .min = 1,
-		 .max = 64,
-		 .target = &program->threads},
-	};
-	enum status s = settings_read(inv->config, table, sizeof(table) / sizeof(table[0]), &fault);
+	enum status s = read_settings(program, inv->config, &fault);
 	if (s == STATUS_EMPTY && !inv->config_given)
 		s = STATUS_OK;
 	if (s == STATUS_SETTINGS)

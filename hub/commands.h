@@ -20,6 +20,13 @@ struct hub_program {
 	char listen[SETTING_TEXT_MAX + 1];
 	char language[SETTING_TEXT_MAX + 1];
 	int64_t threads;
+	int64_t connections;
+	int64_t per_address;
+	char trusted[SETTING_TEXT_MAX + 1]; /* networks */
+	int64_t handshake_seconds;
+	int64_t header_seconds;
+	int64_t body_seconds;
+	int64_t in_flight_mib;
 };
 
 struct hub_program *commands_program(const struct invocation *inv);

@@ -38,6 +38,17 @@ static int say_unserved(enum status s, const char *listen, const char *dir)
 	return say_error(s, "%s: %s", dir, status_sentence(s));
 }
 
+static enum status read_limits(const struct hub_program *program, struct connections_plan *ret_limits)
+{
+	*ret_limits = (struct connections_plan){.most = (size_t)program->connections,
+						.per_address = (size_t)program->per_address,
+						.handshake_ms = program->handshake_seconds * 1000,
+						.headers_ms = program->header_seconds * 1000,
+						.body_ms = program->body_seconds * 1000,
+						.in_flight = (size_t)program->in_flight_mib * 1024 * 1024};
+	return networks_parse(program->trusted, &ret_limits->trusted);
+}
+
 int command_serve(struct invocation *inv)
 {
 	const struct hub_program *program = commands_program(inv);
@@ -52,6 +63,10 @@ int command_serve(struct invocation *inv)
 	if (read_listen(listen, host, &plan.port) != STATUS_OK)
 		return say_error(STATUS_USAGE, _("%s is not an address to listen at, such as 0.0.0.0:8443."),
 				 listen);
+	if (read_limits(program, &plan.limits) != STATUS_OK)
+		return say_error_advice(STATUS_SETTINGS, _("Correct the setting and start again."),
+					_("%s: trusted must be networks such as 10.0.0.0/8, fd00::/8."),
+					inv->config);
 	struct hub *hub = commands_enter(inv, true, &exit_status);
 	if (hub == NULL)
 		return exit_status;

@@ -73,6 +73,12 @@ int main(int argc, char **argv)
 		.listen = "0.0.0.0:8443",
 		.language = "vi",
 		.threads = 2,
+		.connections = 1024,
+		.per_address = 64,
+		.handshake_seconds = 60,
+		.header_seconds = 20,
+		.body_seconds = 60,
+		.in_flight_mib = 64,
 	};
 	account_name(context.who, sizeof(context.who));
 	(void)umask(077); /* what we make is nobody else's */

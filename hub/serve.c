@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
 
 #include "config/datadir.h"
@@ -12,8 +13,9 @@
 #include "hub/writer.h"
 
 enum {
-	MAX_CONNECTIONS = 1024,
-	IDLE_TIMEOUT_S = 60,
+	DESCRIPTORS_KEPT = 32, /* for files, the listeners and what the libraries open */
+	DESCRIPTORS_A_THREAD = 4,
+	CONNECTIONS_LEAST = 4,
 	LOOK_MS = 200,
 	LOOKS_A_TIDYING = 10,
 	REFUSED_EVERY_MS = 60 * 1000
@@ -79,6 +81,28 @@ static enum status read_file(const struct hub *hub, const char *name, struct byt
 	return s == STATUS_EMPTY ? STATUS_LOST_DATA : s;
 }
 
+/*
+ * As many connections as there are descriptors for: files must still be opened while strangers hold all they can,
+ * and the HTTP library spins where it cannot accept.
+ */
+static size_t affordable(size_t most, unsigned threads)
+{
+	rlim_t kept = DESCRIPTORS_KEPT + CONNECTIONS_SPARE + (rlim_t)threads * DESCRIPTORS_A_THREAD;
+	struct rlimit limit;
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+		return most;
+	if (limit.rlim_cur < kept + most && limit.rlim_cur < limit.rlim_max) {
+		limit.rlim_cur = limit.rlim_max < kept + most ? limit.rlim_max : kept + most;
+		(void)setrlimit(RLIMIT_NOFILE, &limit); /* asked again below */
+		(void)getrlimit(RLIMIT_NOFILE, &limit); /* worked above */
+	}
+	if (limit.rlim_cur >= kept + most)
+		return most;
+	size_t fits = limit.rlim_cur < kept + CONNECTIONS_LEAST ? CONNECTIONS_LEAST : limit.rlim_cur - kept;
+	log_event(LOG_WARNING, "event=few-descriptors connections=%zu", fits);
+	return fits;
+}
+
 static enum status start_http(struct front *front, const struct serve_plan *plan, struct http_server **ret_server)
 {
 	struct bytes key = bytes_new(LIMIT_SETTINGS);
@@ -92,11 +116,11 @@ static enum status start_http(struct front *front, const struct serve_plan *plan
 					 .tls_key = bytes_slice(&key),
 					 .tls_certificate = bytes_slice(&certificate),
 					 .threads = plan->threads,
-					 .max_connections = MAX_CONNECTIONS,
-					 .idle_timeout_s = IDLE_TIMEOUT_S,
+					 .limits = plan->limits,
 					 .max_body = LIMIT_REQUEST,
 					 .handler = route,
 					 .context = front};
+		http.limits.most = affordable(plan->limits.most, plan->threads);
 		s = http_start(&http, ret_server);
 	}
 	if (key.data != NULL)
@@ -106,12 +130,13 @@ static enum status start_http(struct front *front, const struct serve_plan *plan
 	return s;
 }
 
-static enum status wait_for_stop(const struct serve_plan *plan, struct writer *writer)
+static enum status wait_for_stop(const struct serve_plan *plan, struct http_server *server, struct writer *writer)
 {
 	enum status s = STATUS_OK;
 	for (unsigned look_count = 1; *plan->stop == 0 && s == STATUS_OK; look_count++) {
 		struct timespec look = {.tv_nsec = LOOK_MS * 1000000L};
 		(void)nanosleep(&look, NULL); /* a signal ends it early, which is the point */
+		http_tend(server);
 		s = writer_trouble(writer);
 		if (look_count % LOOKS_A_TIDYING == 0)
 			writer_tidy(writer);
@@ -130,7 +155,7 @@ enum status serve_run(struct hub *hub, const struct serve_plan *plan)
 		bool six = strchr(plan->address, ':') != NULL;
 		(void)fprintf(stderr, "listening on %s%s%s:%u\n", six ? "[" : "", plan->address, six ? "]" : "",
 			      (unsigned)http_port(server));
-		s = wait_for_stop(plan, front.writer);
+		s = wait_for_stop(plan, server, front.writer);
 	}
 	http_stop(server);
 	writer_stop(front.writer);

@@ -7,12 +7,14 @@
 
 #include <signal.h>
 
+#include "hub/connections.h"
 #include "hub/hub.h"
 
 struct serve_plan {
 	const char *address;
 	uint16_t port; /* 0: any free one */
 	unsigned threads;
+	struct connections_plan limits;    /* most is lowered where the system gives fewer descriptors */
 	const volatile sig_atomic_t *stop; /* set by a signal handler */
 };
 

@@ -41,6 +41,7 @@ enum {
 	/* network, seconds */
 	LIMIT_CONNECT_S = 30,
 	LIMIT_REQUEST_MAX_S = 20 * 60,
+	LIMIT_SLOWEST_BYTES_S = 64, /* the slowest line that is waited for */
 
 	/* how many changes the agent puts in a batch: the sizes of design.md's targets */
 	BATCH_TAKE = 2000

@@ -20,7 +20,8 @@ BEGIN {
 	only["sqlite3.h"] = "config/database(_[a-z]+)?[.][ch]"
 	only["libintl.h"] = "config/messages[.]c"
 	only["curl/curl.h"] = "agent/uplink/exchange[.]c"
-	only["microhttpd.h"] = "hub/http[.]c"
+	# A server's life and what befalls its requests are two files of one module.
+	only["microhttpd.h"] = "hub/http([.]c|_requests[.][ch])"
 	only["gnutls"] = "hub/tls_key[.]c"
 	pure_headers = "^(assert|ctype|errno|float|inttypes|limits|math|stdalign|stdarg|stdbool|stddef|stdint|stdio" \
 		"|stdlib|string)[.]h$"
@@ -35,7 +36,7 @@ BEGIN {
 	impure = start "fopen|freopen|fdopen|tmpfile|open|openat|creat|socket|connect|getenv|secure_getenv|printf" \
 		"|vprintf|puts|putchar|perror|syslog|rand|random|getrandom|getentropy" end
 	streams = "(^|[^A-Za-z0-9_])(stdin|stdout|stderr)([^A-Za-z0-9_]|$)"
-	clock_files = "^(agent/(main|service[a-z_]*|uplink_client)[.]c|agent/uplink/|hub/(main|http|serve[a-z_]*)[.]c)"
+	clock_files = "^(agent/(main|service[a-z_]*|uplink_client)[.]c|agent/uplink/|hub/(main|http_requests|serve[a-z_]*|http)[.]c)"
 	system_names = "(_WIN32|__linux__|__linux|__APPLE__|__unix__|__CYGWIN__|__MINGW32__)"
 }
 

@@ -1,7 +1,8 @@
 /*
  * A front without a hub behind it, for scenarios about the line: answers each body back from another thread after a
- * delay. Usage: echo_hub [DELAY_MS [MAX_BODY [IDLE_S]]]. Prints "PORT PIN_HEX", then runs until stdin ends, stops
- * the front and prints how many requests it answered.
+ * delay. Usage: echo_hub [DELAY_MS [MAX_BODY [SECONDS]]], SECONDS being the time for a handshake, for headers, and
+ * for a body besides its bytes. Prints "PORT PIN_HEX", then runs until stdin ends, stops the front and prints how
+ * many requests it answered.
  *
  * Paths: /page a 200 page, /redirect a 302, /busy a 503 with Retry-After, /large 64 KiB; everything else echoes.
  */
@@ -17,7 +18,7 @@
 #include "hub/http.h"
 #include "hub/tls_key.h"
 
-enum { LARGE = 64 * 1024, PEM_MAX = 8192, QUEUE_MAX = 1024 };
+enum { LARGE = 64 * 1024, PEM_MAX = 8192, QUEUE_MAX = 1024, IN_FLIGHT = 64 << 20, TEND_MS = 100 };
 
 struct job {
 	struct http_exchange *exchange;
@@ -95,7 +96,7 @@ static void *answer_all(void *context)
 	return NULL;
 }
 
-static enum status start(struct echo *echo, size_t max_body, unsigned idle_s, struct http_server **ret_server)
+static enum status start(struct echo *echo, size_t max_body, int64_t deadline_ms, struct http_server **ret_server)
 {
 	struct bytes key = bytes_new(PEM_MAX);
 	struct bytes certificate = bytes_new(PEM_MAX);
@@ -110,8 +111,12 @@ static enum status start(struct echo *echo, size_t max_body, unsigned idle_s, st
 		.tls_key = bytes_slice(&key),
 		.tls_certificate = bytes_slice(&certificate),
 		.threads = 2,
-		.max_connections = 64,
-		.idle_timeout_s = idle_s,
+		.limits = {.most = 64,
+			   .per_address = 64,
+			   .handshake_ms = deadline_ms,
+			   .headers_ms = deadline_ms,
+			   .body_ms = deadline_ms,
+			   .in_flight = IN_FLIGHT},
 		.max_body = max_body,
 		.handler = on_request,
 		.context = echo,
@@ -143,12 +148,12 @@ int main(int argc, char **argv)
 	echo.delay_ms = number(argc, argv, 1, 20);
 	if (pthread_create(&thread, NULL, answer_all, &echo) != 0)
 		return 1;
-	if (start(&echo, (size_t)number(argc, argv, 2, 1 << 20), (unsigned)number(argc, argv, 3, 30), &server) !=
+	if (start(&echo, (size_t)number(argc, argv, 2, 1 << 20), number(argc, argv, 3, 30) * 1000, &server) !=
 	    STATUS_OK)
 		return 1;
-	char byte;
-	while (read(STDIN_FILENO, &byte, 1) > 0)
-		;
+	struct pollfd end = {.fd = STDIN_FILENO, .events = POLLIN};
+	while (poll(&end, 1, TEND_MS) == 0)
+		http_tend(server);
 	http_stop(server);
 	(void)pthread_mutex_lock(&echo.lock);
 	echo.ending = true;
