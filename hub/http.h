@@ -18,6 +18,7 @@ struct http_request {
 	const char *path;   /* "/v1/batches" */
 	struct slice body;
 	const char *peer; /* numeric address, for the journal */
+	struct address from;
 };
 
 /* Must lead to exactly one http_answer(exchange, …), now or later. */

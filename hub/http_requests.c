@@ -104,10 +104,11 @@ static enum MHD_Result begin(struct http_server *server, struct MHD_Connection *
 	exchange->body = bytes_new(seen.length);
 	const union MHD_ConnectionInfo *info =
 		MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
-	exchange->request = (struct http_request){
-		.method = method,
-		.path = url,
-		.peer = listener_address(info == NULL ? NULL : info->client_addr, exchange->peer)};
+	const struct sockaddr *peer = info == NULL ? NULL : info->client_addr;
+	exchange->request = (struct http_request){.method = method,
+						  .path = url,
+						  .peer = listener_address(peer, exchange->peer),
+						  .from = address_of(peer)};
 	*ret_exchange = exchange;
 	enter(server, connection, PHASE_BODY, seen.length);
 	return MHD_YES;

@@ -44,16 +44,41 @@ enum status intake_open_request(struct hub *hub, struct slice sealed, struct dev
 	return s;
 }
 
-static enum status open_all(struct hub *hub, struct slice body, struct arrival *a)
+/* The sealed request a body begins with; *ret_reader stands behind it. */
+static enum status read_request(struct slice body, struct cbor *ret_reader, size_t *ret_items,
+				struct slice *ret_sealed)
 {
 	if (body.len > LIMIT_REQUEST)
 		return STATUS_LIMIT;
-	struct cbor r = cbor_reader(body.data, body.len);
-	size_t items = cbor_array(&r, LIMIT_ENVELOPES + 1);
-	struct slice sealed = cbor_bytes(&r, LIMIT_REQUEST);
-	if (cbor_status(&r) != STATUS_OK || items == 0)
-		return STATUS_MALFORMED;
-	enum status s = intake_open_request(hub, sealed, &a->device, &a->request);
+	*ret_reader = cbor_reader(body.data, body.len);
+	*ret_items = cbor_array(ret_reader, LIMIT_ENVELOPES + 1);
+	*ret_sealed = cbor_bytes(ret_reader, LIMIT_REQUEST);
+	return cbor_status(ret_reader) != STATUS_OK || *ret_items == 0 ? STATUS_MALFORMED : STATUS_OK;
+}
+
+enum status intake_key(struct slice body, uint8_t ret_key_id[static KEY_ID_LEN])
+{
+	struct cbor r;
+	struct slice sealed;
+	struct envelope e;
+	size_t items = 0;
+	enum status s = read_request(body, &r, &items, &sealed);
+	if (s == STATUS_OK)
+		s = envelope_peek(sealed, &e);
+	if (s == STATUS_OK)
+		memcpy(ret_key_id, e.key_id, KEY_ID_LEN);
+	return s;
+}
+
+static enum status open_all(struct hub *hub, struct slice body, struct arrival *a)
+{
+	struct cbor r;
+	struct slice sealed;
+	size_t items = 0;
+	enum status s = read_request(body, &r, &items, &sealed);
+	if (s != STATUS_OK)
+		return s;
+	s = intake_open_request(hub, sealed, &a->device, &a->request);
 	/* Other states are judged in the transaction: another process may have confirmed or resumed it since. */
 	if (s == STATUS_OK && a->device.state == DEVICE_REVOKED)
 		s = STATUS_SUSPENDED;

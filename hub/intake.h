@@ -19,6 +19,9 @@ struct arrival; /* opaque: one exchange, verified and decoded */
 MUST_CHECK enum status intake_open(struct hub *hub, struct slice body, struct arrival **ret_arrival);
 void intake_free(struct arrival *a);
 
+/* The key a body of requests claims to be signed with, not verified. STATUS_MALFORMED, STATUS_LIMIT. Any thread. */
+MUST_CHECK enum status intake_key(struct slice body, uint8_t ret_key_id[static KEY_ID_LEN]);
+
 /*
  * Appends every batch that continues its chain, keeps the ones that came too early in `pending` and the ones that
  * contradict the chain in `evidence`, and appends the answer (head and receipts) to out. STATUS_WAITING_DEVICE,

@@ -1,6 +1,5 @@
 /*
- * The serving hub: routes requests (PROTOCOL.md section 2) to intake and enrolment on the front's threads and hands
- * what must be written to the writer.
+ * The serving hub: its front, its writer, and their lives until it is asked to stop.
  */
 #ifndef MOTCUA_HUB_SERVE_H
 #define MOTCUA_HUB_SERVE_H

@@ -5,61 +5,10 @@
 
 #include <cmocka.h>
 
-#include <pthread.h>
-
 #include "hub/verify.h"
 #include "hub/writer.h"
+#include "tests/unit/hub/exchange_fixture.h"
 #include "tests/unit/hub/hub_fixture.h"
-
-/* In place of the front: what was answered is kept. */
-struct http_exchange {
-	pthread_mutex_t lock;
-	pthread_cond_t answered;
-	int count;
-	int status;
-	int64_t retry_after_s;
-	struct bytes body;
-};
-
-void http_answer(struct http_exchange *e, int status, const char *type, struct slice body, int64_t retry_after_s)
-{
-	(void)pthread_mutex_lock(&e->lock);
-	e->count++;
-	e->status = status;
-	e->retry_after_s = retry_after_s;
-	bytes_clear(&e->body);
-	bytes_put(&e->body, body.data, body.len);
-	bool right_type = strcmp(type, status == 200 ? "application/cbor" : "text/plain; charset=utf-8") == 0;
-	e->count += right_type ? 0 : 100;
-	(void)pthread_cond_signal(&e->answered);
-	(void)pthread_mutex_unlock(&e->lock);
-}
-
-static struct http_exchange *exchange_new(void)
-{
-	struct http_exchange *e = calloc(1, sizeof(*e));
-	assert_non_null(e);
-	assert_int_equal(pthread_mutex_init(&e->lock, NULL), 0);
-	assert_int_equal(pthread_cond_init(&e->answered, NULL), 0);
-	e->body = bytes_new(LIMIT_REPLY);
-	return e;
-}
-
-static void exchange_free(struct http_exchange *e)
-{
-	bytes_free(&e->body);
-	(void)pthread_cond_destroy(&e->answered);
-	(void)pthread_mutex_destroy(&e->lock);
-	free(e);
-}
-
-static void wait_for(struct http_exchange *e)
-{
-	(void)pthread_mutex_lock(&e->lock);
-	while (e->count == 0)
-		(void)pthread_cond_wait(&e->answered, &e->lock);
-	(void)pthread_mutex_unlock(&e->lock);
-}
 
 static void assert_answered(const struct http_exchange *e, int status, const char *code)
 {
