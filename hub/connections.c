@@ -6,7 +6,11 @@
 
 #include "protocol/limits.h"
 
-enum { SHARE_OF_ADDRESS = 4 }; /* one of so many parts of the budget */
+enum {
+	SHARE_OF_ADDRESS = 4, /* one of so many parts of the budget */
+	SPARE_MOST = 64,
+	SPARE_LEAST = 4
+};
 
 struct connection {
 	bool used;
@@ -29,9 +33,15 @@ struct connections {
 	struct connection places[];
 };
 
+size_t connections_places(size_t most)
+{
+	size_t spare = SPARE_LEAST + most / 4;
+	return most + (spare < SPARE_MOST ? spare : SPARE_MOST);
+}
+
 struct connections *connections_new(const struct connections_plan *plan)
 {
-	size_t n = plan->most + CONNECTIONS_SPARE;
+	size_t n = connections_places(plan->most);
 	struct connections *all = calloc(1, sizeof(*all) + n * sizeof(struct connection));
 	if (all == NULL)
 		return NULL;
@@ -90,7 +100,7 @@ bool connections_admit(struct connections *all, struct address from)
 	struct address owner = address_owner(from);
 	(void)pthread_mutex_lock(&all->lock);
 	bool room = networks_hold(&all->plan.trusted, from) || make_room(all, &owner, all->plan.per_address);
-	room = room && make_room(all, NULL, all->plan.most);
+	room = room && make_room(all, NULL, all->plan.most) && (size_t)all->figures.open < all->n_places;
 	if (!room)
 		all->figures.turned_away++;
 	(void)pthread_mutex_unlock(&all->lock);

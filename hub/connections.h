@@ -35,8 +35,9 @@ enum phase {
 	PHASE_ANSWER
 };
 
-/* NULL on no memory. At most `most` and a few more that are about to end have a place. */
-enum { CONNECTIONS_SPARE = 16 };
+/* Places there are: beside `most` a few for those that were shut down and are about to be closed. */
+size_t connections_places(size_t most);
+/* NULL on no memory. */
 struct connections *connections_new(const struct connections_plan *plan);
 void connections_free(struct connections *all); /* NULL is fine */
 

@@ -12,7 +12,7 @@
 enum {
 	CONNECTION_MEMORY = 32 * 1024, /* request line, headers and one piece of the body */
 	QUIET_S = 120,                 /* without a single byte: a peer that is gone holds no place for long */
-	STOP_GRACE_S = 10              /* for answers still on their way to a slow reader */
+	STOP_GRACE_MS = 10 * 1000      /* at most, for answers still on their way to a slow reader */
 };
 
 /*
@@ -27,7 +27,7 @@ static const char TLS_PRIORITIES[] =
 /* MHD shares its limit out among the threads; connections.h counts them all together, below it. */
 static unsigned most_connections(const struct http_plan *plan)
 {
-	return (unsigned)(plan->limits.most + CONNECTIONS_SPARE) * (plan->threads < 2 ? 1 : plan->threads);
+	return (unsigned)connections_places(plan->limits.most) * (plan->threads < 2 ? 1 : plan->threads);
 }
 
 static struct MHD_Daemon *start_daemon(const struct http_plan *plan, struct http_server *server, int fd,
@@ -127,6 +127,7 @@ static struct http_server *server_new(const struct http_plan *plan)
 	server->max_body = plan->max_body;
 	server->handler = plan->handler;
 	server->context = plan->context;
+	server->grace_ms = plan->limits.body_ms < STOP_GRACE_MS ? plan->limits.body_ms : STOP_GRACE_MS;
 	server->connections = connections_new(&plan->limits);
 	if (server->connections != NULL && init_waiting(server))
 		return server;
@@ -181,7 +182,7 @@ static void wait_until_quiet(struct http_server *server)
 		(void)pthread_cond_wait(&server->changed, &server->lock); /* looked at again after any return */
 	struct timespec until;
 	int late = clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += STOP_GRACE_S;
+	until.tv_sec += (time_t)(server->grace_ms / 1000);
 	while (server->open > 0 && late == 0)
 		late = pthread_cond_timedwait(&server->changed, &server->lock, &until);
 	(void)pthread_mutex_unlock(&server->lock);

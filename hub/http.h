@@ -54,7 +54,10 @@ struct http_figures {
 };
 void http_figures(struct http_server *server, struct http_figures *ret_figures);
 
-/* Takes no new connections, waits until every exchange handed out was answered, then frees. NULL is fine. */
+/*
+ * Takes no new connections, waits until every exchange handed out was answered, which is up to the handler, gives
+ * the answers some seconds to be taken, then frees. NULL is fine.
+ */
 void http_stop(struct http_server *server);
 
 /* Answers with a copy of body. retry_after_s < 0: no such header. type is a media type. Any thread, once. */

@@ -18,6 +18,7 @@ struct http_server {
 	size_t max_body;
 	http_handler handler;
 	void *context;
+	int64_t grace_ms; /* for answers that are on their way when it stops */
 	struct connections *connections;
 	pthread_mutex_t lock;   /* over everything below */
 	pthread_cond_t changed; /* waits by the monotonic clock */

@@ -41,6 +41,7 @@ static struct hub *hub_new(const char *dir, const struct hub_world *world)
 	if (hub == NULL)
 		return NULL;
 	hub->world = *world;
+	hub->lock_wait_ms = LOCK_WAIT_MS;
 	hub->identity_doc = bytes_new(LIMIT_IDENTITY);
 	hub->dir = path_join(dir, "");
 	hub->head = calloc(1, sizeof(*hub->head));
@@ -57,7 +58,7 @@ static enum status take_lock(const struct hub *hub, struct lock *ret_lock)
 	char *path = path_join(hub->dir, "lock");
 	if (path == NULL)
 		return STATUS_NO_MEMORY;
-	enum status s = lock_take(path, LOCK_WAIT_MS, ret_lock);
+	enum status s = lock_take(path, hub->lock_wait_ms, ret_lock);
 	free(path);
 	return s;
 }

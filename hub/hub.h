@@ -33,6 +33,7 @@ struct hub {
 	int64_t checkpointed;      /* log entry of the last checkpoint */
 	struct head *head;         /* room for the head being made */
 	struct log_limit *remarks; /* in the journal, about one device */
+	int lock_wait_ms;          /* how long a transaction waits for that of another process: STATUS_BUSY */
 };
 
 struct hub_plan {

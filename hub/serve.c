@@ -32,18 +32,21 @@ static enum status read_file(const struct hub *hub, const char *name, struct byt
  */
 static size_t affordable(size_t most, unsigned threads)
 {
-	rlim_t kept = DESCRIPTORS_KEPT + CONNECTIONS_SPARE + (rlim_t)threads * DESCRIPTORS_A_THREAD;
+	rlim_t kept = DESCRIPTORS_KEPT + (rlim_t)threads * DESCRIPTORS_A_THREAD;
+	rlim_t wanted = kept + connections_places(most);
 	struct rlimit limit;
 	if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
 		return most;
-	if (limit.rlim_cur < kept + most && limit.rlim_cur < limit.rlim_max) {
-		limit.rlim_cur = limit.rlim_max < kept + most ? limit.rlim_max : kept + most;
+	if (limit.rlim_cur < wanted && limit.rlim_cur < limit.rlim_max) {
+		limit.rlim_cur = limit.rlim_max < wanted ? limit.rlim_max : wanted;
 		(void)setrlimit(RLIMIT_NOFILE, &limit); /* asked again below */
 		(void)getrlimit(RLIMIT_NOFILE, &limit); /* worked above */
 	}
-	if (limit.rlim_cur >= kept + most)
+	if (limit.rlim_cur >= wanted)
 		return most;
-	size_t fits = limit.rlim_cur < kept + CONNECTIONS_LEAST ? CONNECTIONS_LEAST : limit.rlim_cur - kept;
+	size_t fits = most;
+	while (fits > CONNECTIONS_LEAST && limit.rlim_cur < kept + connections_places(fits))
+		fits--;
 	log_event(LOG_WARNING, "event=few-descriptors connections=%zu", fits);
 	return fits;
 }
@@ -106,6 +109,8 @@ enum status serve_run(struct hub *hub, const struct serve_plan *plan)
 			      (unsigned)http_port(server));
 		s = wait_for_stop(plan, server, writer);
 	}
+	if (writer != NULL)
+		writer_hurry(writer);
 	http_stop(server);
 	writer_stop(writer);
 	front_free(front);

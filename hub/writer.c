@@ -28,6 +28,8 @@ struct writer {
 	struct job **last;
 	bool stopping;
 	enum status trouble;
+	bool hurry;
+	bool given_up;  /* in a hurry, and the lock was not to be had */
 	bool tidy;      /* asked for a checkpoint */
 	bool unsettled; /* commits since the last checkpoint */
 };
@@ -106,6 +108,14 @@ static bool is_trouble(enum status s)
 	return s == STATUS_DISK || s == STATUS_CORRUPT;
 }
 
+/* Nothing is wrong with the jobs then: the hub's lock was not to be had. */
+static void note_busy(struct writer *w)
+{
+	(void)pthread_mutex_lock(&w->lock);
+	w->given_up = w->hurry;
+	(void)pthread_mutex_unlock(&w->lock);
+}
+
 static void set_trouble(struct writer *w, enum status s)
 {
 	(void)pthread_mutex_lock(&w->lock);
@@ -119,10 +129,12 @@ static void set_trouble(struct writer *w, enum status s)
  */
 static void work_on(struct writer *w, struct job *jobs)
 {
-	enum status s = writer_trouble(w);
+	enum status s = w->given_up ? STATUS_BUSY : writer_trouble(w);
 	if (s == STATUS_OK)
 		s = take_group(w->hub, jobs);
-	bool alone = s != STATUS_OK && jobs->next != NULL;
+	if (s == STATUS_BUSY)
+		note_busy(w);
+	bool alone = s != STATUS_OK && s != STATUS_BUSY && jobs->next != NULL;
 	while (jobs != NULL) {
 		struct job *job = jobs;
 		jobs = job->next;
@@ -137,7 +149,8 @@ static void work_on(struct writer *w, struct job *jobs)
 			set_trouble(w, s);
 		job_answer(job);
 	}
-	w->unsettled = !is_trouble(s);
+	if (s != STATUS_BUSY)
+		w->unsettled = !is_trouble(s);
 }
 
 /* Waits for jobs; NULL when there is nothing but tidying up, or the end. */
@@ -221,6 +234,13 @@ enum status writer_trouble(struct writer *w)
 	enum status s = w->trouble;
 	(void)pthread_mutex_unlock(&w->lock);
 	return s;
+}
+
+void writer_hurry(struct writer *w)
+{
+	(void)pthread_mutex_lock(&w->lock);
+	w->hurry = true;
+	(void)pthread_mutex_unlock(&w->lock);
 }
 
 void writer_tidy(struct writer *w)

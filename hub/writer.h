@@ -26,6 +26,12 @@ enum status writer_trouble(struct writer *w);
 /* Asks for a checkpoint as soon as nothing else waits. Any thread. */
 void writer_tidy(struct writer *w);
 
+/*
+ * Whoever waits for the end waits with others: if the hub's lock is not to be had once, what still waits is refused
+ * without trying again. Any thread.
+ */
+void writer_hurry(struct writer *w);
+
 /* Finishes what waits, ends the thread. NULL is fine. */
 void writer_stop(struct writer *w);
 

@@ -26,8 +26,13 @@ size_t json_escape(struct slice *rest, char out[static JSON_ESCAPE])
 		while (taken < 4 && taken < rest->len && !utf8_valid(rest->data, taken))
 			taken++;
 		bool valid = utf8_valid(rest->data, taken);
-		len = valid ? (int)taken : snprintf(out, JSON_ESCAPE, "\\ufffd");
-		if (valid)
+		/* The C1 controls: terminals obey them. */
+		bool control = valid && taken == 2 && c == 0xC2 && rest->data[1] < 0xA0;
+		if (control)
+			len = snprintf(out, JSON_ESCAPE, "\\u%04x", (unsigned)rest->data[1]);
+		else
+			len = valid ? (int)taken : snprintf(out, JSON_ESCAPE, "\\ufffd");
+		if (valid && !control)
 			memcpy(out, rest->data, taken);
 		taken = valid ? taken : 1;
 	}

@@ -62,9 +62,10 @@ def run(name, *arguments, exits=(0,), given=None):
     return answer
 
 
-def start(name, *arguments, err=subprocess.DEVNULL):
+def start(name, *arguments, err=subprocess.DEVNULL, before=None):
+    """before is called in the new process, before the program."""
     return subprocess.Popen([program(name), *arguments], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                            stderr=err, env=environment())
+                            stderr=err, env=environment(), preexec_fn=before)
 
 
 def stop(process, sign=signal.SIGTERM):
@@ -111,11 +112,14 @@ class Agent:
 
 
 class Province:
-    """A hub with its units and the agents it has invited."""
+    """A hub with its units and the agents it has invited. settings: lines of [hub] to serve with."""
 
-    def __init__(self, folder, units=UNITS):
+    def __init__(self, folder, units=UNITS, settings=()):
         self.folder = folder
         self.data = os.path.join(folder, "hub")
+        self.config = os.path.join(folder, "hub.ini")
+        with open(self.config, "w", encoding="utf-8") as file:
+            file.write("\n".join(["[hub]", *settings, ""]))
         self.server = None
         self.port = 0
         self.agents = 0
@@ -125,12 +129,16 @@ class Province:
     def hub(self, *arguments, **options):
         return run("motcua-hub", *arguments, "--data", self.data, **options)
 
-    def serve(self):
+    @property
+    def log(self):
+        return os.path.join(self.folder, "hub.log")
+
+    def serve(self, *options, before=None):
         """Starts serving and waits until it listens; after the first time on the same port."""
-        log = os.path.join(self.folder, "hub.log")
+        log = self.log
         with open(log, "wb") as err:
-            self.server = start("motcua-hub", "serve", "--data", self.data,
-                                "--listen", f"127.0.0.1:{self.port}", err=err)
+            self.server = start("motcua-hub", "serve", "--data", self.data, "--config", self.config,
+                                "--listen", f"127.0.0.1:{self.port}", *options, err=err, before=before)
         end = time.monotonic() + 60
         while True:
             with open(log, encoding="utf-8", errors="replace") as file:
@@ -196,8 +204,8 @@ class Scenario(unittest.TestCase):
             file.write(content)
         return self.path(name)
 
-    def province(self):
-        province = Province(self.folder)
+    def province(self, *settings):
+        province = Province(self.folder, settings=settings)
         province.serve()
         self.addCleanup(province.stop)
         return province

@@ -47,7 +47,7 @@ static int log_text(void *context)
 	return 0;
 }
 
-static void test_controls_cannot_forge_a_line(void **state)
+static void id_18_controls_cannot_forge_a_line(void **state)
 {
 	(void)state;
 	struct capture c;
@@ -56,7 +56,7 @@ static void test_controls_cannot_forge_a_line(void **state)
 	assert_string_equal(c.err, "error event text=a\\x0aerror b\\x0d\\x09\\x1b[2J\\x7f\\xc2\\x9b\\\\ hồ sơ\n");
 }
 
-static void test_long_event_is_cut_and_says_so(void **state)
+static void id_18_long_event_is_cut_and_says_so(void **state)
 {
 	(void)state;
 	struct capture c;
@@ -74,8 +74,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_notice_is_the_level_at_start),
 		cmocka_unit_test(test_level_decides_what_is_written),
-		cmocka_unit_test(test_controls_cannot_forge_a_line),
-		cmocka_unit_test(test_long_event_is_cut_and_says_so),
+		cmocka_unit_test(id_18_controls_cannot_forge_a_line),
+		cmocka_unit_test(id_18_long_event_is_cut_and_says_so),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -12,6 +12,7 @@
 #include "hub/connections.h"
 
 enum { MOST = 8, PER_ADDRESS = 4, HANDSHAKE = 60000, HEADERS = 20000, BODY = 60000, BUDGET = 4000 };
+enum { LAST = MOST + MOST / 4 + 4 }; /* the place there is not */
 
 struct pair {
 	int near;
@@ -195,11 +196,12 @@ static void test_without_a_place_it_is_shut_down_at_once(void **state)
 {
 	(void)state;
 	struct connections *all = made("");
-	struct pair pairs[MOST + CONNECTIONS_SPARE + 1];
-	enum { LAST = MOST + CONNECTIONS_SPARE };
+	struct pair pairs[LAST + 1];
+	assert_int_equal(connections_places(MOST), LAST);
 	for (int i = 0; i <= LAST; i++)
 		pairs[i] = opened(all, (uint8_t)i, 0);
 	assert_null(pairs[LAST].one);
+	assert_false(connections_admit(all, from(200)));
 	assert_true(is_shut(&pairs[LAST]));
 	connections_enter(all, NULL, PHASE_BODY, 1, 0);
 	connections_give_back(all, NULL);

@@ -172,7 +172,7 @@ static void test_invitation_ends_with_its_hour(void **state)
 }
 
 /* Wrong tries burn nothing: an outsider cannot use an invitation up. */
-static void test_wrong_secret_is_refused_and_burns_nothing(void **state)
+static void id_16_wrong_secret_is_refused_and_burns_nothing(void **state)
 {
 	struct fixture *f = *state;
 	struct pc pc = pc_new(1);
@@ -412,7 +412,7 @@ int main(void)
 		HUB_TEST(test_used_invitation_admits_no_second_key),
 		HUB_TEST(test_enrolled_key_uses_no_second_invitation),
 		HUB_TEST(test_invitation_ends_with_its_hour),
-		HUB_TEST(test_wrong_secret_is_refused_and_burns_nothing),
+		HUB_TEST(id_16_wrong_secret_is_refused_and_burns_nothing),
 		HUB_TEST(test_any_flipped_bit_of_an_enrolment_is_refused),
 		HUB_TEST(test_enrolment_made_for_another_hub_is_refused),
 		HUB_TEST(test_confirming_takes_the_fingerprint_in_any_spacing),

@@ -5,6 +5,8 @@
 
 #include <cmocka.h>
 
+#include <time.h>
+
 #include "hub/verify.h"
 #include "hub/writer.h"
 #include "tests/unit/hub/exchange_fixture.h"
@@ -225,6 +227,51 @@ static void test_after_a_failed_commit_nothing_is_committed_any_more(void **stat
 	sending_free(&later);
 }
 
+/* Many exchanges of one device meet a hub that another process has; how long it takes until all are refused. */
+static int64_t refuse_crowd(struct fixture *f, int lock_wait_ms, bool hurry)
+{
+	enum { CROWD = 300 };
+	struct sending *crowd = calloc(CROWD, sizeof(*crowd));
+	struct pc pc = enrolled_pc(f, 1, "05801");
+	struct timespec start;
+	struct timespec end;
+	assert_non_null(crowd);
+	for (size_t i = 0; i < CROWD; i++) {
+		struct request request = request_of(f, &pc);
+		crowd[i].exchange = exchange_new();
+		crowd[i].body = body_of(f, &pc, &request, NULL, 0);
+	}
+	f->hub->lock_wait_ms = lock_wait_ms;
+	struct hold h = hold_writer(f);
+	struct writer *w = started(f);
+	if (hurry)
+		writer_hurry(w);
+	assert_int_equal(clock_gettime(CLOCK_MONOTONIC, &start), 0);
+	for (size_t i = 0; i < CROWD; i++)
+		push(f, w, &crowd[i]);
+	writer_stop(w);
+	assert_int_equal(clock_gettime(CLOCK_MONOTONIC, &end), 0);
+	let_go(&h);
+	for (size_t i = 0; i < CROWD; i++) {
+		assert_answered(crowd[i].exchange, 503, "E-BUSY");
+		exchange_free(crowd[i].exchange);
+		bytes_free(&crowd[i].body);
+	}
+	free(crowd);
+	signing_key_free(pc.key);
+	return (int64_t)(end.tv_sec - start.tv_sec) * 1000 + (end.tv_nsec - start.tv_nsec) / 1000000;
+}
+
+static void test_a_hub_that_is_taken_is_waited_for_once_a_group(void **state)
+{
+	assert_true(refuse_crowd(*state, 100, false) < 5000);
+}
+
+static void test_in_a_hurry_it_is_waited_for_once(void **state)
+{
+	assert_true(refuse_crowd(*state, 1000, true) < 1900);
+}
+
 static void test_enrolments_go_through_the_writer_too(void **state)
 {
 	struct fixture *f = *state;
@@ -298,6 +345,8 @@ int main(void)
 		HUB_TEST(test_refused_device_does_not_disturb_its_group),
 		HUB_TEST(test_job_that_fails_half_way_leaves_nothing_and_holds_up_nobody),
 		HUB_TEST(test_after_a_failed_commit_nothing_is_committed_any_more),
+		HUB_TEST(test_a_hub_that_is_taken_is_waited_for_once_a_group),
+		HUB_TEST(test_in_a_hurry_it_is_waited_for_once),
 		HUB_TEST(test_enrolments_go_through_the_writer_too),
 		HUB_TEST(test_end_and_tidying_move_the_wal_into_the_file),
 		cmocka_unit_test(test_each_refusal_has_its_http_status),

@@ -74,11 +74,11 @@ static void test_json_text_is_escaped_and_always_utf_8(void **state)
 {
 	struct page *p = *state;
 	struct json_writer w = json_writer_new(p->out);
-	json_text(&w, slice_of("\"\\\b\f\n\r\t\x01\x7f\0/ \xc6\xa1\xf0\x9f\x98\x80", 18));
+	json_text(&w, slice_of("\"\\\b\f\n\r\t\x01\x7f\0/ \xc6\xa1\xf0\x9f\x98\x80\xc2\x9b" "2J", 22));
 	json_end_line(&w);
 	json_str(&w, "a\xff" "b\xc6");
 	json_end_line(&w);
-	expect(p, "\"\\\"\\\\\\b\\f\\n\\r\\t\\u0001\\u007f\\u0000/ ơ\xf0\x9f\x98\x80\"\n\"a\\ufffdb\\ufffd\"\n");
+	expect(p, "\"\\\"\\\\\\b\\f\\n\\r\\t\\u0001\\u007f\\u0000/ ơ\xf0\x9f\x98\x80\\u009b2J\"\n\"a\\ufffdb\\ufffd\"\n");
 }
 
 static struct table *sample(void)
