@@ -108,7 +108,9 @@ enum status incarnation_begin(struct agent *a, enum trouble why)
 		return s;
 	a->incarnation = next;
 	const struct anchor anchor = {.incarnation = next};
-	return anchor_write(a->dir, &anchor);
+	s = anchor_write(a->dir, &anchor);
+	/* The anchor is a new file now; without this the next sync would ask in vain. */
+	return s == STATUS_OK ? place_note(a) : s;
 }
 
 enum status incarnation_reload(struct agent *a)

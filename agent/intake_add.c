@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "agent/place.h"
 #include "agent/queue.h"
 #include "protocol/tables/text.h"
 
@@ -24,13 +25,30 @@ static bool names_a_thing(enum kind kind, const struct row *row)
 	return named;
 }
 
+/*
+ * A copy of this database may have given out the next numbers already: then the number is the time of the day, in
+ * which no two of them write at once. A PC whose data were never put back counts 1, 2, 3.
+ */
+static enum status least_number(const struct agent *a, int64_t now, int64_t *ret_least)
+{
+	enum place place = PLACE_SAME;
+	enum status s = place_judge(a, &place);
+	bool alone = place == PLACE_SAME && a->incarnation.ordinal == 1;
+	if (s == STATUS_OK)
+		*ret_least = alone ? 1 : now - date_start(date_of(now));
+	return s;
+}
+
 /* L-<device>-<incarnation>-<yymmdd>-<n>: unlike any other PC's, and short enough to be written on a slip. */
 static enum status mint_code(const struct agent *a, int64_t now, char ret_code[static CODE_TEXT])
 {
 	int32_t today = date_of(now);
 	int64_t day = 0;
 	int64_t number = 0;
-	enum status s = store_number(a->db, STORE_CODE_DAY, DAY_UNSET, &day);
+	int64_t least = 1;
+	enum status s = least_number(a, now, &least);
+	if (s == STATUS_OK)
+		s = store_number(a->db, STORE_CODE_DAY, DAY_UNSET, &day);
 	if (s == STATUS_OK)
 		s = store_number(a->db, STORE_CODE_NUMBER, 0, &number);
 	if (s != STATUS_OK)
@@ -39,6 +57,7 @@ static enum status mint_code(const struct agent *a, int64_t now, char ret_code[s
 	if (day > today)
 		today = (int32_t)day;
 	number = day == today ? number + 1 : 1;
+	number = number > least ? number : least;
 	s = store_set_number(a->db, STORE_CODE_DAY, today);
 	if (s == STATUS_OK)
 		s = store_set_number(a->db, STORE_CODE_NUMBER, number);

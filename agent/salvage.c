@@ -4,6 +4,8 @@
 #include "agent/queue.h"
 #include "protocol/record.h"
 
+enum { SALVAGE_IDS_MAX = 10 * 1000 * 1000 }; /* more than a commune enters in a hundred years */
+
 /* One table of the damaged file: as a whole where it can be read, else row by row. */
 struct salvage_table {
 	const char *whole;
@@ -65,6 +67,9 @@ static enum status copy_rows(struct database *db, const struct salvage_table *ta
 		last = last_change(db);
 	else if (s != STATUS_OK)
 		return s;
+	/* A damaged number may be anything. */
+	if (last > SALVAGE_IDS_MAX)
+		last = SALVAGE_IDS_MAX;
 	for (int64_t id = 1; id <= last; id++) {
 		struct query q = query_start(db, table->one);
 		query_int(&q, 1, id);

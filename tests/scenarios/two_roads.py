@@ -290,6 +290,38 @@ class Copies(province.Scenario):
         self.assertCounted()
         self.assertNotEqual(self.agent.status()["state"], "HUB-REGRESSED")
 
+    def add_by_hand(self, agent):
+        """A dossier without a code gets a provisional one."""
+        self.entered += 1
+        return agent.run("add", "dossier", "status=accepted", "channel=counter",
+                         "received_at=2024-02-05T08:00:00+07:00").out.strip()
+
+    def test_no_provisional_code_is_given_out_twice(self):
+        """Neither by a PC put back on the same day, nor by two copies that go on beside each other."""
+        codes = [self.add_by_hand(self.agent)]
+        self.agent.sync()
+        image = self.image("image")
+        codes.append(self.add_by_hand(self.agent))
+        self.agent.sync()
+        for in_place in (True, False):
+            self.put_back(image, in_place)
+            codes.append(self.add_by_hand(self.agent))
+            self.agent.sync()
+            codes.append(self.add_by_hand(self.agent))
+        self.agent.sync()
+        clones = [province.Agent("95801", self.image(name)) for name in ("one", "two")]
+        for clone in clones:
+            codes.append(self.add_by_hand(clone))
+            clone.sync()
+            codes.append(self.add_by_hand(clone))
+            clone.sync()
+        self.assertEqual(len(set(codes)), len(codes))
+        self.assertTrue(codes[0].endswith("-1"))
+        # What was entered and not sent before it was put back is gone with the copy.
+        lost = 1
+        self.entered -= lost
+        self.assertCounted()
+
     def by_stick(self):
         """There and back; what is said on the way back."""
         stick, answer = self.path("there.mcs"), self.path("back.mcs")
