@@ -235,6 +235,7 @@ static enum status note_numbers(const struct agent *a, const struct head *head, 
 		{STORE_COUNTER, (int64_t)head->counter, true},
 		{STORE_HUB_TIME, head->hub_time, true},
 		{STORE_POLICY, (int64_t)head->policy, true},
+		{STORE_STATE, head->state, true},
 		{STORE_LAST_SYNC, agent_now(a), true},
 		{STORE_CLOCK_OFFSET, head->hub_time - agent_now(a), false},
 	};

@@ -50,7 +50,12 @@ enum status answer_head(struct hub *hub, const struct request *request, struct b
 	memcpy(head->nonce, request->nonce, NONCE_LEN);
 	head->epoch = hub->epoch;
 	head->hub_time = hub_now(hub);
-	enum status s = next_counter(hub, &head->counter);
+	struct device now;
+	enum status s = registry_find_device(hub->registry, device, &now);
+	if (s != STATUS_OK)
+		return s;
+	head->state = now.state;
+	s = next_counter(hub, &head->counter);
 	if (s == STATUS_OK)
 		s = chain_head_fill(hub->db, request, head);
 	return s == STATUS_OK ? head_seal(head, hub->identity.hub_id, hub->key, out) : s;

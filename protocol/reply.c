@@ -170,7 +170,7 @@ enum status head_seal(const struct head *head, const uint8_t hub_id[static HUB_I
 	if (head->n_chains > LIMIT_INCARNATIONS || head->n_pending > LIMIT_PENDING)
 		return STATUS_LIMIT;
 	struct bytes b = bytes_new(LIMIT_REPLY);
-	message_put_start(&b, 9);
+	message_put_start(&b, 10);
 	message_put_string(&b, 2, head->device, DEVICE_ID_LEN);
 	message_put_counter(&b, 3, head->epoch);
 	message_put_counter(&b, 4, head->counter);
@@ -178,6 +178,7 @@ enum status head_seal(const struct head *head, const uint8_t hub_id[static HUB_I
 	message_put_counter(&b, 6, head->policy);
 	message_put_string(&b, 7, head->nonce, NONCE_LEN);
 	put_chains(head, &b);
+	message_put_counter(&b, 10, (uint64_t)head->state);
 	return message_seal(MESSAGE_HEAD, hub_id, hub_key, &b, out);
 }
 
@@ -226,6 +227,8 @@ static enum status read_head(struct slice payload, struct head *ret_head)
 	take_chains(&r, &h);
 	cbor_need(&r, &left, 9);
 	take_pending(&r, &h);
+	cbor_need(&r, &left, 10);
+	h.state = (enum device_state)cbor_int(&r, DEVICE_ACTIVE, DEVICE_REVOKED);
 	cbor_map_end(&r, left);
 	enum status s = cbor_end(&r);
 	if (s == STATUS_OK)

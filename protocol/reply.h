@@ -54,6 +54,15 @@ MUST_CHECK enum status receipt_seal(const struct receipt *receipt, const uint8_t
 MUST_CHECK enum status receipt_open(struct slice sealed, const uint8_t hub_id[static HUB_ID_LEN],
 				    const uint8_t hub_key[static PUBLIC_KEY_LEN], struct receipt *ret_receipt);
 
+enum device_state {
+	DEVICE_ACTIVE = 1,
+	DEVICE_WAITING = 2,     /* enrolled, the operator has not confirmed its fingerprint: nothing is taken */
+	DEVICE_UNCONFIRMED = 3, /* enrolled by an invitation without confirmation: taken, and shown as such */
+	DEVICE_SUSPENDED = 4,
+	DEVICE_REVOKED = 5
+};
+const char *device_state_name(enum device_state state); /* "active", "waiting", … Never NULL. */
+
 struct chain_head {
 	struct incarnation incarnation;
 	uint64_t have;          /* contiguous and committed; 0: nothing yet */
@@ -75,20 +84,12 @@ struct head {
 	struct chain_head chains[LIMIT_INCARNATIONS];
 	size_t n_pending;
 	struct chain_gap pending[LIMIT_PENDING];
+	enum device_state state; /* of the device, as the operator has left it */
 };
 MUST_CHECK enum status head_seal(const struct head *head, const uint8_t hub_id[static HUB_ID_LEN],
 				 const struct signing_key *hub_key, struct bytes *out);
 MUST_CHECK enum status head_open(struct slice sealed, const uint8_t hub_id[static HUB_ID_LEN],
 				 const uint8_t hub_key[static PUBLIC_KEY_LEN], struct head *ret_head);
-
-enum device_state {
-	DEVICE_ACTIVE = 1,
-	DEVICE_WAITING = 2,     /* enrolled, the operator has not confirmed its fingerprint: nothing is taken */
-	DEVICE_UNCONFIRMED = 3, /* enrolled by an invitation without confirmation: taken, and shown as such */
-	DEVICE_SUSPENDED = 4,
-	DEVICE_REVOKED = 5
-};
-const char *device_state_name(enum device_state state); /* "active", "waiting", … Never NULL. */
 
 struct enrolled {
 	uint8_t nonce[NONCE_LEN];

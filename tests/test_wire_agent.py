@@ -46,8 +46,8 @@ class Case(unittest.TestCase):
         hash_ = other.get("hash_", mine[have - 1]["hash"] if 0 < have <= len(mine) else bytes(32))
         return unseal(self.sealed("head", {
             1: 1, 2: other.get("device", self.agent.device), 3: epoch, 4: counter, 5: AT, 6: 0, 7: nonce,
-            8: other.get("chains", [[*life, have, hash_, 0]]), 9: [[*life, seq] for seq in pending]}),
-            "head", HUB, HUB_KEY)
+            8: other.get("chains", [[*life, have, hash_, 0]]), 9: [[*life, seq] for seq in pending],
+            10: other.get("state", 1)}), "head", HUB, HUB_KEY)
 
     def sealed(self, purpose, payload, seed=HUB_SEED):
         return seal(purpose, HUB, seed, write(payload))

@@ -31,7 +31,7 @@ NUMBER, B8, B16, B32 = (int, -2 ** 62, 2 ** 62), (bytes, 8, 8), (bytes, 16, 16),
 FORMS = {
     "receipt": {2: B32, 3: B8, 4: ONE, 5: B8, 6: ONE, 7: INSTANT, 8: [BYTE, (list, 0, 8192, (int, 0, 4095))]},
     "head": {2: B8, 3: COUNTER, 4: COUNTER, 5: INSTANT, 6: COUNTER, 7: B16,
-             8: (list, 0, 64, [ONE, B8, COUNTER, B32, COUNTER]), 9: (list, 0, 64, [ONE, B8, ONE])},
+             8: (list, 0, 64, [ONE, B8, COUNTER, B32, COUNTER]), 9: (list, 0, 64, [ONE, B8, ONE]), 10: (int, 1, 5)},
     "enrolled": {2: B16, 3: B8, 4: (int, 1, 5), 5: INSTANT, 6: (str, 0, 32), 7: TEXT},
     "identity": {2: B16, 3: B32, 4: B32, 5: [B32, B32], 6: (str, 0, 32), 7: (str, 0, 120)}}
 write, blake = partial(cbor2.dumps, canonical=True), partial(blake2b, digest_size=32)

@@ -59,6 +59,14 @@ class Operator(province.Scenario):
         self.assertEqual(types[-3:], ["suspend", "resume", "revoke"])
         self.hub.hub("verify", "--full")
 
+    def test_a_computer_learns_that_it_was_confirmed(self):
+        agent = self.hub.agent(self.unit)
+        self.say(agent, "O-1")
+        self.assertEqual(agent.status()["state"], "unconfirmed")
+        self.hub.hub("device", "confirm", agent.status()["fingerprint"])
+        agent.sync()
+        self.assertEqual(agent.status()["state"], "active")
+
     def test_a_computer_in_place_of_another(self):
         agent = self.hub.agent(self.unit)
         self.say(agent, "O-1")

@@ -26,7 +26,8 @@
 #define H67 "06 00 07 50 505152535455565758595a5b5c5d5e5f"
 #define H8  "08 81 85 01 48" BITS_HEX "03 5820" ZEROS_HEX "03"
 #define H9  "09 80"
-#define H   "a9 01 01" H2 H34 H5 H67
+#define HA  "0a 01"
+#define H   "aa 01 01" H2 H34 H5 H67
 
 #define E2  "02 48 7071727374757677"
 #define E3  "03 5820" DEVICE_KEY_HEX
@@ -66,8 +67,8 @@ static const struct bad VERSIONS[] = {
 	 "version: 2, with a key of that version"},
 	{MESSAGE_REQUEST, "request-version-0", "aa 01 00" Q2 Q3 Q4 Q56 Q7 Q8 Q9 QA, "version: 0"},
 	{MESSAGE_RECEIPT, "receipt-version-2", "a8 01 02" R2 R3 R4 R5 R6 R7 R8, "version: 2"},
-	{MESSAGE_HEAD, "head-version-2", "a9 01 02" H2 H34 H5 H67 H8 H9, "version: 2"},
-	{MESSAGE_HEAD, "head-version-greatest", "a9 01 1bffffffffffffffff" H2 H34 H5 H67 H8 H9,
+	{MESSAGE_HEAD, "head-version-2", "aa 01 02" H2 H34 H5 H67 H8 H9 HA, "version: 2"},
+	{MESSAGE_HEAD, "head-version-greatest", "aa 01 1bffffffffffffffff" H2 H34 H5 H67 H8 H9 HA,
 	 "version: 2^64 - 1"},
 	{MESSAGE_ENROL, "enrol-version-2", "a9 01 02" E2 E3 E4 E56 E7 E8 E9, "version: 2"},
 	{MESSAGE_ENROLLED, "enrolled-version-2", "a7 01 02" D2 D3 D4 D5 D67, "version: 2"},
@@ -131,13 +132,16 @@ static const struct bad VALUES[] = {
 	{MESSAGE_RECEIPT, "receipt-index-4096", R "08 82 00 82 19 1000 02", "message: index 4096"},
 	{MESSAGE_RECEIPT, "receipt-key-unknown", "a9 01 01" R2 R3 R4 R5 R6 R7 R8 "09 00", "message: key 9"},
 	{MESSAGE_RECEIPT, "receipt-trailing-byte", R R8 "00", "message: a byte behind the map"},
-	{MESSAGE_HEAD, "head-safe-above-have", H "08 81 85 01 48" BITS_HEX "03 5820" ZEROS_HEX "04" H9,
+	{MESSAGE_HEAD, "head-safe-above-have", H "08 81 85 01 48" BITS_HEX "03 5820" ZEROS_HEX "04" H9 HA,
 	 "message: safe is above have"},
-	{MESSAGE_HEAD, "head-pending-seq-0", H H8 "09 81 83 01 48" BITS_HEX "00",
+	{MESSAGE_HEAD, "head-pending-seq-0", H H8 "09 81 83 01 48" BITS_HEX "00" HA,
 	 "message: a batch of seq 0 waits"},
-	{MESSAGE_HEAD, "head-chain-short", H "08 81 84 01 48" BITS_HEX "03 5820" ZEROS_HEX H9,
+	{MESSAGE_HEAD, "head-chain-short", H "08 81 84 01 48" BITS_HEX "03 5820" ZEROS_HEX H9 HA,
 	 "message: a chain of four parts"},
-	{MESSAGE_HEAD, "head-65-pending", H H8 "09 98 41" LIVES_64 LIFE, "message: 65 batches wait"},
+	{MESSAGE_HEAD, "head-65-pending", H H8 "09 98 41" LIVES_64 LIFE HA, "message: 65 batches wait"},
+	{MESSAGE_HEAD, "head-state-missing", "a9 01 01" H2 H34 H5 H67 H8 H9, "message: key 10 is missing"},
+	{MESSAGE_HEAD, "head-state-0", H H8 H9 "0a 00", "message: state 0"},
+	{MESSAGE_HEAD, "head-state-6", H H8 H9 "0a 06", "message: state 6"},
 	{MESSAGE_ENROL, "enrol-box-key-short",
 	 "a9 01 01" E2 E3 "04 581f 923759674d1af43c522e88c8ca111be8bd0298cc1707428a8cde3d5d5b4e0c" E56 E7 E8 E9,
 	 "message: an X25519 key of 31 bytes"},

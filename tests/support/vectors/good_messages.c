@@ -75,13 +75,14 @@ static void receipts(struct vectors *v)
 
 static void heads(struct vectors *v)
 {
-	struct head h = {.epoch = 1, .counter = 1001, .hub_time = SEALED_AT + 2000};
+	struct head h = {.epoch = 1, .counter = 1001, .hub_time = SEALED_AT + 2000, .state = DEVICE_UNCONFIRMED};
 	the_device(h.device);
 	fill(h.nonce, NONCE_LEN, 0x50);
 	must(head_seal(&h, the_hub(), the_key(SEED_HUB),
 		       vector_message(v, true, MESSAGE_HEAD, "head-empty", "nothing of the device is known yet")),
 	     "head");
 	h.policy = 7;
+	h.state = DEVICE_ACTIVE;
 	h.n_chains = 2;
 	h.chains[0].incarnation = (struct incarnation){2, 0xfedcba9876543210};
 	h.chains[1].incarnation = (struct incarnation){1, 0x0123456789abcdef};

@@ -66,6 +66,7 @@ struct hub {
 	uint8_t device[DEVICE_ID_LEN];
 	uint8_t device_key[PUBLIC_KEY_LEN];
 	uint8_t device_box[PUBLIC_KEY_LEN];
+	enum device_state state; /* of the device */
 	uint64_t counter;
 	int64_t time;
 	int exchanges;
@@ -110,7 +111,7 @@ static inline void answer_enrolment(struct hub *hub, const struct uplink_request
 	memcpy(hub->device_box, asked.box_key, PUBLIC_KEY_LEN);
 	sign_key_id(asked.public_key, hub->device);
 	struct enrolled answer = {
-		.state = DEVICE_ACTIVE,
+		.state = hub->state,
 		.hub_time = hub->time,
 		.unit = slice_str("01831"),
 		.unit_name = slice_str("Phường Một"),
@@ -218,6 +219,7 @@ static inline void seal_head(struct hub *hub, const struct request *asked, struc
 	head->counter = hub->counter;
 	head->hub_time = hub->time;
 	head->policy = 1;
+	head->state = hub->state;
 	memcpy(head->device, hub->device, DEVICE_ID_LEN);
 	memcpy(head->nonce, asked->nonce, NONCE_LEN);
 	if (hub->mood == HEAD_OF_ANOTHER_NONCE)
@@ -332,7 +334,8 @@ static inline void hub_open(struct hub *hub)
 {
 	uint8_t seed[SEED_LEN];
 	check_ok(sign_start());
-	*hub = (struct hub){.transport = {.exchange = hub_exchange, .close = hub_close}, .time = NOON};
+	*hub = (struct hub){
+		.transport = {.exchange = hub_exchange, .close = hub_close}, .time = NOON, .state = DEVICE_ACTIVE};
 	random_fill(seed, SEED_LEN);
 	hub->key = signing_key_new(seed);
 	seed[0] ^= 1;

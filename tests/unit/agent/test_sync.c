@@ -42,6 +42,20 @@ static void with_nothing_waiting_it_still_asks_for_a_head(void **state)
 	assert_int_equal(ask(office->agent, "SELECT number FROM meta WHERE name = 'last_sync'"), NOON);
 }
 
+static void what_the_operator_decides_comes_with_the_head(void **state)
+{
+	struct office *office = *state;
+	struct sync_report report;
+	office->hub.state = DEVICE_UNCONFIRMED;
+	assert_status(sync_in(office, HONEST, &report), OK);
+	assert_int_equal(ask(office->agent, "SELECT number FROM meta WHERE name = 'state'"), DEVICE_UNCONFIRMED);
+	office->hub.state = DEVICE_ACTIVE;
+	assert_status(sync_in(office, HEAD_REPEATED, &report), HUB_REGRESSED);
+	assert_int_equal(ask(office->agent, "SELECT number FROM meta WHERE name = 'state'"), DEVICE_UNCONFIRMED);
+	assert_status(sync_in(office, HONEST, &report), OK);
+	assert_int_equal(ask(office->agent, "SELECT number FROM meta WHERE name = 'state'"), DEVICE_ACTIVE);
+}
+
 static void a_heartbeat_is_an_empty_batch(void **state)
 {
 	struct office *office = *state;
@@ -358,6 +372,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		WITH_OFFICE(everything_is_sent_and_settled),
 		WITH_OFFICE(with_nothing_waiting_it_still_asks_for_a_head),
+		WITH_OFFICE(what_the_operator_decides_comes_with_the_head),
 		WITH_OFFICE(a_heartbeat_is_an_empty_batch),
 		WITH_OFFICE(nw_04_what_is_no_receipt_of_ours_acknowledges_nothing),
 		WITH_OFFICE(an_answer_with_an_old_counter_settles_nothing),

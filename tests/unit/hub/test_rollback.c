@@ -6,32 +6,18 @@
 
 #include <cmocka.h>
 
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-
-#include "config/datadir.h"
 #include "hub/answer.h"
-#include "protocol/reply.h"
-
-static int64_t fixed_time(void *context)
-{
-	(void)context;
-	return INT64_C(1709255400000);
-}
-
-static const struct hub_world WORLD = {.now_ms = fixed_time};
-static const struct hub_plan PLAN = {.province = "27", .name = "Tinh Thu"};
+#include "tests/unit/hub/hub_fixture.h"
 
 /* The counter of a head made in a transaction that ends as told. */
-static uint64_t counter_of_head(struct hub *hub, bool commit)
+static uint64_t counter_of_head(struct hub *hub, const struct pc *pc, bool commit)
 {
-	struct request request = {.sent_at = fixed_time(NULL), .version = slice_str("1.0")};
+	struct request request = {.sent_at = START, .version = slice_str("1.0")};
 	struct bytes out = bytes_new(LIMIT_REPLY);
 	struct hub_transaction t;
 	struct head *head = calloc(1, sizeof(*head));
 	assert_non_null(head);
+	memcpy(request.device, pc->id, DEVICE_ID_LEN);
 	assert_int_equal(hub_begin(hub, &t), STATUS_OK);
 	assert_int_equal(answer_put(hub, &request, &out), STATUS_OK);
 	if (commit)
@@ -50,45 +36,21 @@ static uint64_t counter_of_head(struct hub *hub, bool commit)
 
 static void test_no_head_is_repeated_after_a_reservation_was_rolled_back(void **state)
 {
-	const char *dir = *state;
-	struct hub *hub = NULL;
-	assert_int_equal(hub_open(dir, &WORLD, true, &hub), STATUS_OK);
-	(void)counter_of_head(hub, false); /* it never left */
-	uint64_t before = counter_of_head(hub, true);
-	hub_close(hub);
-	assert_int_equal(hub_open(dir, &WORLD, true, &hub), STATUS_OK);
-	assert_true(counter_of_head(hub, true) > before);
-	hub_close(hub);
-}
-
-static int make_hub(void **state)
-{
-	char *dir = strdup("/tmp/motcua-rollback-XXXXXX");
-	*state = dir;
-	if (dir == NULL || mkdtemp(dir) == NULL || sign_start() != STATUS_OK)
-		return -1;
-	return hub_create(dir, &WORLD, &PLAN) == STATUS_OK ? 0 : -1;
-}
-
-static int remove_hub(void **state)
-{
-	static const char *const names[] = {"hub.db",  "hub.db-wal", "hub.db-shm",   "hub.key",     "lock",
-					    "tls.key", "tls.crt",    "tls-next.key", "tls-next.crt"};
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		char *path = path_join(*state, names[i]);
-		(void)unlink(path); /* not each is there */
-		free(path);
-	}
-	int failed = rmdir(*state);
-	free(*state);
-	return failed;
+	struct fixture *f = *state;
+	struct pc pc = enrolled_pc(f, 1, "05801");
+	reopen_hub(f);
+	(void)counter_of_head(f->hub, &pc, false); /* it never left */
+	uint64_t before = counter_of_head(f->hub, &pc, true);
+	reopen_hub(f);
+	assert_true(counter_of_head(f->hub, &pc, true) > before);
+	signing_key_free(pc.key);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_no_head_is_repeated_after_a_reservation_was_rolled_back,
-						make_hub, remove_hub),
+						fixture_up, fixture_down),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -38,7 +38,8 @@ static struct head some_head(void)
 			 .hub_time = INT64_C(1716354000000),
 			 .policy = 4,
 			 .n_chains = 2,
-			 .n_pending = 1};
+			 .n_pending = 1,
+			 .state = DEVICE_UNCONFIRMED};
 	fill(h.device, DEVICE_ID_LEN, 0x60);
 	fill(h.nonce, NONCE_LEN, 0x70);
 	h.chains[0] = (struct chain_head){.incarnation = {.ordinal = 1, .bits = 5}};
@@ -169,6 +170,7 @@ static void test_a_head_comes_back(void **state)
 	assert_int_equal(got.pending[0].incarnation.ordinal, 2);
 	assert_true(got.pending[0].incarnation.bits == UINT64_MAX);
 	assert_int_equal(got.pending[0].seq, 902);
+	assert_int_equal(got.state, DEVICE_UNCONFIRMED);
 	bytes_free(&sealed);
 	signing_key_free(key);
 }
@@ -290,6 +292,11 @@ static void test_senseless_values_of_a_head_are_refused(void **state)
 	assert_int_equal(head_status(&h), STATUS_MALFORMED);
 	h = some_head();
 	h.pending[0].seq = 0;
+	assert_int_equal(head_status(&h), STATUS_MALFORMED);
+	h = some_head();
+	h.state = (enum device_state)0;
+	assert_int_equal(head_status(&h), STATUS_MALFORMED);
+	h.state = (enum device_state)(DEVICE_REVOKED + 1);
 	assert_int_equal(head_status(&h), STATUS_MALFORMED);
 	h = some_head();
 	h.counter = (uint64_t)INT64_MAX + 1;
