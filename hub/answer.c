@@ -51,7 +51,7 @@ enum status answer_head(struct hub *hub, const struct request *request, struct b
 	head->epoch = hub->epoch;
 	head->hub_time = hub_now(hub);
 	struct device now;
-	enum status s = registry_find_device(hub->registry, device, &now);
+	enum status s = registry_find_device(hub->registry, request->device, &now);
 	if (s != STATUS_OK)
 		return s;
 	head->state = now.state;

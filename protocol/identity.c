@@ -61,7 +61,9 @@ enum status identity_open(struct slice sealed, struct identity *ret_identity)
 	s = read_identity(e.payload, &d);
 	if (s != STATUS_OK)
 		return s;
-	s = message_verify_own(&e, MESSAGE_IDENTITY, d.hub_id, d.sign_key);
+	s = box_public_key_ok(d.box_key) ? STATUS_OK : STATUS_FORGED;
+	if (s == STATUS_OK)
+		s = message_verify_own(&e, MESSAGE_IDENTITY, d.hub_id, d.sign_key);
 	if (s == STATUS_OK)
 		*ret_identity = d;
 	return s;

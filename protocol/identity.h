@@ -20,7 +20,7 @@ struct identity {
 };
 MUST_CHECK enum status identity_seal(const struct identity *identity, const struct signing_key *key,
 				     struct bytes *out);
-/* Reads a document and checks that its own key signed it. Slices borrow from sealed. */
+/* Reads a document and checks that both its keys are sound and the first signed it. Slices borrow from sealed. */
 MUST_CHECK enum status identity_open(struct slice sealed, struct identity *ret_identity);
 /* The first 16 bytes of the SHA-256 of the sealed document. */
 void identity_hash(struct slice sealed, uint8_t ret_hash[static IDENTITY_HASH_LEN]);

@@ -152,7 +152,9 @@ enum status enrol_open(struct slice body, const uint8_t hub_id[static HUB_ID_LEN
 	s = read_enrol(e.payload, &request);
 	if (s != STATUS_OK)
 		return s;
-	s = message_verify_own(&e, MESSAGE_ENROL, hub_id, request.public_key);
+	s = box_public_key_ok(request.box_key) ? STATUS_OK : STATUS_FORGED;
+	if (s == STATUS_OK)
+		s = message_verify_own(&e, MESSAGE_ENROL, hub_id, request.public_key);
 	if (s != STATUS_OK)
 		return s;
 	*ret_request = request;

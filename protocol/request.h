@@ -19,11 +19,11 @@ struct request {
 		struct incarnation incarnation;
 		uint64_t receipted; /* the last seq this device holds a receipt for */
 	} chains[LIMIT_INCARNATIONS];
-	uint64_t epoch;    /* highest (epoch, counter) of a head seen */
+	uint64_t epoch; /* highest (epoch, counter) of a head seen */
 	uint64_t counter;
 	uint64_t policy;
-	int64_t sent_at;   /* the device's clock */
-	uint64_t waiting;  /* changes without a receipt, for the operator's list */
+	int64_t sent_at;      /* the device's clock */
+	uint64_t waiting;     /* changes without a receipt, for the operator's list */
 	struct slice version; /* program version, ≤ VERSION_TEXT bytes */
 };
 MUST_CHECK enum status request_seal(const struct request *request, const uint8_t hub_id[static HUB_ID_LEN],
@@ -32,9 +32,9 @@ MUST_CHECK enum status request_seal(const struct request *request, const uint8_t
 MUST_CHECK enum status request_read(struct slice payload, struct request *ret_request);
 
 struct enrol_request {
-	uint8_t invitation[KEY_ID_LEN];      /* invitation_id() of the secret */
-	uint8_t public_key[PUBLIC_KEY_LEN];  /* Ed25519; the device id is its key id */
-	uint8_t box_key[PUBLIC_KEY_LEN];     /* X25519, for replies on a stick */
+	uint8_t invitation[KEY_ID_LEN];     /* invitation_id() of the secret */
+	uint8_t public_key[PUBLIC_KEY_LEN]; /* Ed25519; the device id is its key id */
+	uint8_t box_key[PUBLIC_KEY_LEN];    /* X25519, for replies on a stick */
 	struct incarnation incarnation;
 	uint8_t nonce[NONCE_LEN];
 	int64_t sent_at;
@@ -48,8 +48,9 @@ MUST_CHECK enum status enrol_seal(const struct enrol_request *request, const uin
 				  const struct signing_key *key, const uint8_t mac_key[static MAC_LEN],
 				  struct bytes *out);
 /*
- * Takes a body apart: the key must sign itself and be sound, the MAC is handed out for the caller to check with the
- * invitation's key (enrol_mac_ok). Slices borrow from body. STATUS_MALFORMED, STATUS_VERSION, STATUS_FORGED.
+ * Takes a body apart: both keys must be sound and the first sign itself, the MAC is handed out for the caller to
+ * check with the invitation's key (enrol_mac_ok). Slices borrow from body. STATUS_MALFORMED, STATUS_VERSION,
+ * STATUS_FORGED.
  */
 MUST_CHECK enum status enrol_open(struct slice body, const uint8_t hub_id[static HUB_ID_LEN],
 				  struct enrol_request *ret_request, struct slice *ret_sealed,

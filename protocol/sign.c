@@ -69,6 +69,23 @@ void box_public_key(const uint8_t seed[static SEED_LEN], uint8_t ret_public[stat
 	sodium_memzero(secret, sizeof(secret));
 }
 
+/* Below 2^255 - 19; the bytes stand least significant first. */
+static bool is_reduced(const uint8_t number[static PUBLIC_KEY_LEN])
+{
+	bool rest_is_full = (number[PUBLIC_KEY_LEN - 1] & 0x7F) == 0x7F;
+	for (size_t i = 1; i < PUBLIC_KEY_LEN - 1; i++)
+		rest_is_full = rest_is_full && number[i] == 0xFF;
+	return (number[PUBLIC_KEY_LEN - 1] & 0x80) == 0 && !(rest_is_full && number[0] >= 0xED);
+}
+
+bool box_public_key_ok(const uint8_t public_key[static PUBLIC_KEY_LEN])
+{
+	static const uint8_t any_secret[crypto_scalarmult_SCALARBYTES] = {8};
+	uint8_t shared[crypto_scalarmult_BYTES];
+	/* It fails where the result is all zero, whichever secret it is. */
+	return is_reduced(public_key) && crypto_scalarmult(shared, any_secret, public_key) == 0;
+}
+
 struct box_key {
 	uint8_t secret[crypto_box_SECRETKEYBYTES];
 	uint8_t public_key[crypto_box_PUBLICKEYBYTES];

@@ -41,10 +41,15 @@ void sign_key_id(const uint8_t public_key[static PUBLIC_KEY_LEN], uint8_t ret_id
 
 /* X25519 public key of the box key made from a seed (courier sealing). */
 void box_public_key(const uint8_t seed[static SEED_LEN], uint8_t ret_public[static PUBLIC_KEY_LEN]);
+/*
+ * The same question for an X25519 key: false where every shared secret would be zero (RFC 7748 section 6.1) and for
+ * a second spelling of a number, which is not below 2^255 - 19.
+ */
+bool box_public_key_ok(const uint8_t public_key[static PUBLIC_KEY_LEN]);
 
 /*
- * Sealed boxes (libsodium's crypto_box_seal: X25519, XSalsa20, Poly1305 under a key of the moment): anybody can make
- * one for a public key, only the holder of the seed can open it, and nobody can tell who made it.
+ * Sealed boxes (libsodium's crypto_box_seal: X25519, XSalsa20, Poly1305 under a key of the moment): anybody can
+ * make one for a public key, only the holder of the seed can open it, and nobody can tell who made it.
  */
 struct box_key; /* opaque */
 /* NULL on no memory. The seed stays the caller's to wipe. */

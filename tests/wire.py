@@ -21,11 +21,9 @@ from nacl import bindings, exceptions, public, signing
 MAX, FIRST, LAST, DAY, EAST = 2 ** 63 - 1, -2209014000000, 253402275599999, 86400000, 25200000
 BATCH_LIMIT, BODY_LIMIT, ANSWER_LIMIT, ROWS_LIMIT, FILE_LIMIT = 262144, 1048576, 262144, 1048576, 64 << 20
 START, MARK = bytes.fromhex("894d4f544355410d0a1a0a"), b"\xf5MCFRAME"
-REQUEST, BATCH, HEAD, RECEIPT, END = 1, 2, 3, 4, 5
-ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+REQUEST, BATCH, HEAD, RECEIPT, END, ALPHABET = 1, 2, 3, 4, 5, "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 # Fields of section 8 by what they hold; the others are numbers as they are.
 TEXTS, INSTANTS, DATES = {0, 2, 3, 4, 20, 21, 25, 26}, {8, 9, 10, 11, 12, 13, 31}, {27, 28, 29, 30}
-# What an agent reads, in forms as `fits` has them.
 BYTE, COUNTER, ONE, INSTANT, TEXT = (int, 0, 255), (int, 0, MAX), (int, 1, MAX), (int, FIRST, LAST), (str, 0, 240)
 NUMBER, B8, B16, B32 = (int, -2 ** 62, 2 ** 62), (bytes, 8, 8), (bytes, 16, 16), (bytes, 32, 32)
 FORMS = {
@@ -104,7 +102,9 @@ def unseal(envelope, purpose, hub=None, key=None):
     try:
         covered = write(["Signature1", protected, b"motcua/1/" + purpose.encode() + hub, payload])
         signing.VerifyKey(key).verify(covered, signature)
-    except exceptions.BadSignatureError:
+        need(purpose not in ("enrol", "identity") or int.from_bytes(value[4], "little") < 2 ** 255 - 19 and
+             bindings.crypto_scalarmult(bytes([8]) + bytes(31), value[4]), "a weak X25519 key", "E-SIGNATURE")
+    except (exceptions.BadSignatureError, exceptions.RuntimeError):
         raise Refused("E-SIGNATURE: does not verify") from None
     return value
 

@@ -152,22 +152,31 @@ void bad_signatures(struct vectors *v)
 
 /* --- public keys --- */
 
-/* An enrolment or an identity with another key in it. */
-static struct bytes payload_with_key(enum message message, const uint8_t key[static PUBLIC_KEY_LEN])
+/* An enrolment or an identity with another key in it, or another X25519 key (NULL: the right one). */
+static struct bytes payload_with_keys(enum message message, const uint8_t key[static PUBLIC_KEY_LEN],
+				      const char *box_hex)
 {
 	struct bytes payload = bytes_new(SMALL_PAYLOAD_LEN);
 	if (message == MESSAGE_ENROL) {
 		put_hex(&payload, "a9 01 01 02 48 7071727374757677 03 5820");
 		bytes_put(&payload, key, PUBLIC_KEY_LEN);
-		put_hex(&payload, "04 5820" DEVICE_BOX_HEX "05 01 06 48" BITS_HEX
-				  "07 50 505152535455565758595a5b5c5d5e5f 08" INSTANT_HEX "09 65 302e312e30");
+		put_hex(&payload, "04 5820");
+		put_hex(&payload, box_hex == NULL ? DEVICE_BOX_HEX : box_hex);
+		put_hex(&payload, "05 01 06 48" BITS_HEX "07 50 505152535455565758595a5b5c5d5e5f 08" INSTANT_HEX
+				  "09 65 302e312e30");
 	} else {
 		put_hex(&payload, "a7 01 01 02 50" HUB_ID_HEX "03 5820");
 		bytes_put(&payload, key, PUBLIC_KEY_LEN);
-		put_hex(&payload,
-			"04 5820" HUB_BOX_HEX "05 82 5820" ZEROS_HEX "5820" ZEROS_HEX "06 62 3031 07 61 54");
+		put_hex(&payload, "04 5820");
+		put_hex(&payload, box_hex == NULL ? HUB_BOX_HEX : box_hex);
+		put_hex(&payload, "05 82 5820" ZEROS_HEX "5820" ZEROS_HEX "06 62 3031 07 61 54");
 	}
 	return payload;
+}
+
+static struct bytes payload_with_key(enum message message, const uint8_t key[static PUBLIC_KEY_LEN])
+{
+	return payload_with_keys(message, key, NULL);
 }
 
 /*
@@ -249,6 +258,47 @@ void bad_keys(struct vectors *v)
 		struct form form = form_of(messages[i]);
 		struct bytes payload = payload_with_key(messages[i], other);
 		put_envelope(vector_message(v, false, messages[i], names[i], "key: not the one that signed"), &form,
+			     bytes_slice(&payload));
+		bytes_free(&payload);
+	}
+}
+
+/* X25519 keys with which every shared secret is zero, or in a second form: all else is as it should be. */
+void bad_box_keys(struct vectors *v)
+{
+	static const struct {
+		const char *names[2];
+		const char *key;
+		const char *why;
+	} keys[] = {
+		{{"enrol-box-zero", "identity-box-zero"},
+		 "0000000000000000000000000000000000000000000000000000000000000000",
+		 "key: X25519, the point 0"},
+		{{"enrol-box-one", "identity-box-one"},
+		 "0100000000000000000000000000000000000000000000000000000000000000",
+		 "key: X25519, the point 1, of order 4"},
+		{{"enrol-box-order-8", "identity-box-order-8"},
+		 "e0eb7a7c3b41b8ae1656e3faf19fc46ada098deb9c32b1fd866205165f49b800",
+		 "key: X25519, a point of order 8"},
+		{{"enrol-box-order-8-too", "identity-box-order-8-too"},
+		 "5f9c95bca3508c24b1d0b1559c83ef5b04445cc4581c8e86d8224eddd09f1157",
+		 "key: X25519, the other point of order 8"},
+		{{"enrol-box-minus-one", "identity-box-minus-one"},
+		 "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+		 "key: X25519, the point -1, of order 4 on the twist"},
+		{{"enrol-box-not-reduced", "identity-box-not-reduced"},
+		 "f6ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+		 "key: X25519, 9 written as p + 9"},
+		{{"enrol-box-high-bit", "identity-box-high-bit"},
+		 "0900000000000000000000000000000000000000000000000000000000000080",
+		 "key: X25519, 9 with the highest bit set"},
+	};
+	static const enum message messages[] = {MESSAGE_ENROL, MESSAGE_IDENTITY};
+	for (size_t i = 0; i < 2 * sizeof(keys) / sizeof(keys[0]); i++) {
+		enum message message = messages[i % 2];
+		struct form form = form_of(message);
+		struct bytes payload = payload_with_keys(message, signing_key_public(form.key), keys[i / 2].key);
+		put_envelope(vector_message(v, false, message, keys[i / 2].names[i % 2], keys[i / 2].why), &form,
 			     bytes_slice(&payload));
 		bytes_free(&payload);
 	}

@@ -126,6 +126,7 @@ void make_vectors(struct vectors *v)
 	bad_envelopes(v);
 	bad_signatures(v);
 	bad_keys(v);
+	bad_box_keys(v);
 	bad_messages(v);
 	bad_heads(v);
 	bad_streams(v);

@@ -106,6 +106,7 @@ void good_messages(struct vectors *v);
 void bad_envelopes(struct vectors *v);
 void bad_signatures(struct vectors *v);
 void bad_keys(struct vectors *v);
+void bad_box_keys(struct vectors *v);
 void bad_messages(struct vectors *v);
 void bad_heads(struct vectors *v);
 void bad_streams(struct vectors *v);

@@ -64,7 +64,7 @@ static void after_a_lost_answer_the_same_key_is_used_again(void **state)
 	office_reopen(office);
 }
 
-static void an_answer_for_somebody_else_enrols_nobody(void **state)
+static void id_17_an_answer_for_somebody_else_enrols_nobody(void **state)
 {
 	static const struct {
 		enum mood mood;
@@ -86,7 +86,7 @@ static void an_answer_for_somebody_else_enrols_nobody(void **state)
 	}
 }
 
-static void another_hub_at_the_address_is_not_trusted(void **state)
+static void id_17_another_hub_at_the_address_is_not_trusted(void **state)
 {
 	struct office *office = *state;
 	char code[INVITATION_TEXT];
@@ -100,6 +100,22 @@ static void another_hub_at_the_address_is_not_trusted(void **state)
 	signing_key_free(other.key);
 	signing_key_free(other.stranger);
 	bytes_free(&other.document);
+}
+
+/* What goes out on a stick is sealed to the hub's second key: one that seals to everybody is no hub's. */
+static void id_02_a_hub_with_a_weak_box_key_is_none(void **state)
+{
+	struct office *office = *state;
+	struct agent *a = NULL;
+	struct identity identity;
+	struct bytes document = bytes_new(LIMIT_IDENTITY);
+	check_ok(identity_open(bytes_slice(&office->hub.document), &identity));
+	memset(identity.box_key, 0, PUBLIC_KEY_LEN);
+	check_ok(identity_seal(&identity, office->hub.key, &document));
+	bytes_free(&office->hub.document);
+	office->hub.document = document;
+	assert_status(office_enroll(office), PORTAL);
+	assert_status(agent_open(office->dir, &office->world, &a), NO_DATA);
 }
 
 static void a_typing_error_asks_nobody(void **state)
@@ -241,8 +257,9 @@ int main(void)
 		WITH_OFFICE(the_report_says_who_and_reads_the_fingerprint_out),
 		WITH_OFFICE(a_second_enrolment_changes_nothing),
 		WITH_OFFICE(after_a_lost_answer_the_same_key_is_used_again),
-		WITH_OFFICE(an_answer_for_somebody_else_enrols_nobody),
-		WITH_OFFICE(another_hub_at_the_address_is_not_trusted),
+		WITH_OFFICE(id_17_an_answer_for_somebody_else_enrols_nobody),
+		WITH_OFFICE(id_17_another_hub_at_the_address_is_not_trusted),
+		WITH_OFFICE(id_02_a_hub_with_a_weak_box_key_is_none),
 		WITH_OFFICE(a_typing_error_asks_nobody),
 		WITH_OFFICE(missing_keys_read_as_lost_never_as_new),
 		WITH_OFFICE(id_09_a_second_enrolment_keeps_what_was_entered),

@@ -229,9 +229,9 @@ static inline struct invitation invite(struct hub *hub, const char *unit, bool c
 	return invitation;
 }
 
-/* The body of POST /v1/enroll of a PC that was given this invitation. */
-static inline struct bytes enrolment(const struct fixture *f, const struct pc *pc,
-				     const struct invitation *invitation)
+/* The body of POST /v1/enroll of a PC that was given this invitation; box_key NULL: its own. */
+static inline struct bytes enrolment_with(const struct fixture *f, const struct pc *pc,
+					  const struct invitation *invitation, const uint8_t *box_key)
 {
 	struct bytes body = bytes_new(LIMIT_IDENTITY);
 	uint8_t mac_key[MAC_LEN];
@@ -241,9 +241,17 @@ static inline struct bytes enrolment(const struct fixture *f, const struct pc *p
 	invitation_mac_key(invitation->secret, mac_key);
 	memcpy(request.public_key, signing_key_public(pc->key), PUBLIC_KEY_LEN);
 	box_public_key(pc->box_seed, request.box_key);
+	if (box_key != NULL)
+		memcpy(request.box_key, box_key, PUBLIC_KEY_LEN);
 	memset(request.nonce, 5, NONCE_LEN);
 	assert_int_equal(enrol_seal(&request, f->hub->identity.hub_id, pc->key, mac_key, &body), STATUS_OK);
 	return body;
+}
+
+static inline struct bytes enrolment(const struct fixture *f, const struct pc *pc,
+				     const struct invitation *invitation)
+{
+	return enrolment_with(f, pc, invitation, NULL);
 }
 
 /* One transaction around enrol_take, as the writer makes it. */

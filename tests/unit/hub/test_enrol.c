@@ -116,7 +116,7 @@ static void test_lost_answer_is_given_again(void **state)
 	signing_key_free(pc.key);
 }
 
-static void test_used_invitation_admits_no_second_key(void **state)
+static void id_16_a_used_invitation_admits_no_second_key(void **state)
 {
 	struct fixture *f = *state;
 	struct pc pc = pc_new(1);
@@ -150,7 +150,7 @@ static void test_enrolled_key_uses_no_second_invitation(void **state)
 	signing_key_free(pc.key);
 }
 
-static void test_invitation_ends_with_its_hour(void **state)
+static void id_16_an_invitation_ends_with_its_hour(void **state)
 {
 	struct fixture *f = *state;
 	struct pc pc = pc_new(1);
@@ -172,7 +172,7 @@ static void test_invitation_ends_with_its_hour(void **state)
 }
 
 /* Wrong tries burn nothing: an outsider cannot use an invitation up. */
-static void id_16_wrong_secret_is_refused_and_burns_nothing(void **state)
+static void id_16_guessing_is_refused_and_burns_nothing(void **state)
 {
 	struct fixture *f = *state;
 	struct pc pc = pc_new(1);
@@ -204,7 +204,7 @@ static void id_16_wrong_secret_is_refused_and_burns_nothing(void **state)
 	signing_key_free(outsider.key);
 }
 
-static void test_any_flipped_bit_of_an_enrolment_is_refused(void **state)
+static void id_17_any_flipped_bit_of_an_enrolment_is_refused(void **state)
 {
 	struct fixture *f = *state;
 	struct pc pc = pc_new(1);
@@ -222,7 +222,7 @@ static void test_any_flipped_bit_of_an_enrolment_is_refused(void **state)
 	signing_key_free(pc.key);
 }
 
-static void test_enrolment_made_for_another_hub_is_refused(void **state)
+static void id_17_an_enrolment_for_another_hub_is_refused(void **state)
 {
 	struct fixture *f = *state;
 	struct pc pc = pc_new(1);
@@ -232,6 +232,26 @@ static void test_enrolment_made_for_another_hub_is_refused(void **state)
 	struct bytes body = enrolment(f, &pc, &invitation);
 	f->hub->identity.hub_id[0] ^= 1;
 	assert_int_equal(take(f, &body, &out), STATUS_FORGED);
+	bytes_free(&out);
+	bytes_free(&body);
+	signing_key_free(pc.key);
+}
+
+/* Receipts go into files sealed to the second key: one that seals to everybody is refused with the first. */
+static void id_02_weak_box_keys_are_refused_and_burn_nothing(void **state)
+{
+	static const uint8_t weak[][PUBLIC_KEY_LEN] = {{0}, {1}, {9, [PUBLIC_KEY_LEN - 1] = 0x80}};
+	struct fixture *f = *state;
+	struct pc pc = pc_new(1);
+	struct invitation invitation = invite(f->hub, "05801", true);
+	struct bytes out = bytes_new(LIMIT_REPLY);
+	for (size_t i = 0; i < sizeof(weak) / sizeof(weak[0]); i++) {
+		struct bytes body = enrolment_with(f, &pc, &invitation, weak[i]);
+		assert_int_equal(take(f, &body, &out), STATUS_FORGED);
+		bytes_free(&body);
+	}
+	struct bytes body = enrolment(f, &pc, &invitation);
+	assert_int_equal(take(f, &body, &out), STATUS_OK);
 	bytes_free(&out);
 	bytes_free(&body);
 	signing_key_free(pc.key);
@@ -409,12 +429,13 @@ int main(void)
 		HUB_TEST(test_no_invitation_for_a_unit_that_is_not_in_the_list),
 		HUB_TEST(test_enrolled_device_is_told_its_unit_and_state),
 		HUB_TEST(test_lost_answer_is_given_again),
-		HUB_TEST(test_used_invitation_admits_no_second_key),
+		HUB_TEST(id_16_a_used_invitation_admits_no_second_key),
 		HUB_TEST(test_enrolled_key_uses_no_second_invitation),
-		HUB_TEST(test_invitation_ends_with_its_hour),
-		HUB_TEST(id_16_wrong_secret_is_refused_and_burns_nothing),
-		HUB_TEST(test_any_flipped_bit_of_an_enrolment_is_refused),
-		HUB_TEST(test_enrolment_made_for_another_hub_is_refused),
+		HUB_TEST(id_16_an_invitation_ends_with_its_hour),
+		HUB_TEST(id_16_guessing_is_refused_and_burns_nothing),
+		HUB_TEST(id_17_any_flipped_bit_of_an_enrolment_is_refused),
+		HUB_TEST(id_17_an_enrolment_for_another_hub_is_refused),
+		HUB_TEST(id_02_weak_box_keys_are_refused_and_burn_nothing),
 		HUB_TEST(test_confirming_takes_the_fingerprint_in_any_spacing),
 		HUB_TEST(id_09_confirming_a_replacement_shuts_the_old_key_out),
 		HUB_TEST(id_09_without_confirmation_enrolling_is_enough),

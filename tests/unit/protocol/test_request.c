@@ -299,6 +299,12 @@ static void test_an_enrolment_by_another_key_or_for_another_hub_is_refused(void 
 	body = enrolment_body(&q, key);
 	assert_int_equal(enrol_open(bytes_slice(&body), hub_number(1), &got, &sealed, mac), STATUS_FORGED);
 	bytes_free(&body);
+	/* Whoever seals a file to such a key seals it to everybody. */
+	q = some_enrolment(key);
+	memset(q.box_key, 0, PUBLIC_KEY_LEN);
+	body = enrolment_body(&q, key);
+	assert_int_equal(enrol_open(bytes_slice(&body), hub_number(1), &got, &sealed, mac), STATUS_FORGED);
+	bytes_free(&body);
 	assert_true(slice_equal(sealed, slice_str("untouched")));
 	signing_key_free(other);
 	signing_key_free(key);

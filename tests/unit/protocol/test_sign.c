@@ -126,6 +126,45 @@ static void test_keys_of_small_order_or_another_form_are_not_ok(void **state)
 	}
 }
 
+static void test_box_keys_without_a_secret_or_in_another_form_are_not_ok(void **state)
+{
+	(void)state;
+	static const char *const wrong[] = {
+		/* RFC 7748 section 6.1: order 2, 4, 8, 8, and 4 on the twist */
+		"0000000000000000000000000000000000000000000000000000000000000000",
+		"0100000000000000000000000000000000000000000000000000000000000000",
+		"e0eb7a7c3b41b8ae1656e3faf19fc46ada098deb9c32b1fd866205165f49b800",
+		"5f9c95bca3508c24b1d0b1559c83ef5b04445cc4581c8e86d8224eddd09f1157",
+		"ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+		/* p, p + 1, p + 9, all ones, 9 with the highest bit: not reduced */
+		"edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+		"eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+		"f6ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+		"ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff",
+		"0900000000000000000000000000000000000000000000000000000000000080",
+	};
+	static const char *const sound[] = {
+		/* 9, the greatest below -1, and one whose bytes but the first are those of p */
+		"0900000000000000000000000000000000000000000000000000000000000000",
+		"ebffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+		"00ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+	};
+	uint8_t key[PUBLIC_KEY_LEN];
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		from_hex(wrong[i], key, sizeof(key));
+		assert_false(box_public_key_ok(key));
+	}
+	for (size_t i = 0; i < sizeof(sound) / sizeof(sound[0]); i++) {
+		from_hex(sound[i], key, sizeof(key));
+		assert_true(box_public_key_ok(key));
+	}
+	for (uint8_t i = 1; i < 50; i++) {
+		uint8_t seed[SEED_LEN] = {i};
+		box_public_key(seed, key);
+		assert_true(box_public_key_ok(key));
+	}
+}
+
 static void test_the_key_id_is_the_start_of_the_keys_hash(void **state)
 {
 	(void)state;
@@ -235,6 +274,7 @@ int main(void)
 		cmocka_unit_test(test_a_second_form_of_a_signature_does_not_verify),
 		cmocka_unit_test(test_sound_keys_are_ok),
 		cmocka_unit_test(test_keys_of_small_order_or_another_form_are_not_ok),
+		cmocka_unit_test(test_box_keys_without_a_secret_or_in_another_form_are_not_ok),
 		cmocka_unit_test(test_the_key_id_is_the_start_of_the_keys_hash),
 		cmocka_unit_test(test_a_box_key_follows_from_its_seed_alone),
 		cmocka_unit_test(test_hashes_are_sha_256),

@@ -131,7 +131,7 @@ static bool is_malleated_or_weak(const struct read_vector *v)
 static void id_02_second_forms_of_signatures_and_weak_keys_are_refused(void **state)
 {
 	(void)state;
-	assert_int_equal(hold(is_malleated_or_weak), 11);
+	assert_int_equal(hold(is_malleated_or_weak), 25);
 }
 
 /* A payload for the batch reader: two changes, raw_len declared, zeros packed. */
