@@ -77,6 +77,8 @@ static const struct option_spec INIT_OPTIONS[] = {
 	{0},
 };
 static const struct option_spec INVITE_OPTIONS[] = {
+	{"file", "FILE", N_("a CSV file with a column code, instead of one unit; other columns are not read")},
+	{"slips", "FILE", N_("write the codes as slips to print and cut, an HTML file, instead of printing them")},
 	{"url", "https://HOST:PORT", N_("another address than the one of init")},
 	{"expires", "72h", N_("how long the code can be used (hours)")},
 	{"no-confirm", NULL,
@@ -107,10 +109,12 @@ const struct command HUB_COMMANDS[] = {
 	    "are changed, the others stay."),
 	 NULL, 1, 1, command_units_import},
 	{"units list", "", N_("print the list of units"), NULL, NULL, 0, 0, command_units_list},
-	{"invite", "UNIT", N_("make a one-time code with which a computer of a unit enrols"),
+	{"invite", "[UNIT]", N_("make a one-time code with which a computer of a unit enrols"),
 	 N_("The code is for one computer. Whoever enrols with it reads a fingerprint out by phone; "
-	    "'device confirm' then lets its data in."),
-	 INVITE_OPTIONS, 1, 1, command_invite},
+	    "'device confirm' then lets its data in. With --file a code is made for every unit of a list; rows "
+	    "that "
+	    "cannot be taken are named and hold up nothing."),
+	 INVITE_OPTIONS, 0, 1, command_invite},
 	{"device list", "", N_("list the enrolled computers"), NULL, NULL, 0, 0, command_device_list},
 	{"device confirm", "FINGERPRINT", N_("confirm a computer by the fingerprint read out by phone"), NULL, NULL,
 	 1, -1, command_device_confirm},

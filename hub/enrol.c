@@ -56,11 +56,10 @@ static enum status check_plan(struct hub *hub, const struct invite_plan *plan)
 	return s == STATUS_OK && replaced.unit != unit ? STATUS_DIFFERENT : s;
 }
 
-enum status enrol_invite(struct hub *hub, const struct invite_plan *plan, char ret_code[static INVITATION_TEXT],
-			 int64_t *ret_expires)
+enum status enrol_invite_within(struct hub *hub, const struct invite_plan *plan,
+				char ret_code[static INVITATION_TEXT], int64_t *ret_expires)
 {
 	struct invitation invitation = {.port = plan->port};
-	struct hub_transaction t;
 	uint8_t id[KEY_ID_LEN];
 	uint8_t mac_key[MAC_LEN];
 	if (strlen(plan->host) > INVITATION_HOST)
@@ -70,24 +69,27 @@ enum status enrol_invite(struct hub *hub, const struct invite_plan *plan, char r
 	identity_hash(bytes_slice(&hub->identity_doc), invitation.identity_hash);
 	invitation_id(invitation.secret, id);
 	invitation_mac_key(invitation.secret, mac_key);
-	enum status s = hub_begin(hub, &t);
-	if (s != STATUS_OK)
-		goto out;
 	int64_t expires = hub_now(hub) + plan->hours * HOUR_MS;
-	s = check_plan(hub, plan);
+	enum status s = check_plan(hub, plan);
 	if (s == STATUS_OK)
 		s = record_invite(hub, plan, id, expires);
 	if (s == STATUS_OK)
 		s = keep_invitation(hub, plan, id, mac_key, expires);
-	s = hub_end(&t, s);
 	if (s == STATUS_OK) {
 		invitation_format(&invitation, ret_code);
 		*ret_expires = expires;
 	}
-out:
 	secret_wipe(&invitation, sizeof(invitation));
 	secret_wipe(mac_key, sizeof(mac_key));
 	return s;
+}
+
+enum status enrol_invite(struct hub *hub, const struct invite_plan *plan, char ret_code[static INVITATION_TEXT],
+			 int64_t *ret_expires)
+{
+	struct hub_transaction t;
+	enum status s = hub_begin(hub, &t);
+	return s == STATUS_OK ? hub_end(&t, enrol_invite_within(hub, plan, ret_code, ret_expires)) : s;
 }
 
 struct open_invitation {

@@ -27,6 +27,10 @@ struct invite_plan {
 MUST_CHECK enum status enrol_invite(struct hub *hub, const struct invite_plan *plan,
 				    char ret_code[static INVITATION_TEXT], int64_t *ret_expires);
 
+/* The same inside the caller's transaction: the code opens nothing before its commit. */
+MUST_CHECK enum status enrol_invite_within(struct hub *hub, const struct invite_plan *plan,
+					   char ret_code[static INVITATION_TEXT], int64_t *ret_expires);
+
 /*
  * Judges the body of POST /v1/enroll inside the writer's transaction and appends the sealed answer to out. A device
  * that asks again with the same key gets the same answer. STATUS_INVITATION: no open invitation with this proof;

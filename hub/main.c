@@ -39,7 +39,7 @@ static void catch_signals(void)
 
 int main(int argc, char **argv)
 {
-	enum { COMMANDS_MAX = 32 };
+	enum { COMMANDS_MAX = 40 };
 	struct command commands[COMMANDS_MAX] = {0};
 	const struct command *const reports[] = {&COMMAND_INGEST,
 						 &COMMAND_RECEIPTS,
