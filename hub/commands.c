@@ -12,6 +12,7 @@ static enum status read_settings(struct hub_program *p, const char *path, struct
 	const struct setting table[] = {
 		{"hub", "lang", SETTING_TEXT, 0, 0, p->language},
 		{"hub", "listen", SETTING_TEXT, 0, 0, p->listen},
+		{"hub", "admin", SETTING_TEXT, 0, 0, p->admin},
 		{"hub", "threads", SETTING_INT, 1, 64, &p->threads},
 		{"hub", "connections", SETTING_INT, 4, 16384, &p->connections},
 		{"hub", "per_address", SETTING_INT, 64, 16384, &p->per_address},
@@ -88,6 +89,8 @@ static const struct option_spec INVITE_OPTIONS[] = {
 };
 static const struct option_spec SERVE_OPTIONS[] = {
 	{"listen", "ADDR:PORT", N_("where to listen; port 0 picks a free one")},
+	{"admin", "ADDR:PORT",
+	 N_("where monitoring programs ask, in plain HTTP; PORT alone is on this machine only")},
 	{0},
 };
 static const struct option_spec SPLIT_OPTIONS[] = {

@@ -18,6 +18,7 @@ struct hub_program {
 	void (*catch_signals)(void); /* from now on SIGTERM and SIGINT set *stop and do nothing else */
 	char who[80];                /* account of the operating system */
 	char listen[SETTING_TEXT_MAX + 1];
+	char admin[SETTING_TEXT_MAX + 1]; /* empty: none */
 	char language[SETTING_TEXT_MAX + 1];
 	int64_t threads;
 	int64_t connections;

@@ -5,77 +5,9 @@
 #include "config/messages.h"
 #include "config/wording.h"
 #include "hub/commands.h"
-#include "hub/serve.h"
 #include "hub/state.h"
 #include "hub/verify.h"
 #include "protocol/tables/writer.h"
-
-/* Port 0 is allowed here: any free one. */
-static enum status read_listen(const char *text, char ret_host[static INVITATION_HOST + 1], uint16_t *ret_port)
-{
-	const char *colon = strrchr(text, ':');
-	size_t len = colon == NULL ? 0 : (size_t)(colon - text);
-	long long port = 0;
-	if (len == 0 || len > INVITATION_HOST || option_number(colon + 1, 0, UINT16_MAX, &port) != STATUS_OK)
-		return STATUS_USAGE;
-	bool brackets = text[0] == '[' && text[len - 1] == ']';
-	(void)snprintf(ret_host, INVITATION_HOST + 1, "%.*s", (int)(brackets ? len - 2 : len),
-		       brackets ? text + 1 : text);
-	*ret_port = (uint16_t)port;
-	return STATUS_OK;
-}
-
-static int say_unserved(enum status s, const char *listen, const char *dir)
-{
-	if (s == STATUS_BUSY)
-		return say_error_advice(s, _("Stop it, or take another port with --listen or the setting listen."),
-					_("At %s another program listens already."), listen);
-	if (s == STATUS_SETTINGS)
-		return say_error_advice(s,
-					_("Take an address of this machine and a port above 1023, with --listen or "
-					  "the setting listen."),
-					_("This program cannot listen at %s."), listen);
-	return say_error(s, "%s: %s", dir, status_sentence(s));
-}
-
-static enum status read_limits(const struct hub_program *program, struct connections_plan *ret_limits)
-{
-	*ret_limits = (struct connections_plan){.most = (size_t)program->connections,
-						.per_address = (size_t)program->per_address,
-						.handshake_ms = program->handshake_seconds * 1000,
-						.headers_ms = program->header_seconds * 1000,
-						.body_ms = program->body_seconds * 1000,
-						.in_flight = (size_t)program->in_flight_mib * 1024 * 1024};
-	return networks_parse(program->trusted, &ret_limits->trusted);
-}
-
-int command_serve(struct invocation *inv)
-{
-	const struct hub_program *program = commands_program(inv);
-	const char *listen = option_value(inv, "listen");
-	char host[INVITATION_HOST + 1];
-	struct serve_plan plan = {.address = host, .stop = program->stop};
-	int exit_status = commands_settings(inv);
-	if (exit_status != EXIT_DONE)
-		return exit_status;
-	if (listen == NULL)
-		listen = program->listen;
-	if (read_listen(listen, host, &plan.port) != STATUS_OK)
-		return say_error(STATUS_USAGE, _("%s is not an address to listen at, such as 0.0.0.0:8443."),
-				 listen);
-	if (read_limits(program, &plan.limits) != STATUS_OK)
-		return say_error_advice(STATUS_SETTINGS, _("Correct the setting and start again."),
-					_("%s: trusted must be networks such as 10.0.0.0/8, fd00::/8."),
-					inv->config);
-	struct hub *hub = commands_enter(inv, true, &exit_status);
-	if (hub == NULL)
-		return exit_status;
-	plan.threads = (unsigned)program->threads;
-	program->catch_signals();
-	enum status s = serve_run(hub, &plan);
-	hub_close(hub);
-	return s == STATUS_OK ? EXIT_DONE : say_unserved(s, listen, inv->data);
-}
 
 static const char *finding_name(enum finding_kind kind)
 {

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "hub/answer.h"
-#include "hub/arrived.h"
 #include "hub/epoch.h"
 #include "hub/seen.h"
 #include "protocol/message.h"
@@ -14,6 +13,7 @@ struct arrival {
 	struct request request;
 	size_t count;
 	struct arrived *batches;
+	struct taken taken;
 };
 
 void intake_free(struct arrival *a)
@@ -109,10 +109,15 @@ enum status intake_open(struct hub *hub, struct slice body, struct arrival **ret
 	return s;
 }
 
+struct taken intake_taken(const struct arrival *a)
+{
+	return a->taken;
+}
+
 enum status intake_take(struct hub *hub, struct arrival *a, struct bytes *out)
 {
+	a->taken = (struct taken){0}; /* a group that failed is taken again one by one */
 	/* The transaction has brought the registry up to date with what the operator did. */
-	struct taken taken = {0};
 	enum fate fate = FATE_KNOWN;
 	enum status s = registry_find_device(hub->registry, a->request.device, &a->device);
 	if (s == STATUS_OK)
@@ -120,7 +125,7 @@ enum status intake_take(struct hub *hub, struct arrival *a, struct bytes *out)
 	if (s == STATUS_OK)
 		s = epoch_follow(hub, &a->request);
 	for (size_t i = 0; i < a->count && s == STATUS_OK; i++)
-		s = arrived_take(hub, &a->device, &a->batches[i], &taken, &fate);
+		s = arrived_take(hub, &a->device, &a->batches[i], &a->taken, &fate);
 	if (s == STATUS_OK)
 		s = seen_put(hub, &a->request, ROAD_WIRE);
 	return s == STATUS_OK ? answer_put(hub, &a->request, out) : s;

@@ -6,6 +6,7 @@
 #ifndef MOTCUA_HUB_INTAKE_H
 #define MOTCUA_HUB_INTAKE_H
 
+#include "hub/arrived.h"
 #include "hub/hub.h"
 #include "protocol/request.h"
 
@@ -28,6 +29,8 @@ MUST_CHECK enum status intake_key(struct slice body, uint8_t ret_key_id[static K
  * STATUS_SUSPENDED: the operator has not let this device in, nothing was written.
  */
 MUST_CHECK enum status intake_take(struct hub *hub, struct arrival *a, struct bytes *out);
+/* What became of its batches, after intake_take. */
+struct taken intake_taken(const struct arrival *a);
 
 /*
  * One sealed request by itself, verified: whose it is and what it says; version borrows from sealed. How the device

@@ -9,13 +9,24 @@
 #include "config/datadir.h"
 #include "config/log.h"
 #include "hub/front.h"
+#include "hub/metrics.h"
 
 enum {
 	DESCRIPTORS_KEPT = 32, /* for files, the listeners and what the libraries open */
 	DESCRIPTORS_A_THREAD = 4,
 	CONNECTIONS_LEAST = 4,
 	LOOK_MS = 200,
-	LOOKS_A_TIDYING = 10
+	LOOKS_A_TIDYING = 10,
+	ADMIN_CONNECTIONS = 16,
+	ADMIN_MS = 10 * 1000
+};
+
+struct parts {
+	struct writer *writer;
+	struct front *front;
+	struct http_server *server;
+	struct metrics *metrics;
+	struct http_server *admin; /* NULL: none */
 };
 
 static enum status read_file(const struct hub *hub, const char *name, struct bytes *out)
@@ -79,40 +90,87 @@ static enum status start_http(struct hub *hub, struct front *front, const struct
 	return s;
 }
 
-static enum status wait_for_stop(const struct serve_plan *plan, struct http_server *server, struct writer *writer)
+static enum status wait_for_stop(const struct serve_plan *plan, struct parts *p)
 {
 	enum status s = STATUS_OK;
 	for (unsigned look_count = 1; *plan->stop == 0 && s == STATUS_OK; look_count++) {
 		struct timespec look = {.tv_nsec = LOOK_MS * 1000000L};
 		(void)nanosleep(&look, NULL); /* a signal ends it early, which is the point */
-		http_tend(server);
-		s = writer_trouble(writer);
+		http_tend(p->server);
+		if (p->admin != NULL)
+			http_tend(p->admin);
+		s = writer_trouble(p->writer);
 		if (look_count % LOOKS_A_TIDYING == 0)
-			writer_tidy(writer);
+			writer_tidy(p->writer);
 	}
 	return s;
 }
 
-enum status serve_run(struct hub *hub, const struct serve_plan *plan)
+/* For monitoring: plain HTTP, so it belongs on a loopback or a network of one's own. */
+static enum status start_admin(const struct serve_plan *plan, struct metrics *metrics,
+			       struct http_server **ret_server)
 {
-	struct writer *writer = NULL;
-	struct front *front = NULL;
-	struct http_server *server = NULL;
-	enum status s = writer_start(hub, &writer);
+	const struct http_plan http = {.address = plan->admin_address,
+				       .port = plan->admin_port,
+				       .threads = 1,
+				       .limits = {.most = ADMIN_CONNECTIONS,
+						  .per_address = ADMIN_CONNECTIONS,
+						  .handshake_ms = ADMIN_MS,
+						  .headers_ms = ADMIN_MS,
+						  .body_ms = ADMIN_MS},
+				       .handler = metrics_route,
+				       .context = metrics};
+	return http_start(&http, ret_server);
+}
+
+static void say_ready(const char *what, const char *address, const struct http_server *server)
+{
+	bool six = strchr(address, ':') != NULL;
+	(void)fprintf(stderr, "%s on %s%s%s:%u\n", what, six ? "[" : "", address, six ? "]" : "",
+		      (unsigned)http_port(server));
+}
+
+static enum status start_parts(struct hub *hub, const struct serve_plan *plan, struct parts *p, bool *ret_admin)
+{
+	enum status s = writer_start(hub, &p->writer);
 	if (s == STATUS_OK)
-		front = front_new(hub, writer, &plan->limits.trusted);
+		p->front = front_new(hub, p->writer, &plan->limits.trusted);
+	if (s == STATUS_OK && p->front == NULL)
+		s = STATUS_NO_MEMORY;
 	if (s == STATUS_OK)
-		s = front == NULL ? STATUS_NO_MEMORY : start_http(hub, front, plan, &server);
-	if (s == STATUS_OK) {
-		bool six = strchr(plan->address, ':') != NULL;
-		(void)fprintf(stderr, "listening on %s%s%s:%u\n", six ? "[" : "", plan->address, six ? "]" : "",
-			      (unsigned)http_port(server));
-		s = wait_for_stop(plan, server, writer);
+		s = start_http(hub, p->front, plan, &p->server);
+	if (s == STATUS_OK && plan->admin_address[0] != '\0') {
+		s = metrics_new(hub, p->server, p->writer, &p->metrics);
+		if (s == STATUS_OK)
+			s = start_admin(plan, p->metrics, &p->admin);
+		*ret_admin = s == STATUS_BUSY || s == STATUS_SETTINGS;
 	}
-	if (writer != NULL)
-		writer_hurry(writer);
-	http_stop(server);
-	writer_stop(writer);
-	front_free(front);
+	return s;
+}
+
+/* The one that asks first, the writer, which all others wait for, last. */
+static void stop_parts(struct parts *p)
+{
+	http_stop(p->admin);
+	metrics_free(p->metrics);
+	if (p->writer != NULL)
+		writer_hurry(p->writer);
+	http_stop(p->server);
+	writer_stop(p->writer);
+	front_free(p->front);
+}
+
+enum status serve_run(struct hub *hub, const struct serve_plan *plan, bool *ret_admin)
+{
+	struct parts parts = {0};
+	*ret_admin = false;
+	enum status s = start_parts(hub, plan, &parts, ret_admin);
+	if (s == STATUS_OK) {
+		if (parts.admin != NULL)
+			say_ready("admin", plan->admin_address, parts.admin);
+		say_ready("listening", plan->address, parts.server);
+		s = wait_for_stop(plan, &parts);
+	}
+	stop_parts(&parts);
 	return s;
 }

@@ -28,6 +28,7 @@ struct writer {
 	struct job **last;
 	bool stopping;
 	enum status trouble;
+	struct writer_figures figures;
 	bool hurry;
 	bool given_up;  /* in a hurry, and the lock was not to be had */
 	bool tidy;      /* asked for a checkpoint */
@@ -87,8 +88,7 @@ static enum status take(struct hub *hub, struct job *job)
 	return half ? STATUS_DIFFERENT : s;
 }
 
-/* One transaction over a list of jobs. STATUS_OK: committed, each job has its own status. */
-static enum status take_group(struct hub *hub, struct job *jobs)
+static enum status commit_group(struct hub *hub, struct job *jobs)
 {
 	struct hub_transaction t;
 	enum status s = hub_begin(hub, &t);
@@ -100,6 +100,35 @@ static enum status take_group(struct hub *hub, struct job *jobs)
 			s = job->status;
 	}
 	return hub_end(&t, s);
+}
+
+/* After a commit of these jobs. */
+static void count_group(struct writer *w, const struct job *jobs, int64_t begun)
+{
+	int64_t now = hub_now(w->hub);
+	(void)pthread_mutex_lock(&w->lock);
+	for (const struct job *job = jobs; job != NULL; job = job->next) {
+		if (job->arrival == NULL || job->status != STATUS_OK)
+			continue;
+		struct taken taken = intake_taken(job->arrival);
+		w->figures.batches += taken.joined;
+		w->figures.changes += taken.changes;
+		w->figures.refused += taken.refused;
+	}
+	w->figures.commits++;
+	w->figures.last_commit_ms = now > begun ? now - begun : 0;
+	w->figures.last_commit_at = now;
+	(void)pthread_mutex_unlock(&w->lock);
+}
+
+/* One transaction over a list of jobs. STATUS_OK: committed, each job has its own status. */
+static enum status take_group(struct writer *w, struct job *jobs)
+{
+	int64_t begun = hub_now(w->hub);
+	enum status s = commit_group(w->hub, jobs);
+	if (s == STATUS_OK)
+		count_group(w, jobs, begun);
+	return s;
 }
 
 /* What a process does not go on from: after a failed fsync nobody knows what the disk holds (L1). */
@@ -131,20 +160,23 @@ static void work_on(struct writer *w, struct job *jobs)
 {
 	enum status s = w->given_up ? STATUS_BUSY : writer_trouble(w);
 	if (s == STATUS_OK)
-		s = take_group(w->hub, jobs);
+		s = take_group(w, jobs);
 	if (s == STATUS_BUSY)
 		note_busy(w);
 	bool alone = s != STATUS_OK && s != STATUS_BUSY && jobs->next != NULL;
+	enum status told = STATUS_OK;
 	while (jobs != NULL) {
 		struct job *job = jobs;
 		jobs = job->next;
 		job->next = NULL;
 		if (alone && !is_trouble(s))
-			s = take_group(w->hub, job);
-		if (s != STATUS_OK) {
-			log_event(LOG_ERROR, "event=not-taken code=%s", status_code(s));
+			s = take_group(w, job);
+		if (s != STATUS_OK)
 			job->status = s;
-		}
+		/* One line for all that suffer the same. */
+		if (s != STATUS_OK && s != told)
+			log_event(LOG_ERROR, "event=not-taken code=%s", status_code(s));
+		told = s;
 		if (is_trouble(s))
 			set_trouble(w, s);
 		job_answer(job);
@@ -160,7 +192,7 @@ static struct job *next_group(struct writer *w)
 		(void)pthread_cond_wait(&w->wake, &w->lock);
 	struct job *jobs = w->first;
 	struct job **end = &w->first;
-	for (int n = 0; *end != NULL && n < GROUP_MAX; n++)
+	for (int n = 0; *end != NULL && n < GROUP_MAX; n++, w->figures.waiting--)
 		end = &(*end)->next;
 	w->first = *end;
 	if (w->first == NULL)
@@ -223,6 +255,7 @@ enum status writer_push(struct writer *w, struct http_exchange *exchange, struct
 	(void)pthread_mutex_lock(&w->lock);
 	*w->last = job;
 	w->last = &job->next;
+	w->figures.waiting++;
 	(void)pthread_cond_signal(&w->wake);
 	(void)pthread_mutex_unlock(&w->lock);
 	return STATUS_OK;
@@ -241,6 +274,14 @@ void writer_hurry(struct writer *w)
 	(void)pthread_mutex_lock(&w->lock);
 	w->hurry = true;
 	(void)pthread_mutex_unlock(&w->lock);
+}
+
+struct writer_figures writer_figures(struct writer *w)
+{
+	(void)pthread_mutex_lock(&w->lock);
+	struct writer_figures figures = w->figures;
+	(void)pthread_mutex_unlock(&w->lock);
+	return figures;
 }
 
 void writer_tidy(struct writer *w)

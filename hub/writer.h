@@ -23,6 +23,18 @@ MUST_CHECK enum status writer_push(struct writer *w, struct http_exchange *excha
 /* What stopped the writer by itself: a failed commit (L1). STATUS_OK while it works. Any thread. */
 enum status writer_trouble(struct writer *w);
 
+/* Since the start, but waiting. Any thread. */
+struct writer_figures {
+	int64_t waiting; /* exchanges that nobody works on yet */
+	int64_t batches; /* that joined their chains */
+	int64_t changes;
+	int64_t refused; /* of these, set aside with a verdict */
+	int64_t commits;
+	int64_t last_commit_ms; /* how long it took, from begin to commit */
+	int64_t last_commit_at; /* by the hub's clock; 0: never */
+};
+struct writer_figures writer_figures(struct writer *w);
+
 /* Asks for a checkpoint as soon as nothing else waits. Any thread. */
 void writer_tidy(struct writer *w);
 
