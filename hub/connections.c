@@ -87,7 +87,7 @@ static size_t count(struct connections *all, const struct address *owner, struct
 static bool make_room(struct connections *all, const struct address *owner, size_t most)
 {
 	struct connection *oldest;
-	if (count(all, owner, &oldest) < most)
+	if ((size_t)all->figures.open < most || count(all, owner, &oldest) < most)
 		return true;
 	if (oldest == NULL)
 		return false;
@@ -195,7 +195,7 @@ bool connections_reserve(struct connections *all, struct connection *one, size_t
 	size_t share = all->plan.in_flight / SHARE_OF_ADDRESS;
 	bool fits = bytes <= all->plan.in_flight - (size_t)all->figures.in_flight;
 	/* Else a few slow bodies of one stranger would keep everybody out for as long as a body may take. */
-	if (fits && !one->trusted) {
+	if (fits && !one->trusted && (size_t)all->figures.in_flight + bytes > share) {
 		size_t held = held_by(all, one->owner);
 		fits = held == 0 || (held < share && bytes <= share - held);
 	}
