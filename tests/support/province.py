@@ -112,9 +112,10 @@ class Agent:
 
 
 class Province:
-    """A hub with its units and the agents it has invited. settings: lines of [hub] to serve with."""
+    """A hub with its units and the agents it has invited. settings: lines of [hub] to serve with; by default the
+    address all agents of a test share has no limits."""
 
-    def __init__(self, folder, units=UNITS, settings=()):
+    def __init__(self, folder, units=UNITS, settings=("trusted = 127.0.0.1",)):
         self.folder = folder
         self.data = os.path.join(folder, "hub")
         self.config = os.path.join(folder, "hub.ini")
@@ -205,7 +206,7 @@ class Scenario(unittest.TestCase):
         return self.path(name)
 
     def province(self, *settings):
-        province = Province(self.folder, settings=settings)
+        province = Province(self.folder, settings=settings) if settings else Province(self.folder)
         province.serve()
         self.addCleanup(province.stop)
         return province
