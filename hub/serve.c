@@ -8,6 +8,7 @@
 
 #include "config/datadir.h"
 #include "config/log.h"
+#include "config/notify.h"
 #include "hub/front.h"
 #include "hub/metrics.h"
 
@@ -90,9 +91,23 @@ static enum status start_http(struct hub *hub, struct front *front, const struct
 	return s;
 }
 
+/* The word that the hub is at work is the writer's to give: one round since the last word, or none is said. */
+static void tell_alive(struct writer *writer, uint64_t *rounds)
+{
+	uint64_t now = writer_rounds(writer);
+	if (now != *rounds)
+		notify_alive();
+	*rounds = now;
+	writer_tidy(writer); /* without work, this is its round until the next word */
+}
+
 static enum status wait_for_stop(const struct serve_plan *plan, struct parts *p)
 {
 	enum status s = STATUS_OK;
+	const int64_t every_ms = notify_every_ms();
+	const unsigned looks_a_word = every_ms < LOOK_MS ? 1U : (unsigned)(every_ms / LOOK_MS);
+	uint64_t rounds = 0;
+	notify_ready();
 	for (unsigned look_count = 1; *plan->stop == 0 && s == STATUS_OK; look_count++) {
 		struct timespec look = {.tv_nsec = LOOK_MS * 1000000L};
 		(void)nanosleep(&look, NULL); /* a signal ends it early, which is the point */
@@ -102,7 +117,10 @@ static enum status wait_for_stop(const struct serve_plan *plan, struct parts *p)
 		s = writer_trouble(p->writer);
 		if (look_count % LOOKS_A_TIDYING == 0)
 			writer_tidy(p->writer);
+		if (s == STATUS_OK && every_ms > 0 && look_count % looks_a_word == 0)
+			tell_alive(p->writer, &rounds);
 	}
+	notify_stopping();
 	return s;
 }
 

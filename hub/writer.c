@@ -30,7 +30,8 @@ struct writer {
 	enum status trouble;
 	struct writer_figures figures;
 	bool hurry;
-	bool given_up;  /* in a hurry, and the lock was not to be had */
+	bool given_up; /* in a hurry, and the lock was not to be had */
+	uint64_t rounds;
 	bool tidy;      /* asked for a checkpoint */
 	bool unsettled; /* commits since the last checkpoint */
 };
@@ -209,6 +210,7 @@ static void *run(void *context)
 	while (!ended) {
 		struct job *jobs = next_group(w);
 		bool tidy = w->tidy;
+		w->rounds++;
 		ended = jobs == NULL && w->stopping;
 		w->tidy = false;
 		(void)pthread_mutex_unlock(&w->lock);
@@ -290,6 +292,14 @@ void writer_tidy(struct writer *w)
 	w->tidy = true;
 	(void)pthread_cond_signal(&w->wake);
 	(void)pthread_mutex_unlock(&w->lock);
+}
+
+uint64_t writer_rounds(struct writer *w)
+{
+	(void)pthread_mutex_lock(&w->lock);
+	uint64_t rounds = w->rounds;
+	(void)pthread_mutex_unlock(&w->lock);
+	return rounds;
 }
 
 void writer_stop(struct writer *w)

@@ -44,6 +44,9 @@ void writer_tidy(struct writer *w);
  */
 void writer_hurry(struct writer *w);
 
+/* How often it has taken up work, tidying included: whether it still does. Any thread. */
+uint64_t writer_rounds(struct writer *w);
+
 /* Finishes what waits, ends the thread. NULL is fine. */
 void writer_stop(struct writer *w);
 
