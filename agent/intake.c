@@ -242,6 +242,8 @@ static enum status on_row(void *context, const struct row *row, enum row_fault f
 		s = pause_here(in);
 		if (s == STATUS_OK && in->options->progress != NULL)
 			in->options->progress(in->options->context, in->report);
+		if (s == STATUS_OK && in->options->stopped != NULL && in->options->stopped(in->options->context))
+			s = STATUS_STOPPED;
 	}
 	return s;
 }

@@ -38,6 +38,8 @@ struct intake_options {
 	/* Called at every commit and for every refused row (name empty: no column), may be NULL. */
 	void (*progress)(void *context, const struct intake_report *so_far);
 	void (*refused)(void *context, int64_t line, struct slice name, const char *reason);
+	bool (*stopped)(
+		void *context); /* asked at every commit; true ends it there with STATUS_STOPPED; may be NULL */
 	void *context;
 };
 
@@ -57,6 +59,11 @@ MUST_CHECK enum status intake_run(const struct agent *agent, const struct intake
  */
 MUST_CHECK enum status intake_file(const struct agent *agent, const char *path,
 				   const struct intake_options *options, struct intake_report *ret_report);
+
+/* As intake_file for a file that is open; options->name says what it is called. The descriptor stays the caller's.
+ */
+MUST_CHECK enum status intake_descriptor(const struct agent *agent, int fd, const struct intake_options *options,
+					 struct intake_report *ret_report);
 
 /*
  * One record given by hand: cells named as columns, texts as typed. A dossier without a code gets a provisional

@@ -61,32 +61,38 @@ static enum status from_stdin(const struct agent *a, const struct intake_options
 	return intake_run(a, &named, read_some, &file, ret_report);
 }
 
+enum status intake_descriptor(const struct agent *a, int fd, const struct intake_options *options,
+			      struct intake_report *ret_report)
+{
+	struct file_source file = {.fd = fd};
+	struct intake_options dated = *options;
+	struct stat info;
+	*ret_report = (struct intake_report){0};
+	if (fstat(fd, &info) != 0)
+		return status_of_errno(errno);
+	if (!S_ISREG(info.st_mode)) {
+		ret_report->reason = "not-a-file";
+		return STATUS_REFUSED;
+	}
+	file.before = &info;
+	if (dated.changed_at == TIME_UNSET)
+		dated.changed_at = (int64_t)info.st_mtim.tv_sec * 1000 + info.st_mtim.tv_nsec / 1000000;
+	return intake_run(a, &dated, read_some, &file, ret_report);
+}
+
 enum status intake_file(const struct agent *a, const char *path, const struct intake_options *options,
 			struct intake_report *ret_report)
 {
 	*ret_report = (struct intake_report){0};
 	if (strcmp(path, "-") == 0)
 		return from_stdin(a, options, ret_report);
-	/* A pipe in the spool folder must not block the service. */
-	struct file_source file = {.fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
-	if (file.fd < 0)
+	/* Somebody's pipe must not block the program. */
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (fd < 0)
 		return status_of_errno(errno);
 	struct intake_options named = *options;
-	struct stat info;
-	enum status s = STATUS_OK;
-	if (fstat(file.fd, &info) != 0) {
-		s = status_of_errno(errno);
-	} else if (!S_ISREG(info.st_mode)) {
-		ret_report->reason = "not-a-file";
-		s = STATUS_REFUSED;
-	}
-	if (s == STATUS_OK) {
-		file.before = &info;
-		named.name = base_name(path);
-		if (named.changed_at == TIME_UNSET)
-			named.changed_at = (int64_t)info.st_mtim.tv_sec * 1000 + info.st_mtim.tv_nsec / 1000000;
-		s = intake_run(a, &named, read_some, &file, ret_report);
-	}
-	(void)close(file.fd); /* opened for reading */
+	named.name = base_name(path);
+	enum status s = intake_descriptor(a, fd, &named, ret_report);
+	(void)close(fd); /* opened for reading */
 	return s;
 }

@@ -41,6 +41,14 @@ int64_t schedule_backoff_ms(int64_t failures, int64_t retry_after_s, uint64_t ra
 	return wait_ms > asked_ms ? wait_ms : asked_ms;
 }
 
+int64_t schedule_resume_ms(int64_t now, int64_t planned, uint64_t random)
+{
+	/* No plan that matters is longer; asked to wait for a day, the hub says so again. */
+	if (planned > now && planned - now <= SCHEDULE_BACKOFF_MAX_MS)
+		return planned - now;
+	return schedule_backoff_ms(1, -1, random);
+}
+
 bool schedule_heartbeat_due(int64_t now, int64_t last_sealed_at)
 {
 	return last_sealed_at == TIME_UNSET || date_of(last_sealed_at) != date_of(now);

@@ -23,6 +23,12 @@ int64_t schedule_interval_ms(int64_t now, int64_t sync_minutes);
  * for (retry_after_s, -1: nothing).
  */
 int64_t schedule_backoff_ms(int64_t failures, int64_t retry_after_s, uint64_t random);
+/*
+ * How long a service that was cut short waits before its first exchange: what is left of its plan (planned, by the
+ * wall clock), or, where nothing is left of it or the clock was set, a moment drawn by random as after a first
+ * failure.
+ */
+int64_t schedule_resume_ms(int64_t now, int64_t planned, uint64_t random);
 /* True if the day of the last sealed batch (TIME_UNSET: none) is over: a sign of life is due. */
 bool schedule_heartbeat_due(int64_t now, int64_t last_sealed_at);
 

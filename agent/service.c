@@ -1,80 +1,112 @@
 #include "agent/service.h"
 
-#include <errno.h>
-#include <signal.h>
-#include <sys/select.h>
-#include <time.h>
-#include <unistd.h>
-
 #include "agent/queue.h"
 #include "agent/schedule.h"
+#include "agent/service_wait.h"
 #include "agent/spool.h"
 #include "agent/sync.h"
 #include "agent/trouble.h"
-#include "config/datadir.h"
 #include "config/log.h"
+#include "config/notify.h"
 
 enum {
-	WAKE_MS = 60 * 1000,             /* how soon work of other processes is noticed */
-	TOO_FAR_MS = 25 * 60 * 60 * 1000 /* no plan is longer: the clock was set */
+	LOOK_MS = 2 * 1000,             /* how long others may go on writing before their work is looked at */
+	LOOK_ANYWAY_MS = 5 * 60 * 1000, /* a spool folder on another machine gives no sign */
+	LOOK_AGAIN_MS = 60 * 1000,      /* what cannot be watched, a file that could not be taken */
 };
 
+/* Times are those of waiter_now, but for what is stored and shown. */
 struct service {
 	struct session *session;
 	struct agent *agent;
-	int watch;
+	struct waiter *waiter;
 	int64_t next_sync;
+	int64_t next_alive;
+	int64_t alive_every_ms; /* -1: nobody wants to hear */
 	int64_t failures;
 	int64_t spool_wait_ms;
 	enum status spool_status; /* said once when it changes */
+	bool spool_watched;
+	bool data_watched;
 };
 
-static volatile sig_atomic_t stop_asked;
-
-static void on_signal(int number)
+static int64_t least(int64_t a, int64_t b)
 {
-	(void)number;
-	stop_asked = 1;
+	return a < b ? a : b;
 }
 
-static enum status catch_signals(void)
+/* The word that the work goes on comes from the work: between steps of the loop, of an import, of an exchange. */
+static void show_life(void *context)
 {
-	struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
-	struct sigaction ignore = {.sa_handler = SIG_IGN};
-	(void)sigemptyset(&action.sa_mask); /* cannot fail */
-	stop_asked = 0;
-	if (sigaction(SIGTERM, &action, NULL) != 0 || sigaction(SIGINT, &action, NULL) != 0 ||
-	    sigaction(SIGPIPE, &ignore, NULL) != 0)
-		return status_of_errno(errno);
-	return STATUS_OK;
+	struct service *service = context;
+	int64_t now = waiter_now();
+	if (service->alive_every_ms < 0 || now < service->next_alive)
+		return;
+	notify_alive();
+	service->next_alive = now + service->alive_every_ms;
+}
+
+static bool shall_stop(void *context)
+{
+	struct service *service = context;
+	show_life(service);
+	return waiter_stopped(service->waiter);
 }
 
 static void import_spool(struct service *service)
 {
 	const struct setup *setup = &service->session->setup;
-	struct spool_report report = {.wait_ms = -1};
-	if (service->watch < 0)
-		service->watch = spool_watch(setup->spool);
-	enum status s = spool_scan(service->agent, setup->spool, setup->keep_imported_days, &report);
-	if (s != service->spool_status && s != STATUS_OK)
+	const struct spool_plan plan = {.folder = setup->spool,
+					.keep_days = setup->keep_imported_days,
+					.stopped = shall_stop,
+					.context = service};
+	struct spool_report report;
+	waiter_forget(service->waiter, WAKE_SPOOL);
+	service->spool_watched = waiter_watch(service->waiter, WAKE_SPOOL, setup->spool);
+	enum status s = spool_scan(service->agent, &plan, &report);
+	if (s != service->spool_status && s != STATUS_OK && s != STATUS_STOPPED)
 		log_event(LOG_WARNING, "spool status=%s path=%s", status_code(s), setup->spool);
 	service->spool_status = s;
 	service->spool_wait_ms = report.wait_ms;
 }
 
-static void plan(struct service *service, enum status outcome, int64_t retry_after_s)
+/* For people: the wall clock's name for the time of the plan. */
+static void note_plan(const struct service *service)
 {
-	int64_t now = agent_now(service->agent);
-	if (outcome == STATUS_OK) {
-		service->failures = 0;
-		service->next_sync = now + schedule_interval_ms(now, service->session->setup.sync_minutes);
-	} else {
-		service->failures++;
-		service->next_sync = now + schedule_backoff_ms(service->failures, retry_after_s, random_u64());
-	}
-	enum status s = store_set_number(service->agent->db, STORE_NEXT_ATTEMPT, service->next_sync);
+	int64_t at = agent_now(service->agent) + (service->next_sync - waiter_now());
+	enum status s = store_set_number(service->agent->db, STORE_NEXT_ATTEMPT, at);
 	if (s != STATUS_OK)
 		log_event(LOG_WARNING, "next attempt not kept status=%s", status_code(s));
+}
+
+static void plan(struct service *service, enum status outcome, int64_t retry_after_s)
+{
+	int64_t wait_ms = 0;
+	if (outcome == STATUS_OK) {
+		service->failures = 0;
+		wait_ms = schedule_interval_ms(agent_now(service->agent), service->session->setup.sync_minutes);
+	} else {
+		service->failures++;
+		wait_ms = schedule_backoff_ms(service->failures, retry_after_s, random_u64());
+	}
+	service->next_sync = waiter_now() + wait_ms;
+	note_plan(service);
+}
+
+/*
+ * A plan that is still stored was cut short, by the power or a crash: it is gone on with, so that neither a PC that
+ * restarts again and again nor all PCs of a province at once call on the hub.
+ */
+static enum status resume_plan(struct service *service)
+{
+	int64_t planned = TIME_UNSET;
+	enum status s = store_number(service->agent->db, STORE_NEXT_ATTEMPT, TIME_UNSET, &planned);
+	if (s == STATUS_OK)
+		s = store_number(service->agent->db, STORE_FAILURES, 0, &service->failures);
+	service->next_sync = waiter_now();
+	if (s == STATUS_OK && planned != TIME_UNSET)
+		service->next_sync += schedule_resume_ms(agent_now(service->agent), planned, random_u64());
+	return s;
 }
 
 /* The transport lives for the exchange only: idle, nothing of TLS is in memory. */
@@ -85,7 +117,11 @@ static void sync_now(struct service *service)
 	struct store_tip tip = {.sealed_at = TIME_UNSET};
 	struct sync_report report = {.retry_after_s = -1};
 	enum status s = store_get_tip(a->db, &a->incarnation, &tip);
-	a->world.transport = uplink_transport_new(setup->uplink[0] == '\0' ? NULL : setup->uplink);
+	const struct uplink_care care = {.stop = waiter_stop_handle(service->waiter),
+					 .every_ms = service->alive_every_ms,
+					 .alive = show_life,
+					 .context = service};
+	a->world.transport = uplink_transport_new(setup->uplink[0] == '\0' ? NULL : setup->uplink, &care);
 	if (s == STATUS_OK)
 		s = sync_run(a, schedule_heartbeat_due(agent_now(a), tip.sealed_at), &report);
 	if (a->world.transport != NULL)
@@ -101,13 +137,13 @@ static void sync_now(struct service *service)
 			  (unsigned long long)a->incarnation.ordinal);
 	if (report.settlement.hub_went_back)
 		log_event(LOG_WARNING, "trouble=%s", trouble_name(TROUBLE_HUB_REGRESSED));
-	plan(service, s, report.retry_after_s);
+	if (s != STATUS_STOPPED || !waiter_stopped(service->waiter))
+		plan(service, s, report.retry_after_s);
 }
 
 static bool sync_due(struct service *service)
 {
-	int64_t now = agent_now(service->agent);
-	if (now >= service->next_sync || service->next_sync > now + TOO_FAR_MS)
+	if (waiter_now() >= service->next_sync)
 		return true;
 	if (service->failures > 0)
 		return false;
@@ -116,41 +152,57 @@ static bool sync_due(struct service *service)
 	       counts.waiting >= service->session->setup.sync_after;
 }
 
-static int64_t least(int64_t a, int64_t b)
+/* Until nothing is due any more: what was written meanwhile, by us or by others, was looked at. */
+static void work(struct service *service)
 {
-	return a < b ? a : b;
+	bool due = true;
+	while (due && !shall_stop(service)) {
+		import_spool(service);
+		waiter_forget(service->waiter, WAKE_DATA);
+		due = sync_due(service);
+		if (due && !shall_stop(service))
+			sync_now(service);
+	}
 }
 
-static struct timespec time_to_wait(struct service *service)
+static int64_t time_to_wake(const struct service *service)
 {
-	int64_t wait_ms = least(WAKE_MS, service->next_sync - agent_now(service->agent));
+	int64_t now = waiter_now();
+	bool again = !service->spool_watched || !service->data_watched || service->spool_status != STATUS_OK;
+	int64_t until = least(service->next_sync, now + (again ? LOOK_AGAIN_MS : LOOK_ANYWAY_MS));
 	if (service->spool_wait_ms >= 0)
-		wait_ms = least(wait_ms, service->spool_wait_ms);
-	if (wait_ms < 0)
-		wait_ms = 0;
-	return (struct timespec){.tv_sec = (time_t)(wait_ms / 1000), .tv_nsec = (long)(wait_ms % 1000) * 1000000L};
+		until = least(until, now + service->spool_wait_ms);
+	return service->alive_every_ms < 0 ? until : least(until, service->next_alive);
 }
 
-/* The signals are blocked between looking at the flag and sleeping, so that none is missed. */
 static void wait_for_work(struct service *service)
 {
-	const struct timespec timeout = time_to_wait(service);
-	sigset_t ours;
-	sigset_t before;
-	fd_set readable;
-	(void)sigemptyset(&ours); /* these cannot fail for a valid signal */
-	(void)sigaddset(&ours, SIGTERM);
-	(void)sigaddset(&ours, SIGINT);
-	FD_ZERO(&readable);
-	bool watching = service->watch >= 0 && service->watch < FD_SETSIZE;
-	if (watching)
-		FD_SET(service->watch, &readable);
-	if (sigprocmask(SIG_BLOCK, &ours, &before) != 0)
-		return;
-	if (stop_asked == 0 &&
-	    pselect(watching ? service->watch + 1 : 0, &readable, NULL, NULL, &timeout, &before) > 0)
-		spool_watch_drain(service->watch);
-	(void)sigprocmask(SIG_SETMASK, &before, NULL); /* a mask that was in force is valid */
+	int64_t until = time_to_wake(service);
+	/* After a failure the hub is left alone until the time is up, whatever comes in. */
+	unsigned heed = service->failures > 0 ? WAKE_ALL & ~(unsigned)WAKE_DATA : WAKE_ALL;
+	unsigned woken = waiter_wait(service->waiter, heed, until);
+	if (woken == WAKE_DATA)
+		woken |= waiter_wait(service->waiter, heed & ~(unsigned)WAKE_DATA,
+				     least(until, waiter_now() + LOOK_MS));
+	if ((woken & WAKE_CLOCK) != 0)
+		note_plan(service);
+}
+
+static enum status start(struct service *service)
+{
+	/* Once at every start: what the disk did to the file shows before it is signed. */
+	enum status s = database_check(service->agent->db);
+	if (s == STATUS_OK)
+		s = resume_plan(service);
+	if (s != STATUS_OK)
+		return s;
+	if (!waiter_watch(service->waiter, WAKE_DATA, service->agent->dir))
+		log_event(LOG_WARNING,
+			  "the data directory cannot be watched: other processes' work waits for its time");
+	log_event(LOG_NOTICE, "service started device=%s unit=%s", service->agent->device_text,
+		  service->agent->unit);
+	notify_ready();
+	return STATUS_OK;
 }
 
 enum status service_run(struct session *session)
@@ -158,29 +210,24 @@ enum status service_run(struct session *session)
 	struct service service = {
 		.session = session,
 		.agent = session->agent,
-		.watch = -1,
+		.alive_every_ms = notify_every_ms(),
 		.spool_wait_ms = -1,
 		.spool_status = STATUS_OK,
 	};
-	enum status s = catch_signals();
-	if (s != STATUS_OK)
-		return s;
-	/* Once at every start: what the disk did to the file shows before it is signed. */
-	s = database_check(service.agent->db);
-	if (s != STATUS_OK)
-		return s;
-	log_event(LOG_NOTICE, "service started device=%s unit=%s", service.agent->device_text, service.agent->unit);
-	/* What is taken in must go into the database that is there. */
-	while (stop_asked == 0 && (s = agent_check_file(service.agent)) == STATUS_OK) {
-		import_spool(&service);
-		if (sync_due(&service))
-			sync_now(&service);
-		wait_for_work(&service);
+	enum status s = waiter_new(&service.waiter);
+	if (s == STATUS_OK)
+		s = start(&service);
+	if (s == STATUS_OK) {
+		/* What is taken in must go into the database that is there. */
+		while (!shall_stop(&service) && (s = agent_check_file(service.agent)) == STATUS_OK) {
+			work(&service);
+			wait_for_work(&service);
+		}
+		notify_stopping();
+		if (store_set_number(service.agent->db, STORE_NEXT_ATTEMPT, TIME_UNSET) != STATUS_OK)
+			log_event(LOG_WARNING, "next attempt not cleared");
+		log_event(LOG_NOTICE, "service stopped status=%s", status_code(s));
 	}
-	if (service.watch >= 0)
-		(void)close(service.watch); /* only watched */
-	if (store_set_number(service.agent->db, STORE_NEXT_ATTEMPT, TIME_UNSET) != STATUS_OK)
-		log_event(LOG_WARNING, "next attempt not cleared");
-	log_event(LOG_NOTICE, "service stopped status=%s", status_code(s));
+	waiter_free(service.waiter);
 	return s;
 }

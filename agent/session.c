@@ -27,7 +27,7 @@ int session_prepare(const struct invocation *inv, bool with_network, struct sess
 	if (!with_network)
 		return EXIT_DONE;
 	const char *uplink = session->setup.uplink[0] == '\0' ? NULL : session->setup.uplink;
-	session->world.transport = uplink_transport_new(uplink);
+	session->world.transport = uplink_transport_new(uplink, NULL);
 	return session->world.transport == NULL ? say_error(STATUS_NO_MEMORY, NULL) : EXIT_DONE;
 }
 

@@ -1,162 +1,176 @@
 #include "agent/spool.h"
 
-#include <dirent.h>
-#include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "agent/intake.h"
-#include "config/datadir.h"
+#include "config/folder.h"
 #include "config/log.h"
 
-enum { TWINS_MAX = 10000, NAME_ROOM = 300 };
 #define DAY_MS (INT64_C(24) * 60 * 60 * 1000)
 
-static int64_t changed_ms(const struct stat *info)
+struct scan {
+	const struct agent *agent;
+	const struct spool_plan *plan;
+	struct folder *folder;
+};
+
+static bool is_candidate(const char *name)
 {
-	return (int64_t)info->st_ctim.tv_sec * 1000 + info->st_ctim.tv_nsec / 1000000;
+	size_t len = strlen(name);
+	bool part = len >= 5 && strcmp(name + len - 5, ".part") == 0;
+	return name[0] != '.' && !part;
 }
 
-static bool same_file(const struct stat *a, const struct stat *b)
+/* Why an entry is not even opened; NULL if it may be. */
+static const char *refusal_of(const struct folder_entry *entry)
 {
-	return a->st_ino == b->st_ino && a->st_size == b->st_size && changed_ms(a) == changed_ms(b);
+	if (entry->kind != ENTRY_FILE)
+		return "not-a-file";
+	/* Whoever may not read a file can still give it a name here, and would have it read by us. */
+	if (entry->names > 1)
+		return "linked-file";
+	return entry->size > LIMIT_IMPORT_BYTES ? "too-large" : NULL;
 }
 
-static int is_candidate(const struct dirent *entry)
-{
-	size_t len = strlen(entry->d_name);
-	bool part = len >= 5 && strcmp(entry->d_name + len - 5, ".part") == 0;
-	return entry->d_name[0] != '.' && !part;
-}
-
-/* Moves a file into a folder beside it without replacing an older one of its name. */
-static enum status put_aside(const char *folder, const char *path, const char *name, const char *where)
-{
-	char *target_folder = path_join(folder, where);
-	enum status s = target_folder == NULL ? STATUS_NO_MEMORY : STATUS_OK;
-	if (s == STATUS_OK && mkdir(target_folder, 0700) != 0 && errno != EEXIST)
-		s = status_of_errno(errno);
-	bool moved = false;
-	for (int i = 0; s == STATUS_OK && !moved && i < TWINS_MAX; i++) {
-		char twin[NAME_ROOM];
-		(void)snprintf(twin, sizeof(twin), i == 0 ? "%s" : "%s.%d", name,
-			       i); /* a name has at most 255 bytes */
-		char *target = path_join(target_folder, twin);
-		if (target == NULL)
-			s = STATUS_NO_MEMORY;
-		else if (!path_exists(target)) {
-			moved = rename(path, target) == 0;
-			s = moved ? STATUS_OK : status_of_errno(errno);
-		}
-		free(target);
-	}
-	free(target_folder);
-	return s == STATUS_OK && !moved ? STATUS_EXISTS : s;
-}
-
-static enum status clear_away(const char *folder, const char *path, const char *name, bool refused,
-			      int64_t keep_days)
+static enum status clear_away(const struct scan *scan, const char *name, bool refused)
 {
 	if (refused)
-		return put_aside(folder, path, name, "refused");
-	if (keep_days > 0)
-		return put_aside(folder, path, name, "imported");
-	return unlink(path) == 0 ? STATUS_OK : status_of_errno(errno);
+		return folder_put_aside(scan->folder, name, "refused");
+	if (scan->plan->keep_days > 0)
+		return folder_put_aside(scan->folder, name, "imported");
+	return folder_remove(scan->folder, name);
 }
 
-static enum status take_file(const struct agent *a, const char *folder, const char *name, int64_t keep_days)
+static void log_import(enum status s, const struct intake_report *report)
 {
-	char *path = path_join(folder, name);
-	struct intake_options options = {.format = FORMAT_AUTO, .changed_at = TIME_UNSET};
-	struct intake_report report = {0};
-	struct stat before;
-	struct stat after;
-	enum status s = path == NULL ? STATUS_NO_MEMORY : STATUS_OK;
-	if (s == STATUS_OK && lstat(path, &before) != 0)
-		s = status_of_errno(errno);
-	if (s != STATUS_OK)
-		goto out;
-	s = intake_file(a, path, &options, &report);
-	bool whole = s == STATUS_REFUSED || s == STATUS_LIMIT;
 	log_event(s == STATUS_OK ? LOG_NOTICE : LOG_WARNING,
 		  "import=%lld status=%s read=%lld queued=%lld unchanged=%lld rejected=%lld reason=%s",
-		  (long long)report.import, status_code(s), (long long)report.read, (long long)report.queued,
-		  (long long)report.unchanged, (long long)report.rejected,
-		  report.reason == NULL ? "-" : report.reason);
-	if (s != STATUS_OK && !whole)
-		goto out;
-	s = lstat(path, &after) == 0 ? STATUS_OK : status_of_errno(errno);
-	if (s == STATUS_OK && same_file(&before, &after))
-		s = clear_away(folder, path, name, whole || report.rejected > 0, keep_days);
-out:
-	intake_report_clear(&report);
-	free(path);
-	/* Somebody took it away meanwhile. */
-	return s == STATUS_EMPTY ? STATUS_OK : s;
+		  (long long)report->import, status_code(s), (long long)report->read, (long long)report->queued,
+		  (long long)report->unchanged, (long long)report->rejected,
+		  report->reason == NULL ? "-" : report->reason);
 }
 
-/* How long until a file has settled: 0 at once, -1 for what is no file for us. */
-static int64_t settles_in(const char *folder, const char *name, int64_t now)
+static enum status take_file(const struct scan *scan, const char *name, const struct folder_entry *seen)
 {
-	struct stat info;
-	char *path = path_join(folder, name);
-	bool regular = path != NULL && lstat(path, &info) == 0 && S_ISREG(info.st_mode);
-	free(path);
-	if (!regular)
-		return -1;
-	int64_t age_ms = now - changed_ms(&info);
+	struct intake_options options = {.format = FORMAT_AUTO,
+					 .changed_at = TIME_UNSET,
+					 .name = name,
+					 .stopped = scan->plan->stopped,
+					 .context = scan->plan->context};
+	struct intake_report report = {0};
+	struct folder_entry entry;
+	int fd = -1;
+	enum status s = folder_read(scan->folder, name, &fd, &entry);
+	if (s != STATUS_OK)
+		return s;
+	/* Another file under the name since it was looked at is for the next time. */
+	if (!folder_same(seen, &entry)) {
+		(void)close(fd); /* opened for reading */
+		return STATUS_OK;
+	}
+	s = intake_descriptor(scan->agent, fd, &options, &report);
+	(void)close(fd); /* opened for reading */
+	bool whole = s == STATUS_REFUSED || s == STATUS_LIMIT;
+	log_import(s, &report);
+	if (s == STATUS_OK || whole) {
+		s = folder_look(scan->folder, name, &entry);
+		if (s == STATUS_OK && folder_same(seen, &entry))
+			s = clear_away(scan, name, whole || report.rejected > 0);
+	}
+	intake_report_clear(&report);
+	return s;
+}
+
+/* How long until an entry has settled, 0 at once. */
+static int64_t settles_in(const struct folder_entry *entry, int64_t now)
+{
+	int64_t age_ms = now - entry->touched_ms;
 	/* Before its own change: the clock was set back, and says nothing. */
 	return age_ms < 0 || age_ms >= SPOOL_SETTLE_MS ? 0 : SPOOL_SETTLE_MS - age_ms;
 }
 
-static void forget_old(const struct agent *a, const char *folder, int64_t keep_days)
+static enum status take_entry(const struct scan *scan, const char *name, struct spool_report *report)
 {
-	char *imported = path_join(folder, "imported");
-	struct dirent **entries = NULL;
-	int n = imported == NULL ? -1 : scandir(imported, &entries, is_candidate, alphasort);
-	for (int i = 0; i < n; i++) {
-		struct stat info;
-		char *path = path_join(imported, entries[i]->d_name);
-		bool old = path != NULL && lstat(path, &info) == 0 && S_ISREG(info.st_mode) &&
-			   agent_now(a) - changed_ms(&info) > keep_days * DAY_MS;
-		if (old)
-			(void)unlink(path); /* tried again at the next scan */
-		free(path);
-		free(entries[i]);
+	struct folder_entry entry;
+	if (!is_candidate(name))
+		return STATUS_OK;
+	enum status s = folder_look(scan->folder, name, &entry);
+	if (s != STATUS_OK || entry.kind == ENTRY_FOLDER)
+		return s;
+	int64_t wait_ms = settles_in(&entry, agent_now(scan->agent));
+	if (wait_ms > 0) {
+		report->wait_ms = wait_ms > report->wait_ms ? wait_ms : report->wait_ms;
+		return STATUS_OK;
 	}
-	free(entries);
-	free(imported);
+	report->files++;
+	const char *reason = refusal_of(&entry);
+	if (reason == NULL)
+		return take_file(scan, name, &entry);
+	log_event(LOG_WARNING, "import=0 status=%s reason=%s", status_code(STATUS_REFUSED), reason);
+	return clear_away(scan, name, true);
 }
 
-enum status spool_scan(const struct agent *a, const char *folder, int64_t keep_days,
-		       struct spool_report *ret_report)
+/* A link in the place of a folder of ours would have us move files to where somebody else wants them. */
+static void unlink_own(const struct scan *scan, const char *name)
 {
-	struct dirent **entries = NULL;
-	struct spool_report report = {.wait_ms = -1};
-	int n = scandir(folder, &entries, is_candidate, alphasort);
-	if (n < 0)
-		return status_of_errno(errno);
-	enum status s = STATUS_OK;
-	for (int i = 0; i < n; i++) {
-		int64_t wait_ms = s == STATUS_OK ? settles_in(folder, entries[i]->d_name, agent_now(a)) : -1;
-		if (wait_ms == 0) {
-			s = take_file(a, folder, entries[i]->d_name, keep_days);
-			report.files++;
-		}
-		if (wait_ms > report.wait_ms)
-			report.wait_ms = wait_ms;
-		free(entries[i]);
-	}
-	free(entries);
-	if (keep_days > 0)
-		forget_old(a, folder, keep_days);
-	/* 0 is a file that is done with. */
-	if (report.wait_ms == 0)
-		report.wait_ms = -1;
+	struct folder_entry entry;
+	if (folder_look(scan->folder, name, &entry) != STATUS_OK || entry.kind != ENTRY_OTHER)
+		return;
+	enum status s = folder_remove(scan->folder, name);
+	log_event(LOG_WARNING, "spool a link in the place of %s was removed status=%s", name, status_code(s));
+}
+
+static void forget_old(const struct scan *scan)
+{
+	struct folder *imported = NULL;
+	struct folder_names names = {0};
+	enum status s = folder_open_inside(scan->folder, "imported", &imported);
 	if (s == STATUS_OK)
-		*ret_report = report;
-	return s;
+		s = folder_list(imported, &names);
+	for (size_t i = 0; s == STATUS_OK && i < names.n; i++) {
+		struct folder_entry entry;
+		bool old = folder_look(imported, names.names[i], &entry) == STATUS_OK && entry.kind == ENTRY_FILE &&
+			   agent_now(scan->agent) - entry.touched_ms > scan->plan->keep_days * DAY_MS;
+		if (old && folder_remove(imported, names.names[i]) != STATUS_OK)
+			log_event(LOG_WARNING, "an imported file over its days cannot be deleted");
+	}
+	folder_names_free(&names);
+	folder_close(imported);
+}
+
+/* What is wrong with one file alone, and no reason to leave the others. */
+static bool is_of_one_file(enum status s)
+{
+	return s == STATUS_EMPTY || s == STATUS_BUSY || s == STATUS_PERMISSION || s == STATUS_REFUSED ||
+	       s == STATUS_EXISTS;
+}
+
+enum status spool_scan(const struct agent *a, const struct spool_plan *plan, struct spool_report *ret_report)
+{
+	struct scan scan = {.agent = a, .plan = plan};
+	struct folder_names names = {0};
+	enum status worst = STATUS_OK;
+	*ret_report = (struct spool_report){.wait_ms = -1};
+	enum status s = folder_open(plan->folder, &scan.folder);
+	if (s == STATUS_OK) {
+		unlink_own(&scan, "refused");
+		unlink_own(&scan, "imported");
+		s = folder_list(scan.folder, &names);
+	}
+	for (size_t i = 0; s == STATUS_OK && i < names.n; i++) {
+		s = plan->stopped != NULL && plan->stopped(plan->context)
+			    ? STATUS_STOPPED
+			    : take_entry(&scan, names.names[i], ret_report);
+		if (is_of_one_file(s)) {
+			/* Somebody took it away meanwhile: nothing is wrong. */
+			worst = s == STATUS_EMPTY ? worst : s;
+			s = STATUS_OK;
+		}
+	}
+	if (s == STATUS_OK && plan->keep_days > 0)
+		forget_old(&scan);
+	folder_names_free(&names);
+	folder_close(scan.folder);
+	return s == STATUS_OK ? worst : s;
 }

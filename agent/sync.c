@@ -209,7 +209,8 @@ enum status sync_run(struct agent *a, bool heartbeat, struct sync_report *ret_re
 	struct queue_counts counts = {0};
 	enum status counted = queue_count(a, &counts);
 	ret_report->waiting = counts.waiting;
-	enum status noted = note_outcome(a, s);
+	/* A word to stop says nothing about the line. */
+	enum status noted = s == STATUS_STOPPED ? STATUS_OK : note_outcome(a, s);
 	if (s == STATUS_OK)
 		s = counted == STATUS_OK ? noted : counted;
 	return s;

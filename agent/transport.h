@@ -12,8 +12,8 @@ struct transport {
 	 * Carries one request; the body of the answer is put into ret_body (cleared first). STATUS_OK: an HTTP
 	 * answer came, *ret_http_status says which. STATUS_UNREACHABLE, STATUS_PIN, STATUS_LIMIT, STATUS_NO_MEMORY
 	 * otherwise; STATUS_SETTINGS: no program to send with, or a request that is never sent (no pin, a host that
-	 * is none); STATUS_STOPPED: a signal came. No answer of any kind acknowledges anything (L2): the caller
-	 * verifies the body.
+	 * is none); STATUS_STOPPED: a signal came, or the word to stop. No answer of any kind acknowledges anything
+	 * (L2): the caller verifies the body.
 	 */
 	enum status (*exchange)(struct transport *t, const struct uplink_request *request, int *ret_http_status,
 				int64_t *ret_retry_after_s, struct bytes *ret_body);
@@ -21,11 +21,19 @@ struct transport {
 	void (*close)(struct transport *t);
 };
 
+/* Who else has a word while an exchange lasts. */
+struct uplink_care {
+	intptr_t stop;    /* readable (on Windows: signalled): give up at once; -1: none */
+	int64_t every_ms; /* how often alive is called while waiting; -1: never */
+	void (*alive)(void *context);
+	void *context;
+};
+
 /*
  * A transport over the motcua-uplink program, started at the first exchange, kept until close, started anew if it
- * ended. An exchange takes at most its deadline and two seconds. path NULL: the program beside this one. close
- * frees it. NULL on no memory.
+ * ended. An exchange takes at most its deadline and two seconds. path NULL: the program beside this one. care is
+ * copied; NULL: nobody. close frees it. NULL on no memory.
  */
-struct transport *uplink_transport_new(const char *path);
+struct transport *uplink_transport_new(const char *path, const struct uplink_care *care);
 
 #endif

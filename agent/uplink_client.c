@@ -19,6 +19,7 @@
 enum {
 	MARGIN_MS = 2000, /* after the exchange's own deadline motcua-uplink is taken for stuck */
 	LEAVE_MS = 2000,  /* to end by itself when its stdin ends */
+	SLICE_MS = 10000, /* a sleep of the machine in the middle of an exchange is noticed so soon */
 	EXE_PATH_MAX = 4096
 };
 
@@ -28,59 +29,78 @@ static const char TLS_VARIABLE[] = "GNUTLS_SYSTEM_PRIORITY_FILE=";
 /* Invariant: pid > 0 exactly when fd >= 0. */
 struct uplink {
 	struct transport transport; /* first, so that a transport is its uplink */
-	struct bytes path;          /* of the program, ends with a zero byte */
-	struct bytes tls;           /* the variable naming the TLS choices, or empty */
+	struct uplink_care care;
+	struct bytes path; /* of the program, ends with a zero byte */
+	struct bytes tls;  /* the variable naming the TLS choices, or empty */
 	pid_t pid;
 	int fd; /* a socket: the program's stdin and stdout */
 	struct bytes frame;
 };
 
+/* Counts while the machine sleeps, too: afterwards a deadline is over, as it is for the other side. */
 static int64_t now_ms(void)
 {
 	struct timespec now = {0};
-	(void)clock_gettime(CLOCK_MONOTONIC, &now); /* cannot fail with this clock */
+	(void)clock_gettime(CLOCK_BOOTTIME, &now); /* cannot fail with this clock */
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* Waits for events. STATUS_UNREACHABLE at until_ms, STATUS_STOPPED if a signal was handled meanwhile. */
-static enum status wait_for(int fd, short events, int64_t until_ms)
+static int64_t least(int64_t a, int64_t b)
 {
-	int64_t left = until_ms - now_ms();
-	struct pollfd watch = {.fd = fd, .events = events};
-	int n = poll(&watch, 1, left > 0 ? (int)left : 0);
-	if (n < 0)
-		return errno == EINTR ? STATUS_STOPPED : STATUS_UNREACHABLE;
-	return n > 0 ? STATUS_OK : STATUS_UNREACHABLE;
+	return a < b ? a : b;
 }
 
-static enum status send_all(int fd, struct slice data, int64_t until_ms)
+/* Waits for events. STATUS_UNREACHABLE at until_ms, STATUS_STOPPED if it shall stop or a signal was handled. */
+static enum status wait_for(const struct uplink *u, short events, int64_t until_ms)
+{
+	struct pollfd watch[] = {{.fd = u->fd, .events = events}, {.fd = (int)u->care.stop, .events = POLLIN}};
+	for (;;) {
+		int64_t left = until_ms - now_ms();
+		int64_t slice = left < 0 ? 0 : least(left, SLICE_MS);
+		if (u->care.every_ms > 0)
+			slice = least(slice, u->care.every_ms);
+		int n = poll(watch, sizeof(watch) / sizeof(watch[0]), (int)slice);
+		if (n < 0)
+			return errno == EINTR ? STATUS_STOPPED : STATUS_UNREACHABLE;
+		if (watch[1].revents != 0)
+			return STATUS_STOPPED;
+		if (n > 0)
+			return STATUS_OK;
+		if (left <= 0)
+			return STATUS_UNREACHABLE;
+		if (u->care.every_ms > 0)
+			u->care.alive(u->care.context);
+	}
+}
+
+static enum status send_all(const struct uplink *u, struct slice data, int64_t until_ms)
 {
 	while (data.len > 0) {
-		ssize_t n = send(fd, data.data, data.len, MSG_NOSIGNAL);
+		ssize_t n = send(u->fd, data.data, data.len, MSG_NOSIGNAL);
 		if (n > 0) {
 			data = slice_of(data.data + n, data.len - (size_t)n);
 			continue;
 		}
 		if (n < 0 && errno != EAGAIN && errno != EINTR)
 			return STATUS_UNREACHABLE;
-		enum status s = wait_for(fd, POLLOUT, until_ms);
+		enum status s = wait_for(u, POLLOUT, until_ms);
 		if (s != STATUS_OK)
 			return s;
 	}
 	return STATUS_OK;
 }
 
-static enum status receive_all(int fd, uint8_t *data, size_t len, int64_t until_ms)
+static enum status receive_all(const struct uplink *u, uint8_t *data, size_t len, int64_t until_ms)
 {
 	for (size_t got = 0; got < len;) {
-		ssize_t n = recv(fd, data + got, len - got, 0);
+		ssize_t n = recv(u->fd, data + got, len - got, 0);
 		if (n > 0) {
 			got += (size_t)n;
 			continue;
 		}
 		if (n == 0 || (errno != EAGAIN && errno != EINTR))
 			return STATUS_UNREACHABLE;
-		enum status s = wait_for(fd, POLLIN, until_ms);
+		enum status s = wait_for(u, POLLIN, until_ms);
 		if (s != STATUS_OK)
 			return s;
 	}
@@ -92,13 +112,13 @@ static enum status receive_frame(struct uplink *u, int64_t until_ms)
 	uint8_t head[FRAME_HEAD];
 	size_t len = 0;
 	bytes_clear(&u->frame);
-	enum status s = receive_all(u->fd, head, sizeof(head), until_ms);
+	enum status s = receive_all(u, head, sizeof(head), until_ms);
 	if (s == STATUS_OK)
 		s = frame_head_take(head, &len);
 	if (s != STATUS_OK)
 		return s;
 	uint8_t *payload = bytes_grow(&u->frame, len);
-	return payload == NULL ? bytes_status(&u->frame) : receive_all(u->fd, payload, len, until_ms);
+	return payload == NULL ? bytes_status(&u->frame) : receive_all(u, payload, len, until_ms);
 }
 
 static enum status send_frame(struct uplink *u, const struct uplink_request *request, int64_t until_ms)
@@ -111,9 +131,9 @@ static enum status send_frame(struct uplink *u, const struct uplink_request *req
 	if (s == STATUS_OK)
 		s = bytes_status(&head);
 	if (s == STATUS_OK)
-		s = send_all(u->fd, bytes_slice(&head), until_ms);
+		s = send_all(u, bytes_slice(&head), until_ms);
 	if (s == STATUS_OK)
-		s = send_all(u->fd, bytes_slice(&u->frame), until_ms);
+		s = send_all(u, bytes_slice(&u->frame), until_ms);
 	bytes_free(&head);
 	return s;
 }
@@ -124,8 +144,9 @@ static void end_program(struct uplink *u, bool leave)
 	if (u->fd < 0)
 		return;
 	/* Its end of the socket closes, or the time is up. */
+	struct pollfd watch = {.fd = u->fd, .events = POLLIN};
 	if (leave && shutdown(u->fd, SHUT_WR) == 0)
-		(void)wait_for(u->fd, POLLIN, now_ms() + LEAVE_MS);
+		(void)poll(&watch, 1, LEAVE_MS);
 	/* Harmless if it has ended: it is not reaped yet. */
 	(void)kill(u->pid, SIGKILL);
 	while (waitpid(u->pid, NULL, 0) < 0 && errno == EINTR)
@@ -250,9 +271,17 @@ static enum status run_program(struct uplink *u, const struct uplink_request *re
 	if (s == STATUS_OK)
 		return STATUS_OK;
 	/* Half a request or half an answer may be under way: only a new program is in step again. */
-	end_program(u, false);
+	end_program(u, s == STATUS_STOPPED);
+	if (s == STATUS_STOPPED)
+		return s;
 	log_event(LOG_WARNING, "uplink broken status=%s", status_code(s));
-	return s == STATUS_NO_MEMORY || s == STATUS_STOPPED ? s : STATUS_UNREACHABLE;
+	return s == STATUS_NO_MEMORY ? s : STATUS_UNREACHABLE;
+}
+
+static bool shall_stop(const struct uplink *u)
+{
+	struct pollfd watch = {.fd = (int)u->care.stop, .events = POLLIN};
+	return poll(&watch, 1, 0) > 0;
 }
 
 static enum status exchange(struct transport *t, const struct uplink_request *request, int *ret_http_status,
@@ -265,7 +294,7 @@ static enum status exchange(struct transport *t, const struct uplink_request *re
 		return STATUS_SETTINGS;
 	if (request->body.len > LIMIT_REQUEST)
 		return STATUS_LIMIT;
-	enum status s = ensure_program(u);
+	enum status s = shall_stop(u) ? STATUS_STOPPED : ensure_program(u);
 	if (s == STATUS_OK)
 		s = run_program(u, request, &answer);
 	if (s != STATUS_OK)
@@ -333,12 +362,13 @@ static void put_tls(struct bytes *out, struct slice folder)
 	bytes_clear(out);
 }
 
-struct transport *uplink_transport_new(const char *path)
+struct transport *uplink_transport_new(const char *path, const struct uplink_care *care)
 {
 	struct uplink *u = calloc(1, sizeof(*u));
 	if (u == NULL)
 		return NULL;
 	u->transport = (struct transport){.exchange = exchange, .close = close_uplink};
+	u->care = care == NULL ? (struct uplink_care){.stop = -1, .every_ms = -1} : *care;
 	u->fd = -1;
 	u->path = bytes_new(EXE_PATH_MAX + sizeof(PROGRAM));
 	u->tls = bytes_new(EXE_PATH_MAX + sizeof(PROGRAM) + 64);

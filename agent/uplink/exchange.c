@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 
 enum {
 	LOW_SPEED_BYTES = 10, /* a link slower than this for LOW_SPEED_S carries nothing; 2 kbit/s is 250 */
@@ -94,8 +95,13 @@ static int on_progress(void *context, curl_off_t down_total, curl_off_t down, cu
 {
 	(void)down_total, (void)down, (void)up_total, (void)up; /* libcurl's signature */
 	const struct exchange *x = context;
-	struct pollfd watch = {.fd = x->watch_fd};
-	return poll(&watch, 1, 0) > 0 && (watch.revents & (POLLHUP | POLLERR)) != 0;
+	struct pollfd watch = {.fd = x->watch_fd, .events = POLLIN};
+	int waiting = 0;
+	if (poll(&watch, 1, 0) <= 0)
+		return 0;
+	/* A socket that was shut on the other side only can be read, and holds nothing. */
+	bool ended = ioctl(x->watch_fd, FIONREAD, &waiting) == 0 && waiting == 0;
+	return ended || (watch.revents & (POLLHUP | POLLERR)) != 0;
 }
 
 static bool set_transport(CURL *easy)

@@ -62,10 +62,10 @@ def run(name, *arguments, exits=(0,), given=None):
     return answer
 
 
-def start(name, *arguments, err=subprocess.DEVNULL, before=None):
-    """before is called in the new process, before the program."""
+def start(name, *arguments, err=subprocess.DEVNULL, before=None, extra=None):
+    """Starts a program in the background. before is called in the new process; extra: more environment."""
     return subprocess.Popen([program(name), *arguments], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                            stderr=err, env=environment(), preexec_fn=before)
+                            stderr=err, env={**environment(), **(extra or {})}, preexec_fn=before)
 
 
 def stop(process, sign=signal.SIGTERM):

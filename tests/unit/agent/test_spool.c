@@ -5,8 +5,10 @@
 
 #include <cmocka.h>
 
+#include <fcntl.h>
 #include <sys/stat.h>
 
+#include "agent/intake.h"
 #include "agent/spool.h"
 #include "config/log.h"
 #include "tests/unit/agent/office.h"
@@ -47,7 +49,8 @@ static struct spool_report scan_after(struct office *office, const char *name, i
 	char *folder = in_spool(office, NULL);
 	assert_int_equal(stat(path, &info), 0);
 	office->now = (int64_t)info.st_ctim.tv_sec * 1000 + info.st_ctim.tv_nsec / 1000000 + after_ms;
-	check_ok(spool_scan(office->agent, folder, keep_days, &report));
+	const struct spool_plan plan = {.folder = folder, .keep_days = keep_days};
+	check_ok(spool_scan(office->agent, &plan, &report));
 	free(folder);
 	free(path);
 	return report;
@@ -68,19 +71,19 @@ static void a_settled_file_is_taken_in_and_deleted(void **state)
 	assert_int_equal(waiting(office->agent), 1);
 }
 
-static void hidden_unfinished_and_linked_files_stay(void **state)
+static void hidden_and_unfinished_files_and_folders_stay(void **state)
 {
 	struct office *office = *state;
 	lay_down(office, ".a.ndjson", good);
 	lay_down(office, "b.part", good);
-	char *link = in_spool(office, "link.ndjson");
-	char *target = in_spool(office, ".a.ndjson");
-	assert_int_equal(symlink(target, link), 0);
-	assert_int_equal(scan_after(office, ".a.ndjson", SPOOL_SETTLE_MS, 0).files, 0);
+	char *folder = in_spool(office, "folder.ndjson");
+	assert_int_equal(mkdir(folder, 0700), 0);
+	assert_int_equal(scan_after(office, "folder.ndjson", SPOOL_SETTLE_MS, 0).files, 0);
+	assert_true(is_there(office, ".a.ndjson"));
 	assert_true(is_there(office, "b.part"));
+	assert_true(is_there(office, "folder.ndjson"));
 	assert_int_equal(waiting(office->agent), 0);
-	free(target);
-	free(link);
+	free(folder);
 }
 
 static void a_file_with_refused_rows_is_put_aside_beside_its_namesake(void **state)
@@ -118,26 +121,101 @@ static void imported_files_are_kept_for_their_days(void **state)
 	assert_false(is_there(office, "imported/a.ndjson"));
 }
 
-static void a_watch_sees_a_new_file(void **state)
+/* Each of them is put aside unread, and stops no honest file beside it. */
+static void id_20_what_is_no_honest_file_is_put_aside_unread(void **state)
 {
 	struct office *office = *state;
+	char *secret = path_join(office->dir, "secret");
+	char *names[] = {in_spool(office, "a-link.ndjson"), in_spool(office, "b-pipe.ndjson"),
+			 in_spool(office, "c-second-name.ndjson"), in_spool(office, "d-huge.ndjson"),
+			 in_spool(office, "e-nowhere.ndjson")};
+	check_ok(file_write(secret, slice_str(good), 0600));
+	assert_int_equal(symlink(secret, names[0]), 0);
+	assert_int_equal(mkfifo(names[1], 0600), 0);
+	assert_int_equal(link(secret, names[2]), 0);
+	int huge = open(names[3], O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	assert_true(huge >= 0);
+	assert_int_equal(ftruncate(huge, LIMIT_IMPORT_BYTES + 1), 0);
+	assert_int_equal(close(huge), 0);
+	assert_int_equal(symlink("/nonexistent", names[4]), 0);
+	lay_down(office, "z.ndjson", half);
+	assert_int_equal(scan_after(office, "z.ndjson", SPOOL_SETTLE_MS + 1000, 0).files, 6);
+	assert_int_equal(waiting(office->agent), 1);
+	assert_true(is_there(office, "refused/z.ndjson"));
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		char *aside = in_spool(office, "refused");
+		char *path = path_join(aside, strrchr(names[i], '/') + 1);
+		assert_false(path_exists(names[i]));
+		assert_true(path_exists(path));
+		assert_int_equal(unlink(path), 0);
+		free(path);
+		free(aside);
+		free(names[i]);
+	}
+	assert_true(path_exists(secret));
+	free(secret);
+}
+
+/* Whoever may write in the folder may not choose where the agent moves files to. */
+static void id_20_a_link_in_place_of_our_own_folder_is_not_followed(void **state)
+{
+	struct office *office = *state;
+	char *refused = in_spool(office, "refused");
 	char *folder = in_spool(office, NULL);
-	char byte = 0;
-	int watch = spool_watch(folder);
-	assert_true(watch >= 0);
-	lay_down(office, "a.ndjson", good);
-	spool_watch_drain(watch);
-	assert_int_equal(read(watch, &byte, 1), -1);
-	(void)close(watch);
+	assert_int_equal(symlink(office->dir, refused), 0);
+	lay_down(office, "anchor", "code,code\n1,2\n");
+	lay_down(office, "b.ndjson", good);
+	office->now += INT64_C(10) * 365 * 86400000;
+	const struct spool_plan plan = {.folder = folder};
+	struct spool_report report;
+	check_ok(spool_scan(office->agent, &plan, &report));
+	assert_int_equal(report.files, 2);
+	assert_int_equal(waiting(office->agent), 1);
+	assert_true(is_there(office, "refused/anchor"));
 	free(folder);
-	assert_int_equal(spool_watch("/nonexistent/spool"), -1);
+	free(refused);
+}
+
+static bool at_once(void *context)
+{
+	int *asked = context;
+	return (*asked)++ > 1;
+}
+
+static void a_word_to_stop_ends_a_long_file_and_loses_nothing(void **state)
+{
+	struct office *office = *state;
+	enum { ROWS = 3 * INTAKE_COMMIT };
+	struct bytes text = bytes_new(1024 * 1024);
+	for (int i = 0; i < ROWS; i++) {
+		char row[64];
+		(void)snprintf(row, sizeof(row), "{\"code\":\"A%d\",\"status\":\"accepted\"}\n", i);
+		bytes_put_str(&text, row);
+	}
+	bytes_put_u8(&text, '\0');
+	lay_down(office, "a.ndjson", (const char *)text.data);
+	bytes_free(&text);
+	char *folder = in_spool(office, NULL);
+	int asked = 0;
+	const struct spool_plan plan = {.folder = folder, .stopped = at_once, .context = &asked};
+	struct spool_report report;
+	office->now += INT64_C(10) * 365 * 86400000;
+	assert_status(spool_scan(office->agent, &plan, &report), STOPPED);
+	assert_int_equal(waiting(office->agent), 2 * INTAKE_COMMIT);
+	assert_true(is_there(office, "a.ndjson"));
+	const struct spool_plan again = {.folder = folder};
+	check_ok(spool_scan(office->agent, &again, &report));
+	assert_int_equal(waiting(office->agent), ROWS);
+	assert_false(is_there(office, "a.ndjson"));
+	free(folder);
 }
 
 static void a_missing_folder_is_told(void **state)
 {
 	struct office *office = *state;
 	struct spool_report report;
-	assert_status(spool_scan(office->agent, "/nonexistent/spool", 0, &report), EMPTY);
+	const struct spool_plan plan = {.folder = "/nonexistent/spool"};
+	assert_status(spool_scan(office->agent, &plan, &report), EMPTY);
 }
 
 static int quietly(void **state)
@@ -151,11 +229,13 @@ int main(void)
 #define WITH_OFFICE(test) cmocka_unit_test_setup_teardown(test, quietly, office_tear_down)
 	const struct CMUnitTest tests[] = {
 		WITH_OFFICE(a_settled_file_is_taken_in_and_deleted),
-		WITH_OFFICE(hidden_unfinished_and_linked_files_stay),
+		WITH_OFFICE(hidden_and_unfinished_files_and_folders_stay),
 		WITH_OFFICE(a_file_with_refused_rows_is_put_aside_beside_its_namesake),
 		WITH_OFFICE(a_file_that_is_no_table_is_put_aside),
 		WITH_OFFICE(imported_files_are_kept_for_their_days),
-		WITH_OFFICE(a_watch_sees_a_new_file),
+		WITH_OFFICE(id_20_what_is_no_honest_file_is_put_aside_unread),
+		WITH_OFFICE(id_20_a_link_in_place_of_our_own_folder_is_not_followed),
+		WITH_OFFICE(a_word_to_stop_ends_a_long_file_and_loses_nothing),
 		WITH_OFFICE(a_missing_folder_is_told),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -72,7 +72,7 @@ static struct fake fake_new(const char *text)
 	assert_non_null(mkdtemp(fake.folder));
 	assert_true(snprintf(fake.path, sizeof(fake.path), "%s/uplink", fake.folder) < PATH_ROOM);
 	write_script(fake.path, text);
-	fake.transport = uplink_transport_new(fake.path);
+	fake.transport = uplink_transport_new(fake.path, NULL);
 	assert_non_null(fake.transport);
 	return fake;
 }
@@ -281,6 +281,59 @@ static void test_signal_stops_the_wait(void **state)
 	fake_free(&fake);
 }
 
+struct watcher {
+	int stop[2];
+	int calls;
+};
+
+/* Whoever waits is seen alive twice, then told to stop. */
+static void on_alive(void *context)
+{
+	struct watcher *watcher = context;
+	if (++watcher->calls == 2)
+		assert_int_equal(write(watcher->stop[1], "x", 1), 1);
+}
+
+static int64_t now_ms(void)
+{
+	struct timespec now;
+	assert_int_equal(clock_gettime(CLOCK_MONOTONIC, &now), 0);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static void test_word_to_stop_ends_the_wait_and_the_program_by_its_stdin(void **state)
+{
+	(void)state;
+	struct fake fake = fake_new("take()\n"
+				    "ended = os.read(0, 1) == b''\n"
+				    "open(__file__ + '.ended', 'w').write(str(ended))\n");
+	struct watcher watcher = {.calls = 0};
+	assert_int_equal(pipe(watcher.stop), 0);
+	const struct uplink_care care = {
+		.stop = watcher.stop[0], .every_ms = 50, .alive = on_alive, .context = &watcher};
+	fake.transport->close(fake.transport);
+	fake.transport = uplink_transport_new(fake.path, &care);
+	assert_non_null(fake.transport);
+	int64_t before = now_ms();
+	assert_int_equal(ask_plainly(&fake), STATUS_STOPPED);
+	assert_in_range(now_ms() - before, 100, 10000);
+	assert_int_equal(watcher.calls, 2);
+	/* From then on nothing is begun. */
+	assert_int_equal(ask_plainly(&fake), STATUS_STOPPED);
+	char path[PATH_ROOM + 8];
+	char said[8] = "";
+	assert_true(snprintf(path, sizeof(path), "%s.ended", fake.path) > 0);
+	FILE *file = fopen(path, "re");
+	assert_non_null(file);
+	assert_non_null(fgets(said, sizeof(said), file));
+	assert_int_equal(fclose(file), 0);
+	assert_string_equal(said, "True");
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(close(watcher.stop[0]), 0);
+	assert_int_equal(close(watcher.stop[1]), 0);
+	fake_free(&fake);
+}
+
 static void test_program_gets_two_descriptors_of_one_socket_stderr_and_no_environment(void **state)
 {
 	(void)state;
@@ -345,6 +398,7 @@ int main(void)
 		cmocka_unit_test(test_stuck_program_is_given_up_after_the_deadline),
 		cmocka_unit_test(test_program_that_does_not_read_is_given_up_too),
 		cmocka_unit_test(test_signal_stops_the_wait),
+		cmocka_unit_test(test_word_to_stop_ends_the_wait_and_the_program_by_its_stdin),
 		cmocka_unit_test(test_program_gets_two_descriptors_of_one_socket_stderr_and_no_environment),
 		cmocka_unit_test(test_missing_program_is_a_matter_of_setup),
 		cmocka_unit_test(test_request_without_a_pin_starts_nothing),
