@@ -20,15 +20,12 @@ static enum status read_path(const char *path, struct column_map **ret_map, stru
 	return s == STATUS_REFUSED || s == STATUS_LIMIT ? STATUS_SETTINGS : s;
 }
 
-/* In the folder `maps` of a directory, or in the directory itself where folder is NULL. */
-static enum status read_in(const char *dir, const char *folder, const char *file, struct column_map **ret_map,
+static enum status read_in(const char *folder, const char *file, struct column_map **ret_map,
 			   struct map_problem *problem)
 {
-	char *maps = folder == NULL ? strdup(dir) : path_join(dir, folder);
-	char *path = maps == NULL ? NULL : path_join(maps, file);
+	char *path = path_join(folder, file);
 	enum status s = path == NULL ? STATUS_NO_MEMORY : read_path(path, ret_map, problem);
 	free(path);
-	free(maps);
 	return s;
 }
 
@@ -49,12 +46,16 @@ enum status map_file_read(const char *name, const char *data, struct column_map 
 	if (strlen(name) > NAME_LEN)
 		return STATUS_EMPTY;
 	(void)snprintf(file, sizeof(file), "%s.ini", name); /* fits by its size */
-	enum status s = read_in(data, "maps", file, ret_map, ret_problem);
-	char *own = program_directory();
-	if (s == STATUS_EMPTY && own != NULL)
-		s = read_in(own, "maps", file, ret_map, ret_problem);
-	if (s == STATUS_EMPTY)
-		s = read_in(MOTCUA_MAPSDIR, NULL, file, ret_map, ret_problem);
+	char *own = path_join(data, "maps");
+	char *beside = program_file_beside("maps");
+	char *shared = program_file_shared("motcua/maps");
+	const char *const places[] = {own, beside, shared, MOTCUA_MAPSDIR};
+	enum status s = own == NULL ? STATUS_NO_MEMORY : STATUS_EMPTY;
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]) && s == STATUS_EMPTY; i++)
+		if (places[i] != NULL)
+			s = read_in(places[i], file, ret_map, ret_problem);
+	free(shared);
+	free(beside);
 	free(own);
 	return s;
 }

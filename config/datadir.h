@@ -55,6 +55,12 @@ MUST_CHECK enum status file_link(const char *from, const char *to);
 
 /* The directory the running program was started from, a new string the caller frees; NULL if it cannot be told. */
 char *program_directory(void);
+/*
+ * Where a file or folder that belongs to the programs may lie: beside the program (build tree), or in share/ beside
+ * its folder (wherever that was installed to). A new string, as program_directory.
+ */
+char *program_file_beside(const char *name);
+char *program_file_shared(const char *name);
 
 /* The account this process runs under, for the record of who acted; "?" if it has no name. Cut to fit. */
 void account_name(char *out, size_t size);

@@ -16,19 +16,23 @@ static const char domain[] = "motcua";
 static bool vietnamese;
 static bool quiet;
 
-/* The directory of the build tree or of a copied folder, if the catalogue is there; else NULL. */
-static char *locale_beside_program(void)
+/* dir if the catalogue is there, else NULL and dir is freed. */
+static char *locale_in(char *dir)
 {
-	char *program = program_directory();
-	char *dir = program == NULL ? NULL : path_join(program, "locale");
 	char *catalogue = dir == NULL ? NULL : path_join(dir, "vi/LC_MESSAGES/motcua.mo");
 	bool found = catalogue != NULL && path_exists(catalogue);
 	free(catalogue);
-	free(program);
 	if (found)
 		return dir;
 	free(dir);
 	return NULL;
+}
+
+/* Of the build tree or a copied folder, else of the place the program was moved to as a whole; or NULL. */
+static char *locale_of_program(void)
+{
+	char *dir = locale_in(program_file_beside("locale"));
+	return dir != NULL ? dir : locale_in(program_file_shared("locale"));
 }
 
 enum status messages_open(const char *language)
@@ -45,7 +49,7 @@ enum status messages_open(const char *language)
 	(void)setlocale(LC_MESSAGES, "C.UTF-8"); /* where it is missing, messages are English */
 	if (setenv("LANGUAGE", language, 1) != 0)
 		return STATUS_NO_MEMORY;
-	char *dir = locale_beside_program();
+	char *dir = locale_of_program();
 	bool bound = bindtextdomain(domain, dir == NULL ? MOTCUA_LOCALEDIR : dir) != NULL;
 	free(dir);
 	if (!bound || bind_textdomain_codeset(domain, "UTF-8") == NULL)

@@ -179,14 +179,14 @@ enum status rule_read(const char *name, const char *dir, struct count_rule *ret_
 	*ret_fault = (struct rule_fault){0};
 	if (!is_rule_name(name))
 		return STATUS_EMPTY;
-	char *own = program_directory();
-	char *beside = own == NULL ? NULL : path_join(own, "rules");
-	const char *const places[] = {dir, beside, MOTCUA_RULESDIR};
+	char *beside = program_file_beside("rules");
+	char *shared = program_file_shared("motcua/rules");
+	const char *const places[] = {dir, beside, shared, MOTCUA_RULESDIR};
 	enum status s = STATUS_EMPTY;
 	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]) && s == STATUS_EMPTY; i++)
 		if (places[i] != NULL)
 			s = read_from(places[i], name, ret_rule, ret_fault);
+	free(shared);
 	free(beside);
-	free(own);
 	return s;
 }
