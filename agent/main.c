@@ -4,6 +4,7 @@
 #include "agent/commands.h"
 #include "agent/session.h"
 #include "config/messages.h"
+#include "config/secrecy.h"
 #include "protocol/sign.h"
 
 static int64_t wall_clock(void *context)
@@ -18,6 +19,8 @@ int main(int argc, char **argv)
 {
 	struct shell shell = {.now_ms = wall_clock};
 	(void)umask(077); /* what we make is nobody else's */
+	if (secrecy_begin() != STATUS_OK)
+		return say_error(STATUS_PERMISSION, _("The system does not let keys be kept out of core dumps."));
 	if (sign_start() != STATUS_OK)
 		return say_error(STATUS_DISK, _("The system gives no randomness."));
 	return options_dispatch(&commands_program, argc, argv, &shell);

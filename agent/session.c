@@ -3,9 +3,12 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "agent/anchor.h"
+#include "agent/enrolment.h"
 #include "agent/repair.h"
 #include "config/log.h"
 #include "config/messages.h"
+#include "config/rights.h"
 
 int session_prepare(const struct invocation *inv, bool with_network, struct session *session)
 {
@@ -31,8 +34,22 @@ int session_prepare(const struct invocation *inv, bool with_network, struct sess
 	return session->world.transport == NULL ? say_error(STATUS_NO_MEMORY, NULL) : EXIT_DONE;
 }
 
+/* The rights of what is there, with the very command that mends them; EXIT_DONE if nothing is amiss with them. */
+static int say_rights(const char *dir)
+{
+	static const struct rights_item items[] = {
+		{AGENT_KEY, RIGHTS_SECRET},     {AGENT_DATABASE, RIGHTS_FILE}, {AGENT_IDENTITY, RIGHTS_FILE},
+		{ANCHOR_FILE, RIGHTS_FILE},     {ENROLMENT_FILE, RIGHTS_FILE}, {AGENT_SEAL_LOCK, RIGHTS_FILE},
+		{AGENT_SYNC_LOCK, RIGHTS_FILE},
+	};
+	return rights_say(dir, items, sizeof(items) / sizeof(items[0]));
+}
+
 int session_say_unopened(enum status s, const char *dir)
 {
+	int exit_status = s == STATUS_PERMISSION ? say_rights(dir) : EXIT_DONE;
+	if (exit_status != EXIT_DONE)
+		return exit_status;
 	if (s == STATUS_NO_DATA)
 		return say_error_advice(s,
 					_("Ask the province for an invitation, then run: motcua-agent enroll CODE"),

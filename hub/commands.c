@@ -1,6 +1,7 @@
 #include "hub/commands.h"
 
 #include "config/messages.h"
+#include "config/rights.h"
 
 struct hub_program *commands_program(const struct invocation *inv)
 {
@@ -46,8 +47,20 @@ int commands_settings(struct invocation *inv)
 	return EXIT_DONE;
 }
 
+int commands_say_rights(const char *dir)
+{
+	static const struct rights_item items[] = {
+		{"hub.key", RIGHTS_SECRET}, {"tls.key", RIGHTS_SECRET}, {"tls-next.key", RIGHTS_SECRET},
+		{"tls.crt", RIGHTS_FILE},   {"hub.db", RIGHTS_FILE},    {"lock", RIGHTS_FILE},
+	};
+	return rights_say(dir, items, sizeof(items) / sizeof(items[0]));
+}
+
 static int say_unopened(enum status s, const char *dir)
 {
+	int exit_status = s == STATUS_PERMISSION ? commands_say_rights(dir) : EXIT_DONE;
+	if (exit_status != EXIT_DONE)
+		return exit_status;
 	if (s == STATUS_NO_DATA)
 		return say_error_advice(
 			s, _("Check --data, or set one up: motcua-hub init --province CODE --name NAME"),

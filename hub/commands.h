@@ -34,6 +34,8 @@ struct hub_program *commands_program(const struct invocation *inv);
 
 /* Reads the settings, and the language with them. EXIT_DONE, or the exit status after printing. */
 int commands_settings(struct invocation *inv);
+/* Says what is amiss with the rights of the data directory; EXIT_DONE without a word if nothing is. */
+int commands_say_rights(const char *dir);
 /*
  * Opens the hub of a command whose settings are read and whose line was found right; prints the error and fills
  * *ret_exit when it fails (NULL returned).

@@ -44,6 +44,9 @@ static int say_unlistenable(bool admin, const char *listen)
 
 static int say_unserved(enum status s, const struct addresses *a, bool at_admin, const char *dir)
 {
+	int exit_status = s == STATUS_PERMISSION ? commands_say_rights(dir) : EXIT_DONE;
+	if (exit_status != EXIT_DONE)
+		return exit_status;
 	if (s == STATUS_BUSY)
 		return say_taken(at_admin, at_admin ? a->admin : a->listen);
 	if (s == STATUS_SETTINGS)

@@ -5,6 +5,7 @@
 
 #include "config/datadir.h"
 #include "config/messages.h"
+#include "config/secrecy.h"
 #include "hub/commands.h"
 #include "hub/commands_count.h"
 #include "hub/commands_courier.h"
@@ -82,6 +83,8 @@ int main(int argc, char **argv)
 	};
 	account_name(context.who, sizeof(context.who));
 	(void)umask(077); /* what we make is nobody else's */
+	if (secrecy_begin() != STATUS_OK)
+		return say_error(STATUS_PERMISSION, _("The system does not let keys be kept out of core dumps."));
 	if (sign_start() != STATUS_OK)
 		return say_error(STATUS_DISK, _("The system gives no randomness."));
 	return options_dispatch(&program, argc, argv, &context);
