@@ -7,7 +7,7 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "support"))
 from manager import UNIT, Services, activity, children  # noqa: E402
-from province import main, start, stop  # noqa: E402
+from province import main, program, start, stop  # noqa: E402
 
 
 class Service(Services):
@@ -80,8 +80,8 @@ class Service(Services):
         before = activity(service.pid)
         time.sleep(4)
         self.assertEqual(activity(service.pid), before)
-        with open(f"/proc/{service.pid}/maps", encoding="utf-8") as maps:
-            self.assertNotIn("libcurl", maps.read())
+        with open(program("motcua-agent"), "rb") as file:
+            self.assertNotIn(b"libcurl", file.read())
 
 
 if __name__ == "__main__":
