@@ -83,8 +83,8 @@ static int status_of(struct served *served, uint8_t host, struct pc *pc, bool fo
 static void rs_08_forged_requests_under_a_known_key_are_held_back(void **state)
 {
 	struct fixture *f = *state;
-	struct served served = serve(f);
 	struct pc pc = enrolled_pc(f, 1, "05801");
+	struct served served = serve(f);
 	for (int i = 0; i < FRONT_FORGED; i++)
 		assert_int_equal(status_of(&served, HERE, &pc, true), 422);
 	struct bytes body = heartbeat(f, &pc, true);
@@ -110,8 +110,8 @@ static void rs_08_forged_requests_under_a_known_key_are_held_back(void **state)
 static void rs_08_an_honest_backlog_is_never_held_back(void **state)
 {
 	struct fixture *f = *state;
-	struct served served = serve(f);
 	struct pc pc = enrolled_pc(f, 1, "05801");
+	struct served served = serve(f);
 	for (int i = 0; i < 200; i++) {
 		struct bytes batch = next_batch(f, &pc, NULL, 0);
 		struct request request = request_of(f, &pc);
@@ -128,8 +128,8 @@ static void rs_08_an_honest_backlog_is_never_held_back(void **state)
 static void rs_08_unknown_keys_of_an_address_are_one(void **state)
 {
 	struct fixture *f = *state;
-	struct served served = serve(f);
 	struct pc known = enrolled_pc(f, 1, "05801");
+	struct served served = serve(f);
 	int refused = 0;
 	for (uint8_t i = 0; i < 100; i++) {
 		struct pc stranger = pc_new((uint8_t)(i + 10));
@@ -207,14 +207,17 @@ static void id_16_a_trusted_network_enrols_as_many_as_it_likes(void **state)
 {
 	struct fixture *f = *state;
 	struct served served = serve(f);
+	/* The operator invites in another process. */
+	struct hub *second = open_hub(f);
 	for (uint8_t i = 1; i <= 3 * FRONT_ENROL; i++) {
 		struct pc pc = pc_new(i);
-		struct invitation invitation = invite(f->hub, "05801", true);
+		struct invitation invitation = invite(second, "05801", true);
 		struct bytes body = enrolment(f, &pc, &invitation);
 		assert_int_equal(ask(&served, TRUSTED, "/v1/enroll", bytes_slice(&body)).status, 200);
 		bytes_free(&body);
 		signing_key_free(pc.key);
 	}
+	hub_close(second);
 	end(&served);
 }
 

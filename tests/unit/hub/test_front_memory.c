@@ -154,7 +154,7 @@ static void rs_06_any_allocation_of_an_exchange_may_fail(void **state)
 	int counts[3] = {0};
 	long n = 0;
 	for (bool reached = true; reached;) {
-		char code[16];
+		char code[32];
 		assert_true(++n < TRIES_MAX);
 		(void)snprintf(code, sizeof(code), "A-%ld", n);
 		struct bytes batch = dossier_batch(f, &pc, code);
