@@ -2,14 +2,16 @@
 
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 
 #include "protocol/limits.h"
 
 enum {
 	SHARE_OF_ADDRESS = 4, /* one of so many parts of the budget */
-	SPARE_MOST = 64,
-	SPARE_LEAST = 4
+	SPARE_MOST = 256,
+	SPARE_LEAST = 8,
+	CROWDS = 1024 /* owners that share one are taken for one crowd, which a few are now and then */
 };
 
 struct connection {
@@ -29,13 +31,14 @@ struct connections {
 	pthread_mutex_t lock; /* over everything below; locking a plain mutex that is not held cannot fail */
 	struct connections_plan plan;
 	struct connections_figures figures;
+	uint16_t crowds[CROWDS]; /* room for find_idlest */
 	size_t n_places;
 	struct connection places[];
 };
 
 size_t connections_places(size_t most)
 {
-	size_t spare = SPARE_LEAST + most / 4;
+	size_t spare = SPARE_LEAST + most / 2;
 	return most + (spare < SPARE_MOST ? spare : SPARE_MOST);
 }
 
@@ -68,39 +71,93 @@ static void end(struct connection *one, int64_t *counter)
 	++*counter;
 }
 
-/* Those of one owner, or all with NULL: how many, and which has been longest without a request header. */
-static size_t count(struct connections *all, const struct address *owner, struct connection **ret_oldest)
+static bool is_idle(const struct connection *one)
+{
+	return one->used && !one->ended && one->phase <= PHASE_HEADERS;
+}
+
+/* Trusted ones are many behind one address: each is a crowd of one. */
+static uint16_t *crowd_of(struct connections *all, const struct connection *one)
+{
+	unsigned hash = 0;
+	for (size_t i = 0; i < ADDRESS_LEN; i++)
+		hash = hash * 31 + one->owner.at[i];
+	return &all->crowds[hash % CROWDS];
+}
+
+static size_t crowd_size(struct connections *all, const struct connection *one)
+{
+	return one->trusted ? 1 : *crowd_of(all, one);
+}
+
+/* Whose address has the most without a request header, and of these the one that has been so the longest. */
+static struct connection *find_idlest(struct connections *all)
+{
+	struct connection *idlest = NULL;
+	memset(all->crowds, 0, sizeof(all->crowds));
+	for (size_t i = 0; i < all->n_places; i++)
+		if (is_idle(&all->places[i]))
+			++*crowd_of(all, &all->places[i]);
+	for (size_t i = 0; i < all->n_places; i++) {
+		struct connection *one = &all->places[i];
+		if (!is_idle(one))
+			continue;
+		size_t size = crowd_size(all, one);
+		size_t most = idlest == NULL ? 0 : crowd_size(all, idlest);
+		if (size > most || (size == most && one->since < idlest->since))
+			idlest = one;
+	}
+	return idlest;
+}
+
+/* How many of one owner, and which of them has been longest without a request header. */
+static size_t count_owned(struct connections *all, struct address owner, struct connection **ret_oldest)
 {
 	size_t n = 0;
 	*ret_oldest = NULL;
 	for (size_t i = 0; i < all->n_places; i++) {
 		struct connection *one = &all->places[i];
-		if (!one->used || one->ended || (owner != NULL && !address_same(one->owner, *owner)))
+		if (!one->used || one->ended || !address_same(one->owner, owner))
 			continue;
 		n++;
-		if (one->phase <= PHASE_HEADERS && (*ret_oldest == NULL || one->since < (*ret_oldest)->since))
+		if (is_idle(one) && (*ret_oldest == NULL || one->since < (*ret_oldest)->since))
 			*ret_oldest = one;
 	}
 	return n;
 }
 
-static bool make_room(struct connections *all, const struct address *owner, size_t most)
+static bool displace(struct connections *all, struct connection *one)
+{
+	if (one == NULL)
+		return false;
+	end(one, &all->figures.displaced);
+	return true;
+}
+
+static bool room_for_owner(struct connections *all, struct address owner)
 {
 	struct connection *oldest;
-	if ((size_t)all->figures.open < most || count(all, owner, &oldest) < most)
+	if ((size_t)all->figures.open < all->plan.per_address)
 		return true;
-	if (oldest == NULL)
-		return false;
-	end(oldest, &all->figures.displaced);
-	return true;
+	return count_owned(all, owner, &oldest) < all->plan.per_address || displace(all, oldest);
+}
+
+static bool room_for_all(struct connections *all)
+{
+	size_t live = 0;
+	if ((size_t)all->figures.open < all->plan.most)
+		return true;
+	for (size_t i = 0; i < all->n_places; i++)
+		live += all->places[i].used && !all->places[i].ended ? 1 : 0;
+	return (live < all->plan.most || displace(all, find_idlest(all))) &&
+	       (size_t)all->figures.open < all->n_places;
 }
 
 bool connections_admit(struct connections *all, struct address from)
 {
-	struct address owner = address_owner(from);
 	(void)pthread_mutex_lock(&all->lock);
-	bool room = networks_hold(&all->plan.trusted, from) || make_room(all, &owner, all->plan.per_address);
-	room = room && make_room(all, NULL, all->plan.most) && (size_t)all->figures.open < all->n_places;
+	bool room = networks_hold(&all->plan.trusted, from) || room_for_owner(all, address_owner(from));
+	room = room && room_for_all(all);
 	if (!room)
 		all->figures.turned_away++;
 	(void)pthread_mutex_unlock(&all->lock);

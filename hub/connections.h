@@ -42,8 +42,9 @@ struct connections *connections_new(const struct connections_plan *plan);
 void connections_free(struct connections *all); /* NULL is fine */
 
 /*
- * Whether one more may come from there. Where places run short, the one that is longest without a complete request
- * header goes for it: of that address if it has its share, else of all.
+ * Whether one more may come from there. Where places run short, one without a complete request header goes for it:
+ * of that address if it has its share, else of the address that has the most of them; and of these the one that has
+ * been so the longest. A flood thus displaces itself, and not whoever has a slow line.
  */
 bool connections_admit(struct connections *all, struct address from);
 

@@ -12,7 +12,7 @@
 #include "hub/connections.h"
 
 enum { MOST = 8, PER_ADDRESS = 4, HANDSHAKE = 60000, HEADERS = 20000, BODY = 60000, BUDGET = 4000 };
-enum { LAST = MOST + MOST / 4 + 4 }; /* the place there is not */
+enum { LAST = MOST + MOST / 2 + 8 }; /* the place there is not */
 
 struct pair {
 	int near;
@@ -191,6 +191,35 @@ static void rs_04_without_a_place_the_oldest_without_a_header_goes(void **state)
 	connections_free(all);
 }
 
+static void rs_04_a_flood_displaces_itself(void **state)
+{
+	(void)state;
+	struct connections *all = made("192.0.2.50");
+	struct pair honest = opened(all, 1, 0);
+	struct pair trusted[] = {opened(all, 50, 0), opened(all, 50, 0), opened(all, 50, 0)};
+	struct pair flood[100];
+	for (int i = 0; i < 100; i++) {
+		assert_true(connections_admit(all, from((uint8_t)(10 + i % 2))));
+		flood[i] = opened(all, (uint8_t)(10 + i % 2), 1000 + i);
+		for (int old = 0; old < i; old++)
+			if (flood[old].one != NULL && is_shut(&flood[old])) {
+				closed(all, &flood[old]);
+				flood[old].one = NULL;
+			}
+	}
+	assert_false(is_shut(&honest));
+	for (size_t i = 0; i < 3; i++) {
+		assert_false(is_shut(&trusted[i]));
+		closed(all, &trusted[i]);
+	}
+	assert_int_equal(connections_figures(all).displaced, 100 + 4 - MOST);
+	closed(all, &honest);
+	for (int i = 0; i < 100; i++)
+		if (flood[i].one != NULL)
+			closed(all, &flood[i]);
+	connections_free(all);
+}
+
 /* Admission looks before the connection is there: however the threads meet, nobody stays unwatched. */
 static void test_without_a_place_it_is_shut_down_at_once(void **state)
 {
@@ -261,6 +290,7 @@ int main(void)
 		cmocka_unit_test(rs_04_an_address_over_its_share_loses_its_own_oldest),
 		cmocka_unit_test(rs_04_a_trusted_network_has_no_share),
 		cmocka_unit_test(rs_04_without_a_place_the_oldest_without_a_header_goes),
+		cmocka_unit_test(rs_04_a_flood_displaces_itself),
 		cmocka_unit_test(test_without_a_place_it_is_shut_down_at_once),
 		cmocka_unit_test(rs_01_the_budget_of_bodies_is_never_exceeded),
 		cmocka_unit_test(rs_01_one_address_has_a_quarter_of_the_budget),
