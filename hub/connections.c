@@ -94,6 +94,7 @@ static size_t crowd_size(struct connections *all, const struct connection *one)
 static struct connection *find_idlest(struct connections *all)
 {
 	struct connection *idlest = NULL;
+	size_t most = 0;
 	memset(all->crowds, 0, sizeof(all->crowds));
 	for (size_t i = 0; i < all->n_places; i++)
 		if (is_idle(&all->places[i]))
@@ -103,9 +104,10 @@ static struct connection *find_idlest(struct connections *all)
 		if (!is_idle(one))
 			continue;
 		size_t size = crowd_size(all, one);
-		size_t most = idlest == NULL ? 0 : crowd_size(all, idlest);
-		if (size > most || (size == most && one->since < idlest->since))
+		if (idlest == NULL || size > most || (size == most && one->since < idlest->since)) {
 			idlest = one;
+			most = size;
+		}
 	}
 	return idlest;
 }
