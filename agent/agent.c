@@ -120,10 +120,16 @@ static enum status read_enrolment(struct agent *a)
 		s = store_string(a->db, STORE_HOST, a->host, sizeof(a->host));
 	if (s == STATUS_OK)
 		s = store_incarnation(a->db, &a->incarnation);
-	if (s == STATUS_EMPTY || (s == STATUS_OK && (port < 1 || port > UINT16_MAX || a->unit[0] == '\0')))
+	bool addressed = a->host[0] == '\0' ? port == 0 : port >= 1 && port <= UINT16_MAX;
+	if (s == STATUS_EMPTY || (s == STATUS_OK && !addressed))
 		return STATUS_CORRUPT;
 	a->port = (uint16_t)port;
 	return s;
+}
+
+enum status agent_learn_unit(struct agent *a)
+{
+	return a->unit[0] == '\0' ? store_string(a->db, STORE_UNIT, a->unit, sizeof(a->unit)) : STATUS_OK;
 }
 
 enum status agent_open(const char *dir, const struct agent_world *world, struct agent **ret_agent)

@@ -4,7 +4,8 @@
  * to one thread at a time.
  *
  * Its directory holds agent.db, device.key (0600: sign seed and box seed), hub.identity (the pinned document, as
- * signed), enrolment (enrolment.h), anchor (anchor.h), use.lock, seal.lock and sync.lock.
+ * signed), anchor (anchor.h), enrolment (enrolment.h), for a while enrolment.request (pending.h), use.lock,
+ * seal.lock and sync.lock.
  */
 #ifndef MOTCUA_AGENT_AGENT_H
 #define MOTCUA_AGENT_AGENT_H
@@ -41,8 +42,8 @@ struct agent {
 	struct incarnation incarnation;
 	struct bytes document; /* the hub's identity document; hub borrows from it */
 	struct identity hub;
-	char unit[LIMIT_UNIT + 1];
-	char host[INVITATION_HOST + 1];
+	char unit[LIMIT_UNIT + 1];      /* "" until the answer to an enrolment by stick is here (pending.h) */
+	char host[INVITATION_HOST + 1]; /* "", and port 0, where no address of the hub is known */
 	uint16_t port;
 };
 
@@ -71,6 +72,8 @@ MUST_CHECK enum status agent_record_time(const struct agent *agent, int64_t *ret
 /* STATUS_LOST_DATA if the opened database is no more the one at its place: what is written into it would be lost.
  */
 MUST_CHECK enum status agent_check_file(const struct agent *agent);
+/* The unit, where it was not known when the directory was opened and another process has learnt it since. */
+MUST_CHECK enum status agent_learn_unit(struct agent *agent);
 
 /* Waits for a lock file of the directory; STATUS_BUSY. */
 MUST_CHECK enum status agent_lock(const struct agent *agent, const char *name, struct lock *ret_lock);

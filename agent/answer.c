@@ -69,7 +69,7 @@ enum status answer_to_post(const struct agent *a, const char *path, struct slice
 {
 	*ret_retry_after_s = -1;
 	struct transport *t = a->world.transport;
-	if (t == NULL)
+	if (t == NULL || a->host[0] == '\0')
 		return STATUS_UNREACHABLE;
 	struct uplink_request request = answer_request(&a->world, a->host, a->port, path, body, max_reply);
 	answer_pin(&request, &a->hub);

@@ -257,11 +257,14 @@ out:
 	return s;
 }
 
+/* Stands for our own unit while it is not known (pending.h): what we enter counts here all the same. */
+static const char UNKNOWN_UNIT[] = "?";
+
 static struct slice own_unit(const void *context, const uint8_t device[static DEVICE_ID_LEN])
 {
 	const struct agent *a = context;
 	(void)device; /* only our own writes are in the book */
-	return slice_str(a->unit);
+	return slice_str(a->unit[0] == '\0' ? UNKNOWN_UNIT : a->unit);
 }
 
 static bool covers_all(const void *context, struct slice above, struct slice unit)
@@ -275,5 +278,8 @@ static bool covers_all(const void *context, struct slice above, struct slice uni
 enum status book_resolve(const struct agent *a, const struct thing *t, struct resolved *ret_resolved)
 {
 	const struct scope scope = {.context = a, .device_unit = own_unit, .covers = covers_all};
-	return fold_resolve(t, &scope, ret_resolved);
+	enum status s = fold_resolve(t, &scope, ret_resolved);
+	if (s == STATUS_OK && slice_equal(ret_resolved->unit, slice_str(UNKNOWN_UNIT)))
+		ret_resolved->unit = (struct slice){0}; /* no unit code is that */
+	return s;
 }

@@ -116,10 +116,10 @@ static void print_json(const struct agent *a, const struct overview *o, const ch
 	struct json_writer w = json_writer_new(stdout);
 	fingerprint_format(a->hub.hub_id, signing_key_public(a->key), fingerprint);
 	json_object(&w);
-	json_member_str(&w, "unit", a->unit);
+	json_member_str(&w, "unit", a->unit[0] == '\0' ? NULL : a->unit);
 	json_member_str(&w, "device", a->device_text);
 	json_member_str(&w, "incarnation", incarnation);
-	json_member_str(&w, "hub", hub);
+	json_member_str(&w, "hub", hub[0] == '\0' ? NULL : hub);
 	json_member_str(&w, "state", state_word(o));
 	json_member_int(&w, "waiting", o->waiting);
 	json_member_int(&w, "sealed", o->sealed);
@@ -143,14 +143,17 @@ static void print_text(const struct agent *a, const struct overview *o, const ch
 	char text[WORDING_TIME];
 	char fingerprint[FINGERPRINT_TEXT];
 	/* Output is checked once, when it is flushed. */
-	(void)printf(_("Unit:            %s\n"), a->unit);
+	(void)printf(_("Unit:            %s\n"),
+		     a->unit[0] == '\0' ? _("not known until the province's answer is here: receive FILE")
+					: a->unit);
 	(void)printf(_("Device:          %s (%s), %s\n"), a->device_text, incarnation,
 		     wording_state(device_state_name(o->state)));
 	/* Whoever missed it at enrolment can still read it out. */
 	fingerprint_format(a->hub.hub_id, signing_key_public(a->key), fingerprint);
 	if (o->state == DEVICE_WAITING || o->state == DEVICE_UNCONFIRMED)
 		(void)printf(_("Fingerprint:     %s\n"), fingerprint);
-	(void)printf(_("Hub:             %s, %.*s\n"), hub, (int)a->hub.name.len, (const char *)a->hub.name.data);
+	(void)printf(_("Hub:             %s, %.*s\n"), hub[0] == '\0' ? _("no address") : hub, (int)a->hub.name.len,
+		     (const char *)a->hub.name.data);
 	(void)printf(_("Waiting:         %lld changes without a receipt\n"), (long long)o->waiting);
 	(void)printf(_("Batches:         sealed %lld, acknowledged %lld, safe %lld\n"), (long long)o->sealed,
 		     (long long)o->acknowledged, (long long)o->safe);
@@ -186,12 +189,13 @@ static void print_unopened(const struct invocation *inv, enum status s)
 static int print_status(const struct invocation *inv, const struct agent *a)
 {
 	struct overview overview;
-	char hub[ADDRESS_TEXT];
+	char hub[ADDRESS_TEXT] = "";
 	char incarnation[INCARNATION_TEXT];
 	enum status s = overview_read(a, &overview);
 	if (s != STATUS_OK)
 		return say_error(s, NULL);
-	(void)snprintf(hub, sizeof(hub), "%s:%u", a->host, (unsigned)a->port); /* sized for both */
+	if (a->host[0] != '\0')
+		(void)snprintf(hub, sizeof(hub), "%s:%u", a->host, (unsigned)a->port); /* sized for both */
 	(void)session_incarnation(&a->incarnation, incarnation);
 	if (inv->json)
 		print_json(a, &overview, hub, incarnation);
@@ -208,8 +212,9 @@ int command_status(struct invocation *inv)
 		enum status s = agent_open(inv->data, &session.world, &session.agent);
 		if (s != STATUS_OK && inv->json)
 			print_unopened(inv, s);
-		exit_status =
-			s == STATUS_OK ? print_status(inv, session.agent) : session_say_unopened(s, inv->data);
+		exit_status = s == STATUS_OK ? session_address(inv, &session) : session_say_unopened(s, inv->data);
+		if (exit_status == EXIT_DONE)
+			exit_status = print_status(inv, session.agent);
 	}
 	session_close(&session);
 	return exit_status;

@@ -43,7 +43,9 @@ int command_sync(struct invocation *inv)
 	struct session session;
 	struct sync_report report;
 	int exit_status = session_open(inv, true, &session);
-	if (exit_status == EXIT_DONE) {
+	if (exit_status == EXIT_DONE && session.agent->host[0] == '\0') {
+		exit_status = session_say_no_address();
+	} else if (exit_status == EXIT_DONE) {
 		enum status s = sync_run(session.agent, false, &report);
 		if (s == STATUS_OK || inv->json)
 			print_report(&report, s, inv->json);

@@ -5,6 +5,8 @@
 
 static const struct option_spec enroll_options[] = {
 	{"url", "URL", N_("reach the hub at this address instead of the one in the code")},
+	{"identity", "FILE", N_("without a line: the hub's identity, a file that came with the code")},
+	{"export", "FILE", N_("without a line: the file to write for the province, or the directory of the stick")},
 	{0},
 };
 
@@ -44,7 +46,9 @@ static const struct command commands[] = {
 	 .arguments = "[CODE|-]",
 	 .help = N_("make this computer a device of the province's hub"),
 	 .more = N_("CODE is what the province handed out. Without it, or with -, it is asked for on the terminal. "
-		    "Read the fingerprint that is printed out to the province by phone."),
+		    "Read the fingerprint that is printed out to the province by phone. Where there is no line, "
+		    "--identity and --export enrol by stick: records can be entered at once, and the file takes "
+		    "them along."),
 	 .options = enroll_options,
 	 .max_arguments = 1,
 	 .run = command_enroll},
@@ -106,6 +110,7 @@ static const struct command commands[] = {
 	{.name = "receive",
 	 .arguments = "FILE",
 	 .help = N_("take in the province's receipts from a file"),
+	 .more = N_("It also brings the answer to an enrolment without a line."),
 	 .min_arguments = 1,
 	 .max_arguments = 1,
 	 .run = command_receive},

@@ -4,9 +4,10 @@
 #include <string.h>
 
 #include "agent/outgoing.h"
+#include "agent/pending.h"
 #include "agent/queue.h"
 #include "agent/seal.h"
-#include "config/carried.h"
+#include "config/courier_target.h"
 #include "config/datadir.h"
 #include "protocol/courier.h"
 
@@ -18,6 +19,20 @@ struct filling {
 	struct courier_end end;
 	struct courier_export *report;
 };
+
+/* As long as its answer is not here, the enrolment goes first: without it the hub knows nobody who wrote the rest.
+ */
+static enum status put_enrolment(struct filling *f)
+{
+	struct bytes body = bytes_new(LIMIT_IDENTITY);
+	enum status s = pending_read(f->agent->dir, &body);
+	if (s == STATUS_OK) {
+		f->end.frames++;
+		s = courier_put(&f->file, f->agent->hub.box_key, COURIER_ENROL, bytes_slice(&body));
+	}
+	bytes_free(&body);
+	return s == STATUS_EMPTY ? STATUS_OK : s;
+}
 
 static struct courier_start start_of(const struct agent *a)
 {
@@ -38,8 +53,9 @@ static enum status begin_file(struct filling *f)
 	f->file.limit = LIMIT_COURIER - COURIER_END_LEN;
 	f->end = (struct courier_end){.frames = 1, .part = f->end.part + 1};
 	courier_put_start(&f->file, &start);
-	enum status s =
-		f->end.part > LIMIT_COURIER_PARTS ? STATUS_LIMIT : outgoing_request(f->agent, nonce, &request);
+	enum status s = f->end.part > LIMIT_COURIER_PARTS ? STATUS_LIMIT : put_enrolment(f);
+	if (s == STATUS_OK)
+		s = outgoing_request(f->agent, nonce, &request);
 	if (s == STATUS_OK)
 		s = courier_put(&f->file, f->agent->hub.box_key, COURIER_REQUEST, bytes_slice(&request));
 	bytes_free(&request);
@@ -110,7 +126,7 @@ enum status courier_export(struct agent *a, const char *path, struct courier_exp
 	bool something = true;
 	*ret_export = (struct courier_export){0};
 	const struct courier_start start = start_of(a);
-	enum status s = carried_may_write(path, &start);
+	enum status s = courier_may_write(path, &start);
 	if (s == STATUS_OK)
 		s = agent_lock(a, AGENT_SYNC_LOCK, &lock);
 	if (s != STATUS_OK)
@@ -125,20 +141,34 @@ enum status courier_export(struct agent *a, const char *path, struct courier_exp
 	return s;
 }
 
+/* One that was taken before comes with every file: it says nothing new. */
+static enum status take_answer(const struct agent *a, struct slice sealed, struct courier_receipts *receipts)
+{
+	struct pending_answer answer;
+	enum status s = pending_judge(a, sealed, &answer);
+	if (s != STATUS_OK || !answer.ours)
+		return s;
+	receipts->enrolled = true;
+	return pending_settle(a, &answer.enrolled);
+}
+
 static enum status take_frame(const struct agent *a, const struct courier_frame *frame,
-			      struct settlement *settlement)
+			      struct courier_receipts *receipts)
 {
 	switch (frame->kind) {
 	case COURIER_HEAD:
-		return settle_carried_head(a, frame->content, settlement);
+		return settle_carried_head(a, frame->content, &receipts->settlement);
 	case COURIER_RECEIPT:
-		return settle_receipt(a, frame->content, settlement);
+		return settle_receipt(a, frame->content, &receipts->settlement);
+	case COURIER_ENROLLED:
+		return take_answer(a, frame->content, receipts);
 	case COURIER_REQUEST:
 	case COURIER_BATCH:
+	case COURIER_ENROL:
 	case COURIER_END:
 		break;
 	}
-	settlement->ignored++; /* nothing a hub writes */
+	receipts->settlement.ignored++; /* nothing a hub writes */
 	return STATUS_OK;
 }
 
@@ -150,7 +180,7 @@ static enum status take_frames(const struct agent *a, struct slice file, struct 
 	while (s == STATUS_OK) {
 		s = courier_next(&r, &frame);
 		if (s == STATUS_OK)
-			s = take_frame(a, &frame, &receipts->settlement);
+			s = take_frame(a, &frame, receipts);
 	}
 	if (s == STATUS_EMPTY)
 		s = database_commit(a->db);
@@ -198,6 +228,8 @@ enum status courier_receive(struct agent *a, const char *path, struct courier_re
 		s = incarnation_reload(a);
 	if (s == STATUS_OK)
 		s = take_frames(a, bytes_slice(&file), ret_receipts);
+	if (s == STATUS_OK && ret_receipts->enrolled)
+		s = pending_finish(a);
 	if (s == STATUS_OK && ret_receipts->frames == 0)
 		s = explain_start(a, bytes_slice(&file));
 	const struct incarnation old = a->incarnation;

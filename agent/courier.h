@@ -15,24 +15,26 @@ struct courier_export {
 };
 /*
  * Seals what waits (a heartbeat where nothing is to be sent) and writes everything above `have` of the last head
- * into path and its continuation files. Each file is written aside, synced, renamed and read back: STATUS_DIFFERENT
- * means that the stick returned other bytes. STATUS_EXISTS: another kind of file stands at path. STATUS_CLONED as
- * in seal.h. What was sealed stays so in any case.
+ * into path and its continuation files, behind the enrolment where that was not answered yet (pending.h). Each file
+ * is written aside, synced, renamed and read back: STATUS_DIFFERENT means that the stick returned other bytes.
+ * STATUS_EXISTS: another kind of file stands at path. STATUS_CLONED as in seal.h. What was sealed stays so in any
+ * case.
  */
 MUST_CHECK enum status courier_export(struct agent *agent, const char *path, struct courier_export *ret_export);
 
 struct courier_receipts {
 	struct settlement settlement;
+	bool enrolled;   /* the answer to the enrolment came with it */
 	uint64_t frames; /* that could be read */
 	uint64_t damaged;
 	bool whole; /* nothing of the file is missing */
 	bool more;  /* a continuation file follows */
 };
 /*
- * Takes receipts and head out of a file, all that is undamaged, in one transaction. STATUS_MALFORMED if it is no
- * courier file, STATUS_USAGE if it is one for the hub, STATUS_FOREIGN if it is for another computer or from another
- * hub, STATUS_BUSY if its name says that it was not finished, STATUS_VERSION, STATUS_LIMIT; STATUS_EMPTY if there
- * is no such file.
+ * Takes receipts, head and, where it was waited for, the answer to the enrolment (pending.h) out of a file, all
+ * that is undamaged, in one transaction. STATUS_MALFORMED if it is no courier file, STATUS_USAGE if it is one for
+ * the hub, STATUS_FOREIGN if it is for another computer or from another hub, STATUS_BUSY if its name says that it
+ * was not finished, STATUS_VERSION, STATUS_LIMIT; STATUS_EMPTY if there is no such file.
  */
 MUST_CHECK enum status courier_receive(struct agent *agent, const char *path,
 				       struct courier_receipts *ret_receipts);

@@ -11,7 +11,7 @@
 
 struct enroll_report {
 	char hub[PROVINCE_TEXT + 1];
-	char unit[LIMIT_UNIT + 1];
+	char unit[LIMIT_UNIT + 1]; /* "" where the answer is still to come */
 	char unit_name[LIMIT_TEXT + 1];
 	char device[2 * DEVICE_ID_LEN + 1];
 	char fingerprint[FINGERPRINT_TEXT]; /* 8 × 4 digits */
@@ -26,5 +26,14 @@ struct enroll_report {
  */
 MUST_CHECK enum status enroll_run(const char *dir, const struct agent_world *world, const char *code,
 				  const char *url, struct enroll_report *ret_report);
+
+/*
+ * The same without a line: document is the hub's identity, carried by hand and judged by the code as well; code and
+ * url may name no address. The computer can work at once, but does not know its unit until the answer comes by
+ * stick (pending.h); until then it may enrol again, also over the line, with the same or another code.
+ * STATUS_PORTAL: the document is no hub's identity; STATUS_EXISTS also if it waits for another hub's answer.
+ */
+MUST_CHECK enum status enroll_by_stick(const char *dir, const struct agent_world *world, const char *code,
+				       const char *url, struct slice document, struct enroll_report *ret_report);
 
 #endif

@@ -57,7 +57,7 @@ enum status enrolment_read(const char *dir, struct enrolment *ret_enrolment)
 		take_text(&r, e.unit, sizeof(e.unit));
 		take_text(&r, e.unit_name, sizeof(e.unit_name));
 		e.enrolled_at = cbor_int(&r, TIME_MIN, TIME_MAX);
-		s = cbor_end(&r) == STATUS_OK && e.port > 0 && e.unit[0] != '\0' ? STATUS_OK : STATUS_CORRUPT;
+		s = cbor_end(&r) == STATUS_OK && (e.port > 0) == (e.host[0] != '\0') ? STATUS_OK : STATUS_CORRUPT;
 	} else if (s == STATUS_LIMIT) {
 		s = STATUS_CORRUPT;
 	}

@@ -10,9 +10,9 @@
 #define ENROLMENT_FILE "enrolment"
 
 struct enrolment {
-	char host[INVITATION_HOST + 1];
+	char host[INVITATION_HOST + 1]; /* "", and port 0, where none is known */
 	uint16_t port;
-	char unit[LIMIT_UNIT + 1];
+	char unit[LIMIT_UNIT + 1]; /* "" until the hub has answered (pending.h) */
 	char unit_name[LIMIT_TEXT + 1];
 	int64_t enrolled_at;
 };

@@ -119,6 +119,8 @@ enum status incarnation_reload(struct agent *a)
 	enum status s = store_incarnation(a->db, &newest);
 	if (s == STATUS_OK)
 		a->incarnation = newest;
+	if (s == STATUS_OK)
+		s = agent_learn_unit(a);
 	return s == STATUS_EMPTY ? STATUS_CORRUPT : s;
 }
 

@@ -101,6 +101,15 @@ const char *session_regressed(void)
 		 "here, and what it lacks is sent again.");
 }
 
+int session_say_no_address(void)
+{
+	return say_error_advice(
+		STATUS_UNREACHABLE,
+		_("Use 'export' and 'receive'. Once there is a line, put the address into the settings: url = "
+		  "https://HOST:PORT"),
+		_("This computer enrolled by stick and knows no address of the hub."));
+}
+
 int session_say_unsent(enum status s)
 {
 	if (s == STATUS_CLONED)
@@ -119,7 +128,17 @@ int session_say_unsent(enum status s)
 int session_enter(const struct invocation *inv, struct session *session)
 {
 	enum status s = agent_open(inv->data, &session->world, &session->agent);
-	return s == STATUS_OK ? EXIT_DONE : session_say_unopened(s, inv->data);
+	return s == STATUS_OK ? session_address(inv, session) : session_say_unopened(s, inv->data);
+}
+
+int session_address(const struct invocation *inv, struct session *session)
+{
+	const char *url = session->setup.url;
+	if (url[0] != '\0' && address_parse(url, session->agent->host, &session->agent->port) != STATUS_OK)
+		return say_error_advice(STATUS_SETTINGS, _("Correct the setting and start again."),
+					_("%s: url is not an address such as https://hub.example:8443."),
+					inv->config);
+	return EXIT_DONE;
 }
 
 int session_open(const struct invocation *inv, bool with_network, struct session *session)

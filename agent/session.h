@@ -29,6 +29,8 @@ struct session {
 int session_prepare(const struct invocation *inv, bool with_network, struct session *session);
 /* Opens the data directory of a prepared session: after the command line was found right. */
 int session_enter(const struct invocation *inv, struct session *session);
+/* Where the settings name another address of the hub, an opened agent uses that one. The exit status. */
+int session_address(const struct invocation *inv, struct session *session);
 /* Both. */
 int session_open(const struct invocation *inv, bool with_network, struct session *session);
 void session_close(struct session *session);
@@ -43,6 +45,8 @@ const char *session_regressed(void);
 
 /* Says why a data directory could not be opened, and returns the exit status. */
 int session_say_unopened(enum status s, const char *dir);
+/* Says that there is nowhere to send to, and returns the exit status. */
+int session_say_no_address(void);
 /* Says why an exchange with the hub failed, and returns the exit status. */
 int session_say_unsent(enum status s);
 

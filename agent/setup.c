@@ -22,6 +22,7 @@ int setup_read(const char *path, bool must_exist, struct setup *ret_setup)
 		{"agent", "sync_minutes", SETTING_INT, 1, 1440, &setup.sync_minutes},
 		{"agent", "sync_after", SETTING_INT, 1, 1000000, &setup.sync_after},
 		{"agent", "proxy", SETTING_TEXT, 0, 0, setup.proxy},
+		{"agent", "url", SETTING_TEXT, 0, 0, setup.url},
 		{"agent", "machine_id", SETTING_TEXT, 0, 0, setup.machine_id},
 	};
 	struct settings_fault fault = {0};

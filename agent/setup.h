@@ -14,6 +14,7 @@ struct setup {
 	char spool[SETTING_TEXT_MAX + 1];
 	char uplink[SETTING_TEXT_MAX + 1];     /* empty: motcua-uplink beside this program */
 	char proxy[SETTING_TEXT_MAX + 1];      /* empty: none */
+	char url[SETTING_TEXT_MAX + 1];        /* of the hub; empty: as it was enrolled */
 	char machine_id[SETTING_TEXT_MAX + 1]; /* empty: where the system has it */
 	int64_t keep_imported_days;
 	int64_t sync_minutes;

@@ -19,7 +19,7 @@ static const struct wording reasons[] = {
 	{"too-wide", N_("the row has too many columns")},
 	{"shape", N_("more cells than headings, or a quotation mark without its end")},
 	{"no-kind", N_("it cannot be told whether this is a dossier, equipment or an indicator")},
-	{"no-key", N_("the code is missing (of an indicator: its name or period)")},
+	{"no-key", N_("the code is missing (of an indicator: its name, its period, or its unit)")},
 	{"bad-key", N_("the code is not acceptable (of an indicator: its name or period)")},
 	{"no-time", N_("the time of the change is missing or unreadable")},
 	{"unknown-word", N_("a word that is not in the list for this column")},

@@ -90,6 +90,10 @@ static const struct option_spec INIT_OPTIONS[] = {
 	{"url", "https://HOST:PORT", N_("address the communes reach this hub at")},
 	{0},
 };
+static const struct option_spec IDENTITY_OPTIONS[] = {
+	{"output", "FILE", N_("write it into this file, which is no secret, instead of showing what is in it")},
+	{0},
+};
 static const struct option_spec INVITE_OPTIONS[] = {
 	{"file", "FILE", N_("a CSV file with a column code, instead of one unit; other columns are not read")},
 	{"slips", "FILE", N_("write the codes as slips to print and cut, an HTML file, instead of printing them")},
@@ -119,6 +123,11 @@ static const struct option_spec VERIFY_OPTIONS[] = {
 const struct command HUB_COMMANDS[] = {
 	{"init", "", N_("make the data directory, keys and identity of a hub"), NULL, INIT_OPTIONS, 0, 0,
 	 command_init},
+	{"identity", "", N_("show who this hub is, or write it for a commune without a line"),
+	 N_("A code names the hub by this document; a computer that cannot fetch it over the line is given it as a "
+	    "file "
+	    "beside the code."),
+	 IDENTITY_OPTIONS, 0, 0, command_identity},
 	{"units import", "FILE", N_("read the list of units from a CSV file"),
 	 N_("Its first row names the columns: code, name, level (province, department, district or commune) and "
 	    "parent, and where they are known valid_from, valid_to and phone. Units that are in the list already "

@@ -50,6 +50,7 @@ bool commands_device(struct hub *hub, const char *text, struct device *ret_devic
 int commands_no_device(enum status s, const char *text);
 
 int command_init(struct invocation *inv);
+int command_identity(struct invocation *inv);
 int command_units_import(struct invocation *inv);
 int command_units_list(struct invocation *inv);
 int command_invite(struct invocation *inv);

@@ -57,7 +57,8 @@ static int say_fault(const struct file_line *f)
 
 static bool is_about_device(enum status s)
 {
-	return s == STATUS_UNKNOWN_DEVICE || s == STATUS_WAITING_DEVICE || s == STATUS_SUSPENDED;
+	return s == STATUS_UNKNOWN_DEVICE || s == STATUS_WAITING_DEVICE || s == STATUS_SUSPENDED ||
+	       s == STATUS_INVITATION;
 }
 
 /* Envelopes of the file that were not taken. */
@@ -75,6 +76,14 @@ static void say_refused(const struct file_line *f)
 	else if (s == STATUS_SUSPENDED)
 		(void)say_error_advice(s, again, _("%s: computer %s of unit %s is suspended or revoked."), f->name,
 				       f->device, f->unit);
+	else if (s == STATUS_INVITATION)
+		(void)say_error_advice(s,
+				       _("Invite the unit again; 'motcua-agent enroll' there, with the new code, "
+					 "writes the file anew. "
+					 "If another computer used the code, find out whose it is."),
+				       _("%s: the code that computer %s enrols with is not open: used, too old, or "
+					 "not made here."),
+				       f->name, f->device);
 	else if (s == STATUS_FORK)
 		(void)say_error_advice(s,
 				       _("Find out which of two computers is the right one, then 'device release' "
@@ -115,6 +124,12 @@ static void say_file(const struct file_line *f)
 		(void)say_fault(f); /* file_exit says how the command ends */
 		return;
 	}
+	if (f->result.enrolled > 0)
+		say(f->result.enrolled_as == DEVICE_WAITING
+			    ? _("%s: computer %s of unit %s is enrolled and waits for confirmation.")
+			    : _("%s: computer %s of unit %s is enrolled; confirm its fingerprint when it is read "
+				"out."),
+		    f->name, f->device, f->unit);
 	say(_("%s, unit %s: %lld batches with %lld changes taken, %lld known already."), f->name,
 	    f->unit[0] == '\0' ? "?" : f->unit, (long long)t->joined, (long long)t->changes, (long long)t->known);
 	if (t->refused > 0)
@@ -153,6 +168,7 @@ static void print_file_json(struct json_writer *w, const struct file_line *f)
 	json_member_str(w, "device", r->has_device ? f->device : NULL);
 	json_member_str(w, "unit", f->unit[0] == '\0' ? NULL : f->unit);
 	print_counts(w, &r->taken);
+	json_member_int(w, "enrolled", r->enrolled);
 	json_member_int(w, "damaged", r->damaged);
 	json_member_int(w, "missing", r->missing);
 	json_key(w, "part");
@@ -178,12 +194,14 @@ static void print_json(const struct file_line *files, int count, int64_t pending
 		sum.taken.refused += r->taken.refused;
 		sum.taken.not_kept += r->taken.not_kept;
 		sum.taken.evidence += r->taken.evidence;
+		sum.enrolled += r->enrolled;
 		sum.damaged += r->damaged;
 		sum.missing += r->missing;
 	}
 	json_object(&w);
 	print_counts(&w, &sum.taken);
 	json_member_int(&w, "pending", pending);
+	json_member_int(&w, "enrolled", sum.enrolled);
 	json_member_int(&w, "damaged", sum.damaged);
 	json_member_int(&w, "missing", sum.missing);
 	json_key(&w, "files");
@@ -267,7 +285,8 @@ const struct command COMMAND_INGEST = {
 	.help = N_("take batches from courier files; also while serving"),
 	.more = N_(
 		"The files are those that motcua-agent wrote, in any order, whole or damaged: every batch that is "
-		"undamaged is taken, and one that came already, by whichever road, changes nothing."),
+		"undamaged is taken, and one that came already, by whichever road, changes nothing. A file of a "
+		"computer that enrols without a line enrols it; 'receipts' brings it the answer."),
 	.min_arguments = 1,
 	.max_arguments = -1,
 	.run = run_ingest,

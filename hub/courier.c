@@ -6,6 +6,7 @@
 #include "hub/chain.h"
 #include "hub/checkpoint.h"
 #include "hub/courier_file.h"
+#include "hub/enrol.h"
 #include "hub/epoch.h"
 #include "hub/intake.h"
 #include "hub/seen.h"
@@ -191,8 +192,31 @@ static enum status take_group(struct ingest *run, struct ingested *out)
 	return s;
 }
 
+/* What came before goes first; what follows may well be of this very device. */
+static enum status take_enrolment(struct ingest *run, struct slice body, struct ingested *out)
+{
+	struct device device;
+	bool fresh = false;
+	enum status s = take_group(run, out);
+	if (s == STATUS_OK)
+		s = enrol_take_carried(run->hub, body, &device, &fresh);
+	if (s != STATUS_OK) {
+		if (!is_trouble(s))
+			note_refused(out, s);
+		return is_trouble(s) ? s : STATUS_OK;
+	}
+	note_device(out, device.id);
+	if (fresh) {
+		out->enrolled++;
+		out->enrolled_as = device.state;
+	}
+	return STATUS_OK;
+}
+
 static enum status add_frame(struct ingest *run, const struct courier_frame *frame, struct ingested *out)
 {
+	if (frame->kind == COURIER_ENROL)
+		return take_enrolment(run, frame->content, out);
 	struct item *item = &run->items[run->n_items];
 	*item = (struct item){.sealed = bytes_new(COURIER_CONTENT_MAX)};
 	bytes_put(&item->sealed, frame->content.data, frame->content.len);

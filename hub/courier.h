@@ -1,7 +1,7 @@
 /*
- * Courier files in (PROTOCOL.md section 11): what a file still holds of requests and batches is verified one by
- * one, each for the device whose key signed it, and taken as from the line. A second writer process beside a
- * serving hub: it writes in groups, so that the other is not held up. One thread.
+ * Courier files in (PROTOCOL.md section 11): what a file still holds of enrolments, requests and batches is
+ * verified one by one, each for the device whose key signed it, and taken as from the line. A second writer process
+ * beside a serving hub: it writes in groups, so that the other is not held up. One thread.
  */
 #ifndef MOTCUA_HUB_COURIER_H
 #define MOTCUA_HUB_COURIER_H
@@ -28,6 +28,8 @@ struct ingested {
 	enum status status; /* the gravest of what was found; STATUS_OK: all of the file was taken */
 	bool has_device;    /* of the last envelope that verified, else of the file's start, which is not signed */
 	uint8_t device[DEVICE_ID_LEN];
+	int64_t enrolled;              /* enrolments of computers that were not known */
+	enum device_state enrolled_as; /* of the last of them */
 	struct taken taken;
 	int64_t refused_frames; /* envelopes that were not taken, and why the first of them was not: */
 	enum status refused_status; /* STATUS_UNKNOWN_DEVICE, …_WAITING_DEVICE, …_SUSPENDED, …_FORK, or its form */

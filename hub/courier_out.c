@@ -3,10 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "config/carried.h"
+#include "config/courier_target.h"
 #include "config/datadir.h"
 #include "hub/answer.h"
 #include "hub/chain.h"
+#include "hub/enrol.h"
 #include "hub/seen.h"
 #include "protocol/courier.h"
 
@@ -29,6 +30,7 @@ struct writing {
 	size_t at;                                   /* the chain being written */
 	struct bytes file;
 	uint64_t frames;
+	uint64_t first_receipt; /* frames before it */
 	struct receipts_done done;
 };
 
@@ -119,6 +121,17 @@ static enum status put_receipts(struct writing *w)
 	return s;
 }
 
+/* A computer that enrolled by stick learns what became of it from whichever file reaches it first. */
+static enum status put_enrolled(struct writing *w)
+{
+	struct bytes answer = bytes_new(LIMIT_REPLY);
+	enum status s = enrol_answer_carried(w->hub, w->device.id, &answer);
+	if (s == STATUS_OK)
+		s = put_frame(w, COURIER_ENROLLED, bytes_slice(&answer));
+	bytes_free(&answer);
+	return s == STATUS_EMPTY ? STATUS_OK : s;
+}
+
 static struct courier_start start_of(const struct writing *w)
 {
 	struct courier_start start = {.direction = COURIER_TO_DEVICE};
@@ -137,8 +150,11 @@ static enum status begin_file(struct writing *w)
 	enum status s = make_head(w, &head);
 	courier_put_start(&w->file, &start);
 	if (s == STATUS_OK)
+		s = put_enrolled(w);
+	if (s == STATUS_OK)
 		s = put_frame(w, COURIER_HEAD, bytes_slice(&head));
 	bytes_free(&head);
+	w->first_receipt = w->frames;
 	return s;
 }
 
@@ -169,7 +185,7 @@ static enum status write_files(struct writing *w)
 		s = put_receipts(w);
 		more = s == STATUS_LIMIT;
 		/* A file without room for one receipt would go on without end. */
-		if (more && w->frames <= 1)
+		if (more && w->frames == w->first_receipt)
 			return s;
 		if (more || s == STATUS_OK)
 			s = end_file(w, more);
@@ -188,7 +204,7 @@ enum status courier_write_receipts(struct hub *hub, const struct receipts_plan *
 	/* The answer to the file that showed the contradiction is owed as well. */
 	const struct courier_start start = start_of(&w);
 	if (s == STATUS_OK || s == STATUS_FORK)
-		s = carried_may_write(plan->path, &start);
+		s = courier_may_write(plan->path, &start);
 	if (s == STATUS_OK)
 		s = write_files(&w);
 	bytes_free(&w.file);

@@ -3,8 +3,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "config/log.h"
 #include "hub/act_device.h"
 #include "hub/device_acts.h"
+#include "hub/log_limit.h"
 
 #define HOUR_MS (INT64_C(3600) * 1000)
 
@@ -99,6 +101,17 @@ struct open_invitation {
 	uint8_t device[DEVICE_ID_LEN];
 };
 
+/* Two computers know one code: an operator must hear of it, as either may be the wrong one. */
+static void alarm_used_again(struct hub *hub, const struct open_invitation *invitation)
+{
+	char id[2 * DEVICE_ID_LEN + 1];
+	uint8_t about[1 + DEVICE_ID_LEN] = {'i'}; /* apart from other remarks on this device */
+	memcpy(about + 1, invitation->device, DEVICE_ID_LEN);
+	if (log_limit_passes(hub->remarks, slice_of(about, sizeof(about)), hub_now(hub)))
+		log_event(LOG_WARNING, "event=invitation-used-again unit=%s device=%s", invitation->unit,
+			  hex_format(invitation->device, DEVICE_ID_LEN, id));
+}
+
 /* The invitation this request proves, if it is open or was used by this very device. */
 static enum status find_invitation(struct hub *hub, const struct enrol_request *request, struct slice sealed,
 				   const uint8_t *mac, struct open_invitation *ret_invitation)
@@ -127,6 +140,8 @@ static enum status find_invitation(struct hub *hub, const struct enrol_request *
 	uint8_t id[KEY_ID_LEN];
 	sign_key_id(request->public_key, id);
 	bool open = found.used ? memcmp(found.device, id, DEVICE_ID_LEN) == 0 : hub_now(hub) <= expires;
+	if (proved && found.used && !open)
+		alarm_used_again(hub, &found);
 	if (!proved || !open)
 		return STATUS_INVITATION;
 	*ret_invitation = found;
@@ -179,11 +194,10 @@ static enum status register_device(struct hub *hub, const struct enrol_request *
 	return s == STATUS_OK && !invitation->confirm ? shut_out_replaced(hub, id) : s;
 }
 
-static enum status put_enrolled(struct hub *hub, const struct enrol_request *request, struct bytes *out)
+static enum status put_enrolled(struct hub *hub, const uint8_t id[static DEVICE_ID_LEN],
+				const uint8_t nonce[static NONCE_LEN], struct bytes *out)
 {
 	struct device device;
-	uint8_t id[KEY_ID_LEN];
-	sign_key_id(request->public_key, id);
 	enum status s = registry_find_device(hub->registry, id, &device);
 	if (s != STATUS_OK)
 		return s;
@@ -192,23 +206,88 @@ static enum status put_enrolled(struct hub *hub, const struct enrol_request *req
 				    .hub_time = hub_now(hub),
 				    .unit = slice_str(unit == NULL ? "" : unit->code),
 				    .unit_name = slice_str(unit == NULL ? "" : unit->name)};
-	memcpy(enrolled.nonce, request->nonce, NONCE_LEN);
+	memcpy(enrolled.nonce, nonce, NONCE_LEN);
 	memcpy(enrolled.device, id, DEVICE_ID_LEN);
 	return enrolled_seal(&enrolled, hub->identity.hub_id, hub->key, out);
+}
+
+/* The key behind the request is a device now, or was one under this invitation. */
+static enum status admit(struct hub *hub, const struct enrol_request *request, struct slice body,
+			 struct slice sealed, const uint8_t *mac)
+{
+	struct open_invitation invitation;
+	enum status s = find_invitation(hub, request, sealed, mac, &invitation);
+	return s == STATUS_OK && !invitation.used ? register_device(hub, request, body, &invitation) : s;
 }
 
 enum status enrol_take(struct hub *hub, struct slice body, struct bytes *out)
 {
 	struct enrol_request request;
-	struct open_invitation invitation;
 	struct slice sealed;
 	uint8_t mac[MAC_LEN];
+	uint8_t id[KEY_ID_LEN];
 	enum status s = enrol_open(body, hub->identity.hub_id, &request, &sealed, mac);
 	if (s == STATUS_OK)
-		s = find_invitation(hub, &request, sealed, mac, &invitation);
-	if (s == STATUS_OK && !invitation.used)
-		s = register_device(hub, &request, body, &invitation);
-	return s == STATUS_OK ? put_enrolled(hub, &request, out) : s;
+		s = admit(hub, &request, body, sealed, mac);
+	if (s != STATUS_OK)
+		return s;
+	sign_key_id(request.public_key, id);
+	return put_enrolled(hub, id, request.nonce, out);
+}
+
+static enum status note_carried(struct hub *hub, const uint8_t *device, const uint8_t *nonce)
+{
+	struct query q = query_start(hub->db, "UPDATE invitation SET carried_nonce = ?2 WHERE device = ?1");
+	query_blob(&q, 1, slice_of(device, DEVICE_ID_LEN));
+	query_blob(&q, 2, slice_of(nonce, NONCE_LEN));
+	return query_run(&q);
+}
+
+/* Whoever signed with the key of a device may well ask what became of it. */
+static enum status take_carried(struct hub *hub, struct slice body, struct device *ret_device, bool *ret_fresh)
+{
+	struct enrol_request request;
+	struct slice sealed;
+	uint8_t mac[MAC_LEN];
+	uint8_t id[KEY_ID_LEN];
+	enum status s = enrol_open(body, hub->identity.hub_id, &request, &sealed, mac);
+	if (s != STATUS_OK)
+		return s;
+	sign_key_id(request.public_key, id);
+	s = registry_find_device(hub->registry, id, ret_device);
+	*ret_fresh = s == STATUS_UNKNOWN_DEVICE;
+	if (s == STATUS_UNKNOWN_DEVICE) {
+		s = admit(hub, &request, body, sealed, mac);
+		if (s == STATUS_OK)
+			s = registry_find_device(hub->registry, id, ret_device);
+	}
+	return s == STATUS_OK ? note_carried(hub, id, request.nonce) : s;
+}
+
+enum status enrol_take_carried(struct hub *hub, struct slice body, struct device *ret_device, bool *ret_fresh)
+{
+	struct hub_transaction t;
+	enum status s = hub_begin(hub, &t);
+	return s == STATUS_OK ? hub_end(&t, take_carried(hub, body, ret_device, ret_fresh)) : s;
+}
+
+enum status enrol_answer_carried(struct hub *hub, const uint8_t device[static DEVICE_ID_LEN], struct bytes *out)
+{
+	uint8_t nonce[NONCE_LEN];
+	bool carried = false;
+	struct query q = query_start(hub->db, "SELECT carried_nonce FROM invitation WHERE device = ?1"
+					      " AND carried_nonce IS NOT NULL");
+	query_blob(&q, 1, slice_of(device, DEVICE_ID_LEN));
+	if (query_row(&q)) {
+		struct slice found = query_get_blob(&q, 0);
+		carried = found.len == NONCE_LEN;
+		if (carried)
+			memcpy(nonce, found.data, NONCE_LEN);
+	}
+	enum status s = query_finish(&q);
+	if (s != STATUS_OK)
+		return s;
+	return carried ? put_enrolled(hub, device, nonce, out) : STATUS_EMPTY;
 }
 
 /* Compares digits only: people read fingerprints with any spacing. */

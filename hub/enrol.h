@@ -33,10 +33,24 @@ MUST_CHECK enum status enrol_invite_within(struct hub *hub, const struct invite_
 
 /*
  * Judges the body of POST /v1/enroll inside the writer's transaction and appends the sealed answer to out. A device
- * that asks again with the same key gets the same answer. STATUS_INVITATION: no open invitation with this proof;
+ * that asks again with the same key gets the same answer. STATUS_INVITATION: no open invitation with this proof; a
+ * second computer that knows the code of a used one is a line in the journal, as the first may have been a thief.
  * STATUS_MALFORMED, STATUS_FORGED, STATUS_VERSION.
  */
 MUST_CHECK enum status enrol_take(struct hub *hub, struct slice body, struct bytes *out);
+
+/*
+ * The same body out of a courier file, in a transaction of its own; the answer goes out with the device's receipts
+ * (enrol_answer_carried). A device that is enrolled already (*ret_fresh is false) is answered again, whichever
+ * invitation its file names.
+ * Statuses as enrol_take, and what goes wrong on this machine.
+ */
+MUST_CHECK enum status enrol_take_carried(struct hub *hub, struct slice body, struct device *ret_device,
+					  bool *ret_fresh);
+
+/* Appends the sealed answer for a device that enrolled by stick. STATUS_EMPTY: it did not. */
+MUST_CHECK enum status enrol_answer_carried(struct hub *hub, const uint8_t device[static DEVICE_ID_LEN],
+					    struct bytes *out);
 
 /* Confirms the device whose fingerprint this is (digits; blanks do not matter). STATUS_EMPTY if none waits. */
 MUST_CHECK enum status enrol_confirm(struct hub *hub, const char *fingerprint, const char *who,

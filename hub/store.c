@@ -59,6 +59,9 @@ static const char *const MIGRATIONS[] = {
 	"INSERT INTO seen_by_road SELECT device, at, clock_offset, waiting, version, x'80' FROM seen;"
 	"DROP TABLE seen;"
 	"ALTER TABLE seen_by_road RENAME TO seen;",
+
+	/* enrolment by stick: what the answer must repeat, of devices that enrolled so */
+	"ALTER TABLE invitation ADD COLUMN carried_nonce BLOB;",
 };
 
 struct database_plan store_plan(const char *path, const char *vfs, enum database_mode mode, bool create)

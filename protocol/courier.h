@@ -21,7 +21,9 @@ enum courier_kind {
 	COURIER_BATCH = 2,
 	COURIER_HEAD = 3,
 	COURIER_RECEIPT = 4,
-	COURIER_END = 5 /* the last frame: struct courier_end */
+	COURIER_END = 5,     /* the last frame: struct courier_end */
+	COURIER_ENROL = 6,   /* the body of POST /v1/enroll, to the hub */
+	COURIER_ENROLLED = 7 /* and its answer */
 };
 
 enum {

@@ -13,11 +13,12 @@ import cbor2
 from nacl import bindings, public
 
 import wire
-from wire import (B8, B16, B32, BATCH, BATCH_LIMIT, BODY_LIMIT, BYTE, COUNTER, DATES, DAY, EAST, END, FILE_LIMIT,
-                  FIRST, HEAD, INSTANT, INSTANTS, LAST, MAX, ONE, RECEIPT, REQUEST, ROWS_LIMIT, START, TEXT, TEXTS,
+from wire import (B8, B16, B32, BATCH, BATCH_LIMIT, BODY_LIMIT, BYTE, COUNTER, DATES, DAY, EAST, END,
+                  FILE_LIMIT, FIRST, HEAD, INSTANT, INSTANTS, LAST, MAX, ONE, RECEIPT, REQUEST, ROWS_LIMIT, START, TEXT, TEXTS,
                   Refused, fits, need, unseal)
 
-CARRIED = {1: (REQUEST, BATCH, END), 2: (HEAD, RECEIPT, END)}
+ENROL, ENROLLED = 6, 7  # frames of section 11 that only enrolment by stick has
+CARRIED = {1: (REQUEST, BATCH, END, ENROL), 2: (HEAD, RECEIPT, END, ENROLLED)}
 # What only a hub reads, added to what an agent does.
 wire.FORMS.update({
     "batch": {2: (int, 0, ROWS_LIMIT), 3: B8, 4: ONE, 5: B8, 6: ONE, 7: B32, 8: INSTANT,

@@ -119,6 +119,7 @@ class Province:
         self.folder = folder
         self.data = os.path.join(folder, "hub")
         self.config = os.path.join(folder, "hub.ini")
+        os.makedirs(folder, exist_ok=True)
         with open(self.config, "w", encoding="utf-8") as file:
             file.write("\n".join(["[hub]", *settings, ""]))
         self.server = None

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "protocol/cbor.h"
 #include "protocol/courier.h"
 
 static struct slice named(const struct vectors *v, const char *name)
@@ -191,10 +192,38 @@ static void bad_ends(struct vectors *v)
 	must(courier_put_end(file, other, &(struct courier_end){3, 1, false}), "courier-other-receiver");
 }
 
+/* Last, so that the others keep the bytes they have: each box takes its randomness in turn. */
+static void enrolments(struct vectors *v)
+{
+	static const uint8_t no_mac[MAC_LEN];
+	struct places places;
+	uint8_t hub[PUBLIC_KEY_LEN];
+	uint8_t device[PUBLIC_KEY_LEN];
+	struct bytes body = bytes_new(LIMIT_IDENTITY);
+	struct slice enrol = named(v, "enrol");
+	box_key_of(SEED_HUB_BOX, hub);
+	box_key_of(SEED_DEVICE_BOX, device);
+	cbor_put_array(&body, 2);
+	cbor_put_bytes(&body, enrol.data, enrol.len);
+	cbor_put_bytes(&body, no_mac, MAC_LEN);
+	struct bytes *file = file_new(v, true, COURIER_TO_HUB, "courier-enrol",
+				      "an enrolment (its MAC zeros), a request and two batches");
+	must(courier_put(file, hub, COURIER_ENROL, bytes_slice(&body)), "courier-enrol");
+	put_frames(v, file, hub, TO_HUB, 3, &places);
+	must(courier_put_end(file, hub, &(struct courier_end){4, 1, false}), "courier-enrol");
+	file = file_new(v, true, COURIER_TO_DEVICE, "courier-enrolled",
+			"the answer to an enrolment, a head, receipts");
+	must(courier_put(file, device, COURIER_ENROLLED, named(v, "enrolled-active")), "courier-enrolled");
+	put_frames(v, file, device, TO_DEVICE, 3, &places);
+	must(courier_put_end(file, device, &(struct courier_end){4, 1, false}), "courier-enrolled");
+	bytes_free(&body);
+}
+
 void courier_files(struct vectors *v)
 {
 	good_files(v);
 	damaged_frames(v);
 	damaged_starts(v);
 	bad_ends(v);
+	enrolments(v);
 }

@@ -191,7 +191,8 @@ static inline const char *courier_layer(const struct read_vector *v)
 	struct courier_reader r = courier_reader_new(bytes_slice(&v->data), key);
 	assert_non_null(key);
 	while (courier_next(&r, &frame) == STATUS_OK)
-		assert_in_range(frame.kind, COURIER_REQUEST, COURIER_RECEIPT);
+		assert_true(frame.kind != COURIER_END && frame.kind >= COURIER_REQUEST &&
+			    frame.kind <= COURIER_ENROLLED);
 	bool whole = courier_start_read(bytes_slice(&v->data), &start) == STATUS_OK && courier_is_whole(&r);
 	courier_reader_free(&r);
 	box_key_free(key);

@@ -1,4 +1,4 @@
-#include "config/carried.h"
+#include "config/courier_target.h"
 
 #include <string.h>
 
@@ -10,7 +10,7 @@ static bool same_way(const struct courier_start *a, const struct courier_start *
 	return a->direction == b->direction && memcmp(a->hub_id, b->hub_id, HUB_ID_LEN) == 0;
 }
 
-enum status carried_may_write(const char *path, const struct courier_start *start)
+enum status courier_may_write(const char *path, const struct courier_start *start)
 {
 	struct courier_start found;
 	struct bytes old = bytes_new(COURIER_START_LEN);
