@@ -3,6 +3,7 @@
 The programs are taken from the folder named by MOTCUA_BUILD; without them a scenario skips. Only processes started
 here are ended, each by its own id.
 """
+import contextlib
 import json
 import os
 import re
@@ -21,6 +22,7 @@ BUILD = os.environ.get("MOTCUA_BUILD", "")
 DEADLINE_S = 120  # for one command, sanitizers included
 SANITIZER_EXIT = 99  # apart from every exit status of the contract
 SKIPPED_EXIT = 77
+ELSEWHEN = {}  # what clock() adds to the environment of programs
 
 for folder in (TESTS, DEMO):
     if folder not in sys.path:
@@ -31,8 +33,23 @@ def program(name):
     return os.path.join(BUILD, name)
 
 
+@contextlib.contextmanager
+def clock(shift):
+    """Programs started meanwhile believe another time: so many seconds later, or what stands in a file at any time."""
+    library = os.path.join(BUILD, "support", "clock_shift.so")
+    if not os.path.exists(library):
+        raise unittest.SkipTest(f"{library} was not built")
+    before = dict(ELSEWHEN)
+    ELSEWHEN.update(LD_PRELOAD=library, MOTCUA_CLOCK_SHIFT=str(shift))
+    try:
+        yield
+    finally:
+        ELSEWHEN.clear()
+        ELSEWHEN.update(before)
+
+
 def environment():
-    kept = dict(os.environ)
+    kept = os.environ | ELSEWHEN
     for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS"):
         kept[name] = f"{kept.get(name, '')}:exitcode={SANITIZER_EXIT}".lstrip(":")
     return kept
