@@ -1,6 +1,6 @@
 /*
- * A program's data directory: rights, lock files, small files written whole, and the anchor. POSIX now; what
- * differs on Windows stays behind this header.
+ * A program's data directory: rights, lock files, small files written whole, and the anchor. What differs
+ * between systems stands in datadir_posix.c and datadir_windows.c.
  */
 #ifndef MOTCUA_CONFIG_DATADIR_H
 #define MOTCUA_CONFIG_DATADIR_H
@@ -14,7 +14,9 @@ char *path_numbered(const char *path, unsigned n);
 bool path_exists(const char *path);
 bool path_is_directory(const char *path);
 
-/* Creates the directory (0700) with its parents if missing; refuses one that others may write (STATUS_PERMISSION).
+/*
+ * Creates the directory for its owner alone (0700) with its parents if missing; refuses one that others may write
+ * (STATUS_PERMISSION).
  */
 MUST_CHECK enum status datadir_create(const char *dir);
 /* STATUS_OK if it is a directory we may use, STATUS_NO_DATA if there is none, STATUS_PERMISSION. */

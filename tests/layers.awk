@@ -30,6 +30,12 @@ BEGIN {
 
 	start = "(^|[^A-Za-z0-9_.>])("
 	end = ")[ \t]*\\("
+	# What one system alone has stands in its siblings. The hub is for POSIX systems only; the exchange with
+	# motcua-uplink, and motcua-uplink itself, are not divided yet.
+	windows_headers = "^(windows|aclapi|sddl|io)[.]h$"
+	posix_only = "^(poll|pwd|spawn|termios|netdb|net/if|arpa/inet|netinet/[a-z]+|sys/[a-z]+)[.]h$"
+	both_have = "^sys/(stat|types)[.]h$"
+	undivided = "^(hub/|agent/uplink_client[.]c$|agent/uplink/exchange[.]c$)"
 	banned = start "strcpy|strcat|sprintf|vsprintf|gets|strtok|atoi|alloca|system|popen|tmpnam|localtime" end
 	leaving = start "exit|abort" end
 	clock = start "clock_gettime|gettimeofday|time|clock" end
@@ -90,6 +96,8 @@ function check_include(line,    name) {
 		sub(/".*/, "", name)
 		if (name !~ quoted[room])
 			report("room", room "/ may not include \"" name "\"")
+		if (name ~ /_windows[.]h$/ && FILENAME !~ /_windows[.]c$/)
+			report("system", "\"" name "\" is for *_windows.c")
 	} else if (name ~ /^</) {
 		sub(/^</, "", name)
 		sub(/>.*/, "", name)
@@ -104,6 +112,12 @@ function check_library(name,    key) {
 	if (key in only) {
 		if (FILENAME !~ ("^" only[key] "$"))
 			report("library", "<" name "> belongs to " only[key])
+	} else if (name ~ windows_headers) {
+		if (FILENAME !~ /_windows[.]c$/)
+			report("system", "<" name "> is for *_windows.c")
+	} else if (name ~ posix_only && name !~ both_have && room !~ /^protocol/) {
+		if (FILENAME !~ /_posix[.]c$/ && FILENAME !~ undivided)
+			report("system", "<" name "> is for *_posix.c")
 	} else if (name !~ pure_headers && (room ~ /^protocol/ || name !~ posix_headers)) {
 		report("library", "<" name "> is not for " room "/")
 	}

@@ -55,6 +55,23 @@ hub/c.c|library|#include <gnutls/gnutls.h>
 hub/tls_key.c|-|#include <gnutls/x509.h>
 hub/d.c|library|#include <libxml/parser.h>
 hub/e.c|-|#include <sys/stat.h>
+hub/i.c|-|#include <sys/socket.h>
+hub/j.c|system|#include <windows.h>
+protocol/n.c|library|#include <poll.h>
+protocol/o.c|system|#include <windows.h>
+config/g.c|system|#include <windows.h>
+config/h_windows.c|-|#include <windows.h>
+config/h_windows.h|system|#include <windows.h>
+config/i_windows.c|-|#include <aclapi.h>
+config/n_windows.c|-|#include "config/system_windows.h"
+config/j_posix.c|system|#include "config/system_windows.h"
+config/k.c|system|#include <pwd.h>
+config/k_posix.c|-|#include <pwd.h>
+config/l.c|-|#include <sys/stat.h>
+config/m_windows.c|system|#include <sys/inotify.h>
+agent/t.c|system|#include <sys/inotify.h>
+agent/t_posix.c|-|#include <sys/inotify.h>
+agent/uplink/i.c|system|#include <poll.h>
 protocol/i.c|pure|	FILE *f = fopen(name, "r");
 protocol/j.c|pure|	int fd = open(name, O_RDONLY);
 protocol/k.c|pure|	int s = socket (AF_INET, SOCK_STREAM, 0);
