@@ -67,6 +67,26 @@ static void a_sign_of_life_is_due_once_a_local_day(void **state)
 	assert_false(schedule_heartbeat_due(now, at("2024-05-22T00:01:00+07:00")));
 }
 
+static void what_is_left_of_a_plan_is_waited_for(void **state)
+{
+	(void)state;
+	int64_t now = at("2024-05-22T10:00:00+07:00");
+	assert_int_equal(schedule_resume_ms(now, now + 1, 77), 1);
+	assert_int_equal(schedule_resume_ms(now, now + SCHEDULE_BACKOFF_MAX_MS, 77), SCHEDULE_BACKOFF_MAX_MS);
+	assert_int_equal(schedule_resume_ms(now, now, 77), 77);
+}
+
+static void ti_08_a_plan_from_before_the_clock_was_set_is_drawn_anew(void **state)
+{
+	(void)state;
+	int64_t now = at("2024-05-22T10:00:00+07:00");
+	static const int64_t elsewhere[] = {TIME_MIN, 0, INT64_C(4102444800000)};
+	for (size_t i = 0; i < sizeof(elsewhere) / sizeof(elsewhere[0]); i++) {
+		assert_int_equal(schedule_resume_ms(now, elsewhere[i], 77), 77);
+		assert_true(schedule_resume_ms(now, elsewhere[i], UINT64_MAX) <= SCHEDULE_BACKOFF_MS);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -75,6 +95,8 @@ int main(void)
 		cmocka_unit_test(back_off_doubles_to_an_hour_with_full_jitter),
 		cmocka_unit_test(what_the_hub_asks_for_is_kept_within_a_day),
 		cmocka_unit_test(a_sign_of_life_is_due_once_a_local_day),
+		cmocka_unit_test(what_is_left_of_a_plan_is_waited_for),
+		cmocka_unit_test(ti_08_a_plan_from_before_the_clock_was_set_is_drawn_anew),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "agent/service_wait.h"
@@ -65,6 +66,21 @@ static void time_ends_the_wait(void **state)
 	assert_in_range(waiter_now() - before, 50, SOON_MS);
 	assert_int_equal(waiter_wait(scene->waiter, WAKE_ALL, before), 0);
 	assert_int_equal(waiter_wait(scene->waiter, WAKE_ALL, -1), 0);
+}
+
+static void ti_08_waits_go_by_the_clock_that_nobody_sets_and_that_counts_sleep(void **state)
+{
+	struct scene *scene = *state;
+	struct timespec before;
+	struct timespec after;
+	assert_int_equal(clock_gettime(CLOCK_BOOTTIME, &before), 0);
+	int64_t until = waiter_now() + 30;
+	assert_int_equal(waiter_wait(scene->waiter, WAKE_ALL, until), 0);
+	assert_int_equal(clock_gettime(CLOCK_BOOTTIME, &after), 0);
+	int64_t before_ms = (int64_t)before.tv_sec * 1000 + before.tv_nsec / 1000000;
+	int64_t after_ms = (int64_t)after.tv_sec * 1000 + after.tv_nsec / 1000000;
+	assert_in_range(until - before_ms, 30, SOON_MS);
+	assert_true(after_ms >= until);
 }
 
 static void word_to_stop_ends_every_wait(void **state)
@@ -125,6 +141,7 @@ int main(void)
 #define IN_SCENE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
 		IN_SCENE(time_ends_the_wait),
+		IN_SCENE(ti_08_waits_go_by_the_clock_that_nobody_sets_and_that_counts_sleep),
 		IN_SCENE(word_to_stop_ends_every_wait),
 		IN_SCENE(news_in_a_folder_wakes_until_it_is_forgotten),
 		IN_SCENE(a_folder_that_comes_and_goes_is_watched_anew),
