@@ -151,3 +151,30 @@ int64_t ms_of_filetime(uint64_t filetime)
 {
 	return ((int64_t)filetime - (int64_t)EPOCH_DIFFERENCE) / FILETIME_PER_MS;
 }
+
+_Static_assert(WINDOWS_SHARE_ALL == (FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE), "ways of sharing");
+
+enum status windows_status(void)
+{
+	return status_of_windows(GetLastError());
+}
+
+void *windows_open(const char *path, unsigned long access, unsigned long sharing, unsigned long how,
+		   unsigned long flags)
+{
+	wchar_t *wide = wide_of(path);
+	if (wide == NULL) {
+		SetLastError(ERROR_NOT_ENOUGH_MEMORY);
+		return INVALID_HANDLE_VALUE;
+	}
+	HANDLE handle = CreateFileW(wide, access, sharing, NULL, how, flags, NULL);
+	DWORD error = GetLastError();
+	free(wide);
+	SetLastError(error);
+	return handle;
+}
+
+void windows_close(void *handle)
+{
+	(void)CloseHandle(handle); /* what was written was flushed before */
+}

@@ -41,4 +41,15 @@ int64_t ms_of_filetime(uint64_t filetime);
 /* The handle the service manager gave (a SERVICE_STATUS_HANDLE), for notify_windows.c; NULL: not a service. */
 void notify_manager(void *handle);
 
+/* The last error of this thread as a status. */
+enum status windows_status(void);
+
+/* All ways of sharing. */
+enum { WINDOWS_SHARE_ALL = 7 };
+/* CreateFileW on a path in UTF-8: INVALID_HANDLE_VALUE with the reason in GetLastError(). Close with windows_close.
+ */
+void *windows_open(const char *path, unsigned long access, unsigned long sharing, unsigned long how,
+		   unsigned long flags);
+void windows_close(void *handle);
+
 #endif
