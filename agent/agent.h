@@ -16,7 +16,7 @@
 #include "protocol/identity.h"
 
 struct agent_world {
-	int64_t (*now_ms)(void *context);
+	int64_t (*now_ms)(void *context); /* within the calendar (time_bounded) */
 	void *context;
 	const char *vfs;             /* NULL: SQLite's default */
 	struct transport *transport; /* borrowed; NULL where nothing is exchanged */

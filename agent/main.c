@@ -5,14 +5,17 @@
 #include "agent/session.h"
 #include "config/messages.h"
 #include "config/secrecy.h"
+#include "protocol/calendar.h"
 #include "protocol/sign.h"
+
+_Static_assert(sizeof(time_t) == 8, "seconds go on after 2038");
 
 static int64_t wall_clock(void *context)
 {
 	struct timespec now = {0};
 	(void)context;
 	(void)clock_gettime(CLOCK_REALTIME, &now); /* this clock is always there */
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+	return time_bounded((int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000);
 }
 
 int main(int argc, char **argv)

@@ -12,7 +12,7 @@
 #include "protocol/identity.h"
 
 struct hub_world {
-	int64_t (*now_ms)(void *context); /* the clock */
+	int64_t (*now_ms)(void *context); /* the clock, within the calendar (time_bounded) */
 	void *context;
 	const char *vfs; /* NULL: the system's */
 };

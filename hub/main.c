@@ -20,12 +20,14 @@ static void on_signal(int number)
 	stop_asked = 1;
 }
 
+_Static_assert(sizeof(time_t) == 8, "seconds go on after 2038");
+
 static int64_t wall_clock_ms(void *context)
 {
 	struct timespec now;
 	(void)context;
 	(void)clock_gettime(CLOCK_REALTIME, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+	return time_bounded((int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000);
 }
 
 /* Only while serving: every other command ends at Ctrl-C and at a closed pipe like any program. */

@@ -47,6 +47,13 @@ static bool is_day(int year, int month, int day)
 	return month != 2 || day < 29 || leap;
 }
 
+int64_t time_bounded(int64_t ms)
+{
+	if (ms < TIME_MIN)
+		return TIME_MIN;
+	return ms > TIME_MAX ? TIME_MAX : ms;
+}
+
 int32_t date_of(int64_t ms)
 {
 	if (ms == TIME_UNSET)

@@ -34,6 +34,8 @@ MUST_CHECK enum status time_parse(const char *text, size_t len, int64_t *ret_ms)
 /* A local date from "YYYY-MM-DD" or "DD/MM/YYYY". STATUS_REFUSED as above. */
 MUST_CHECK enum status date_parse(const char *text, size_t len, int32_t *ret_day);
 
+/* What a clock says, moved into the calendar where it lies outside: no clock is a reason to stop (L12). */
+int64_t time_bounded(int64_t ms);
 /* The local date of an instant; DAY_UNSET for TIME_UNSET. */
 int32_t date_of(int64_t ms);
 /* The first millisecond of a local date. */

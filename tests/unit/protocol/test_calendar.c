@@ -62,7 +62,7 @@ static bool is_leap(int year)
 	return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
 }
 
-static void test_every_day_from_1900_to_9999_is_the_one_after_the_day_before(void **state)
+static void ti_03_every_day_from_1900_to_9999_is_the_one_after_the_day_before(void **state)
 {
 	(void)state;
 	static const int lengths[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
@@ -201,7 +201,7 @@ static void test_fractions_are_kept_to_milliseconds(void **state)
 	assert_int_equal(instant("2024-05-22T15:00:00.5"), whole + 500);
 }
 
-static void test_second_60_is_the_next_minutes_first(void **state)
+static void ti_05_second_60_is_the_next_minutes_first(void **state)
 {
 	(void)state;
 	assert_int_equal(instant("2016-12-31T23:59:60Z"), instant("2017-01-01T00:00:00Z"));
@@ -223,7 +223,19 @@ static void test_years_end_where_the_calendar_does(void **state)
 	assert_int_equal(date("9999-12-31"), date_of(TIME_MAX));
 }
 
-static void test_the_local_date_begins_at_17_utc(void **state)
+static void ti_03_any_clock_is_moved_into_the_calendar(void **state)
+{
+	(void)state;
+	assert_int_equal(time_bounded(INT64_MIN), TIME_MIN);
+	assert_int_equal(time_bounded(TIME_MIN - 1), TIME_MIN);
+	assert_int_equal(time_bounded(TIME_MAX + 1), TIME_MAX);
+	assert_int_equal(time_bounded(INT64_MAX), TIME_MAX);
+	static const int64_t within[] = {TIME_MIN, -1, 0, INT32_MAX * INT64_C(1000) + 1000, TIME_MAX};
+	for (size_t i = 0; i < sizeof(within) / sizeof(within[0]); i++)
+		assert_int_equal(time_bounded(within[i]), within[i]);
+}
+
+static void ti_04_the_local_date_begins_at_17_utc(void **state)
 {
 	(void)state;
 	assert_int_equal(date_of(instant("2024-05-21T16:59:59.999Z")), date("2024-05-21"));
@@ -307,7 +319,7 @@ static void test_other_periods_are_refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_every_day_from_1900_to_9999_is_the_one_after_the_day_before),
+		cmocka_unit_test(ti_03_every_day_from_1900_to_9999_is_the_one_after_the_day_before),
 		cmocka_unit_test(test_leap_days_exist_only_in_leap_years),
 		cmocka_unit_test(test_days_outside_their_month_are_refused),
 		cmocka_unit_test(test_dates_have_two_spellings_and_no_other),
@@ -315,9 +327,10 @@ int main(void)
 		cmocka_unit_test(test_instants_of_another_form_are_refused),
 		cmocka_unit_test(test_only_the_given_length_is_read),
 		cmocka_unit_test(test_fractions_are_kept_to_milliseconds),
-		cmocka_unit_test(test_second_60_is_the_next_minutes_first),
+		cmocka_unit_test(ti_05_second_60_is_the_next_minutes_first),
 		cmocka_unit_test(test_years_end_where_the_calendar_does),
-		cmocka_unit_test(test_the_local_date_begins_at_17_utc),
+		cmocka_unit_test(ti_03_any_clock_is_moved_into_the_calendar),
+		cmocka_unit_test(ti_04_the_local_date_begins_at_17_utc),
 		cmocka_unit_test(test_instants_before_1970_have_their_own_day),
 		cmocka_unit_test(test_instants_are_written_in_local_time),
 		cmocka_unit_test(test_dates_are_written_as_they_are_read),

@@ -42,7 +42,7 @@ static void test_ties_go_by_each_part_of_rule_2(void **state)
 	}
 }
 
-static void test_a_mad_clock_wins_for_ten_minutes_only(void **state)
+static void ti_01_a_mad_clock_wins_for_ten_minutes_only(void **state)
 {
 	(void)state;
 	struct origin mad = origin_of(1, INT64_C(7258118400000), 1); /* 2200 */
@@ -387,7 +387,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_ties_go_by_each_part_of_rule_2),
-		cmocka_unit_test(test_a_mad_clock_wins_for_ten_minutes_only),
+		cmocka_unit_test(ti_01_a_mad_clock_wins_for_ten_minutes_only),
 		cmocka_unit_test(test_null_clears_and_absent_leaves),
 		cmocka_unit_test(test_a_listing_that_repeats_a_status_leaves_its_time),
 		cmocka_unit_test(test_the_date_of_a_status_goes_with_it),
