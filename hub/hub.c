@@ -287,7 +287,7 @@ enum status hub_open(const char *dir, const struct hub_world *world, bool write,
 }
 
 /* Another process may have appended acts since our last transaction: units, devices, an epoch. */
-static enum status catch_up(struct hub *hub)
+enum status hub_catch_up(struct hub *hub)
 {
 	int64_t last = 0;
 	uint8_t chain[HASH_LEN];
@@ -310,7 +310,7 @@ enum status hub_begin(struct hub *hub, struct hub_transaction *ret_transaction)
 		return s;
 	s = database_begin(hub->db);
 	if (s == STATUS_OK)
-		s = catch_up(hub);
+		s = hub_catch_up(hub);
 	if (s != STATUS_OK) {
 		database_rollback(hub->db);
 		lock_release(&lock);
@@ -332,7 +332,7 @@ static enum status note_end(struct hub *hub)
 static void forget(struct hub *hub)
 {
 	hub->last_entry = -1;
-	(void)catch_up(hub); /* where it fails, the next transaction tries again */
+	(void)hub_catch_up(hub); /* where it fails, the next transaction tries again */
 	/* The reservation may have gone with it: the next head reserves anew (L4). */
 	hub->counter = hub->counter_reserved;
 }

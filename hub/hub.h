@@ -64,6 +64,8 @@ struct hub_transaction {
 	int lock_fd;
 	int64_t first_entry; /* the log's last one when it began */
 };
+/* Reads what other processes appended since, outside a transaction: units, devices, the epoch. */
+MUST_CHECK enum status hub_catch_up(struct hub *hub);
 MUST_CHECK enum status hub_begin(struct hub *hub, struct hub_transaction *ret_transaction);
 MUST_CHECK enum status hub_commit(struct hub_transaction *t);
 void hub_rollback(struct hub_transaction *t);

@@ -216,6 +216,9 @@ static void *run(void *context)
 		(void)pthread_mutex_unlock(&w->lock);
 		if (jobs != NULL)
 			work_on(w, jobs);
+		/* A device that came in by stick must not wait until another one writes. */
+		else if (tidy && !is_trouble(writer_trouble(w)) && hub_catch_up(w->hub) != STATUS_OK)
+			log_event(LOG_WARNING, "event=not-caught-up");
 		/* When it is quiet, at the end, or before the WAL grows without end. */
 		if (w->unsettled && (tidy || ended || checkpoint_due(w->hub))) {
 			checkpoint(w->hub);
