@@ -332,7 +332,9 @@ static enum status note_end(struct hub *hub)
 static void forget(struct hub *hub)
 {
 	hub->last_entry = -1;
-	(void)hub_catch_up(hub); /* where it fails, the next transaction tries again */
+	/* Where it fails, the next transaction tries again. */
+	if (hub_catch_up(hub) != STATUS_OK)
+		hub->last_entry = -1;
 	/* The reservation may have gone with it: the next head reserves anew (L4). */
 	hub->counter = hub->counter_reserved;
 }
