@@ -21,6 +21,7 @@ struct agent_world {
 	const char *vfs;             /* NULL: SQLite's default */
 	struct transport *transport; /* borrowed; NULL where nothing is exchanged */
 	struct slice proxy;          /* "host:port", empty: none; borrowed */
+	int64_t patience_s;          /* with the line (motcua.ini(5)); 0: LIMIT_PATIENCE_S */
 	const char *machine;         /* number of this machine, of its last start (config/machine.h); borrowed; */
 	const char *boot;            /* NULL or empty: not told apart */
 };

@@ -3,7 +3,6 @@
 #include <string.h>
 
 enum {
-	DEADLINE_MS = 60 * 1000,
 	SLOWEST_BYTES_S = 64, /* a line of 0.5 kbit/s still gets a request through */
 	CODE_MAX = 40,
 };
@@ -35,9 +34,9 @@ enum status answer_status(int http_status, struct slice body)
 	return http_status == 429 || http_status == 503 ? STATUS_BUSY : STATUS_UNREACHABLE;
 }
 
-static int64_t deadline_of(size_t body_len)
+static int64_t deadline_of(int64_t patience_s, size_t body_len)
 {
-	int64_t deadline_ms = DEADLINE_MS + (int64_t)(body_len / SLOWEST_BYTES_S) * 1000;
+	int64_t deadline_ms = (patience_s + (int64_t)(body_len / SLOWEST_BYTES_S)) * 1000;
 	int64_t longest_ms = (int64_t)LIMIT_REQUEST_MAX_S * 1000;
 	return deadline_ms < longest_ms ? deadline_ms : longest_ms;
 }
@@ -45,12 +44,14 @@ static int64_t deadline_of(size_t body_len)
 struct uplink_request answer_request(const struct agent_world *world, const char *host, uint16_t port,
 				     const char *path, struct slice body, size_t max_reply)
 {
+	const int64_t patience_s = world->patience_s > 0 ? world->patience_s : LIMIT_PATIENCE_S;
 	return (struct uplink_request){
 		.post = body.len > 0,
 		.host = slice_str(host),
 		.port = port,
 		.path = slice_str(path),
-		.deadline_ms = deadline_of(body.len),
+		.deadline_ms = deadline_of(patience_s, body.len),
+		.patience_s = patience_s,
 		.proxy = world->proxy,
 		.max_reply = max_reply,
 		.body = body,

@@ -53,7 +53,7 @@ static int say_failure(enum status s, const char *dir, const struct stick *stick
 	if (s == STATUS_PIN)
 		return say_error_advice(s, _("Check the address, and tell the province."),
 					_("The machine at that address is not the hub this code was made by."));
-	if (s == STATUS_UNREACHABLE)
+	if (s == STATUS_UNREACHABLE || s == STATUS_NO_NAME || s == STATUS_BROKEN_OFF)
 		return say_error_advice(s, _("Check the address and the network, then enrol again."), "%s",
 					status_sentence(s));
 	if (s == STATUS_LOST_DATA || s == STATUS_CORRUPT || s == STATUS_PERMISSION || s == STATUS_NEWER_SCHEMA)

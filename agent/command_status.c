@@ -104,6 +104,20 @@ static void print_befallen(const struct overview *o)
 			     trouble_advice(o->trouble));
 }
 
+/* The command that mends what is wrong here, else what to do about the last exchange; NULL where all is well. */
+static const char *advice(const struct overview *o)
+{
+	const char *text = trouble_advice(o->trouble);
+	if (text[0] != '\0')
+		return text;
+	if (o->last_error[0] == '\0')
+		return NULL;
+	if (o->cut_off)
+		return session_use_a_stick();
+	(void)session_unsent(status_of_code(o->last_error), &text);
+	return text;
+}
+
 static void time_member(struct json_writer *w, const char *key, int64_t at)
 {
 	char text[INSTANT_TEXT];
@@ -132,10 +146,21 @@ static void print_json(const struct agent *a, const struct overview *o, const ch
 	json_member_int(&w, "clock_offset_s", o->clock_offset_ms / 1000);
 	json_member_int(&w, "queue_bytes", o->queue_bytes);
 	json_member_str(&w, "fingerprint", fingerprint);
-	json_member_str(&w, "advice", trouble_advice(o->trouble)[0] == '\0' ? NULL : trouble_advice(o->trouble));
+	json_member_str(&w, "advice", advice(o));
 	json_befallen(&w, o);
 	json_object_end(&w);
 	json_end_line(&w);
+}
+
+static void print_last_error(const struct overview *o)
+{
+	const char *unused = NULL;
+	if (o->last_error[0] == '\0')
+		return;
+	(void)printf(_("Last error:      %s: %s\n"), o->last_error,
+		     session_unsent(status_of_code(o->last_error), &unused));
+	if (o->trouble == TROUBLE_NONE)
+		(void)printf("  %s\n", advice(o));
 }
 
 static void print_text(const struct agent *a, const struct overview *o, const char *hub, const char *incarnation)
@@ -162,8 +187,7 @@ static void print_text(const struct agent *a, const struct overview *o, const ch
 		     o->last_sync == TIME_UNSET ? _("never") : wording_time(o->last_sync, text));
 	if (o->next_attempt != TIME_UNSET)
 		(void)printf(_("Next attempt:    %s\n"), wording_time(o->next_attempt, text));
-	if (o->last_error[0] != '\0')
-		(void)printf(_("Last error:      %s\n"), o->last_error);
+	print_last_error(o);
 	(void)printf(_("Clock:           %+lld s against the hub\n"), (long long)(o->clock_offset_ms / 1000));
 	print_befallen(o);
 }

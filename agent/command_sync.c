@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 
+#include "agent/overview.h"
 #include "agent/session.h"
 #include "agent/sync.h"
 #include "config/messages.h"
@@ -29,12 +30,13 @@ static void print_report(const struct sync_report *r, enum status s, bool json)
 	json_end_line(&w);
 }
 
-static int say_failure(enum status s, const struct sync_report *r)
+static int say_failure(const struct agent *a, enum status s, const struct sync_report *r)
 {
+	struct overview overview;
+	if (overview_read(a, &overview) == STATUS_OK && overview.cut_off)
+		say("%s", session_use_a_stick());
 	if (s == STATUS_BUSY && r->sent > 0)
 		return say_error(s, _("The hub has not acknowledged everything yet."));
-	if (s == STATUS_BUSY)
-		return say_error(s, _("The hub is busy, or this computer is exchanging with it already."));
 	return session_say_unsent(s);
 }
 
@@ -59,7 +61,7 @@ int command_sync(struct invocation *inv)
 		if (report.settlement.refused > 0)
 			say("%s", _("The command 'rejected' lists what was refused and why."));
 		if (s != STATUS_OK)
-			exit_status = say_failure(s, &report);
+			exit_status = say_failure(session.agent, s, &report);
 	}
 	session_close(&session);
 	return exit_status;

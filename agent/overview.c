@@ -4,6 +4,9 @@
 #include "agent/queue.h"
 #include "agent/rejected.h"
 
+/* Then a stick is the shorter way. */
+enum { CUT_OFF_MS = 24 * 60 * 60 * 1000 };
+
 static enum status read_chain(const struct agent *a, struct overview *o)
 {
 	struct store_tip tip;
@@ -25,6 +28,7 @@ static enum status read_chain(const struct agent *a, struct overview *o)
 static enum status read_meta(const struct agent *a, struct overview *o)
 {
 	int64_t state = DEVICE_ACTIVE;
+	int64_t since = 0;
 	const struct {
 		const char *name;
 		int64_t otherwise;
@@ -32,6 +36,7 @@ static enum status read_meta(const struct agent *a, struct overview *o)
 	} numbers[] = {
 		{STORE_STATE, DEVICE_ACTIVE, &state},
 		{STORE_LAST_SYNC, TIME_UNSET, &o->last_sync},
+		{STORE_ENROLLED_AT, 0, &since},
 		{STORE_NEXT_ATTEMPT, TIME_UNSET, &o->next_attempt},
 		{STORE_CLOCK_OFFSET, 0, &o->clock_offset_ms},
 	};
@@ -41,6 +46,9 @@ static enum status read_meta(const struct agent *a, struct overview *o)
 	o->state = (enum device_state)state;
 	if (s == STATUS_OK)
 		s = store_string(a->db, STORE_LAST_ERROR, o->last_error, sizeof(o->last_error));
+	if (o->last_sync != TIME_UNSET)
+		since = o->last_sync;
+	o->cut_off = o->waiting > 0 && o->last_error[0] != '\0' && agent_now(a) - since >= CUT_OFF_MS;
 	return s;
 }
 
@@ -76,8 +84,9 @@ static enum status read_trouble(const struct agent *a, enum trouble *ret_trouble
 enum status overview_read(const struct agent *a, struct overview *ret_overview)
 {
 	struct overview o = {0};
-	struct queue_counts counts;
+	struct queue_counts counts = {0};
 	enum status s = queue_count(a, &counts);
+	o.waiting = counts.waiting;
 	if (s == STATUS_OK)
 		s = read_chain(a, &o);
 	if (s == STATUS_OK)
@@ -94,7 +103,6 @@ enum status overview_read(const struct agent *a, struct overview *ret_overview)
 		s = incarnation_losses(a, OVERVIEW_LOSSES, o.losses, &o.n_losses);
 	if (s != STATUS_OK)
 		return s;
-	o.waiting = counts.waiting;
 	*ret_overview = o;
 	return STATUS_OK;
 }

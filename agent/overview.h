@@ -24,6 +24,7 @@ struct overview {
 	int64_t last_sync;    /* TIME_UNSET: never */
 	char last_error[40];  /* status code, empty: none */
 	int64_t next_attempt; /* TIME_UNSET: no service plans one */
+	bool cut_off;         /* changes wait, the last exchange failed, and no head came for a day or longer */
 	int64_t clock_offset_ms;
 	int64_t queue_bytes; /* size of the database */
 };

@@ -23,6 +23,7 @@ int session_prepare(const struct invocation *inv, bool with_network, struct sess
 	if (inv->language == NULL && messages_open(session->setup.lang) != STATUS_OK)
 		return say_error(STATUS_NO_MEMORY, NULL);
 	session->world.proxy = slice_str(session->setup.proxy);
+	session->world.patience_s = session->setup.patience_s;
 	machine_id(session->setup.machine_id[0] == '\0' ? NULL : session->setup.machine_id, session->machine);
 	machine_boot(session->boot);
 	session->world.machine = session->machine;
@@ -110,19 +111,56 @@ int session_say_no_address(void)
 		_("This computer enrolled by stick and knows no address of the hub."));
 }
 
+/* What a status means of an exchange, where that is not what it means of a file or a command. */
+static const struct {
+	enum status status;
+	const char *sentence;
+	const char *advice;
+} unsent[] = {
+	{STATUS_CLONED, N_("CLONED: these data were set up on another computer. Nothing was sent."),
+	 N_("If this computer takes the other one's place, or both are to work on, run: motcua-agent reidentify - "
+	    "what you enter meanwhile is kept.")},
+	{STATUS_SETTINGS, N_("The program that talks to the network cannot be started."),
+	 N_("Put motcua-uplink beside motcua-agent, or correct the setting uplink.")},
+	{STATUS_BUSY, N_("The hub is busy, or this computer is exchanging with it already."),
+	 N_("Try again in a minute.")},
+	{STATUS_FORGED,
+	 N_("What reached the hub is not what this computer signed: something on the way changes it."),
+	 N_("Everything is kept here. Try another network, or take it there on a stick: motcua-agent export FILE")},
+	{STATUS_MALFORMED, N_("The hub cannot read what reached it: something on the way may change it."),
+	 N_("Everything is kept here. Try another network, or take it there on a stick: motcua-agent export FILE")},
+	{STATUS_FOREIGN,
+	 N_("What came back is not the hub's answer to this request: something on the way changes or "
+	    "repeats answers."),
+	 N_("Nothing was lost and nothing was deleted. Try again, or another network; tell the province if it "
+	    "happens "
+	    "again.")},
+	{STATUS_LIMIT, N_("The hub's answer, or what was sent, is longer than it may be."),
+	 N_("Everything is kept here; the next attempt sends less at once.")},
+};
+
+const char *session_unsent(enum status s, const char **ret_advice)
+{
+	for (size_t i = 0; i < sizeof(unsent) / sizeof(unsent[0]); i++) {
+		if (unsent[i].status != s)
+			continue;
+		*ret_advice = _(unsent[i].advice);
+		return _(unsent[i].sentence);
+	}
+	*ret_advice = status_advice(s);
+	return status_sentence(s);
+}
+
 int session_say_unsent(enum status s)
 {
-	if (s == STATUS_CLONED)
-		return say_error_advice(
-			s,
-			_("If this computer takes the other one's place, or both are to work on, run: "
-			  "motcua-agent reidentify - what you enter meanwhile is kept."),
-			_("CLONED: these data were set up on another computer. Nothing was sent."));
-	if (s == STATUS_SETTINGS)
-		return say_error_advice(s,
-					_("Put motcua-uplink beside motcua-agent, or correct the setting uplink."),
-					_("The program that talks to the network cannot be started."));
-	return say_error(s, NULL);
+	const char *advice = NULL;
+	const char *sentence = session_unsent(s, &advice);
+	return say_error_advice(s, advice, "%s", sentence);
+}
+
+const char *session_use_a_stick(void)
+{
+	return _("Nothing has got through for a day or longer. By stick it does: motcua-agent export FILE");
 }
 
 int session_enter(const struct invocation *inv, struct session *session)

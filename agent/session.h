@@ -47,7 +47,11 @@ const char *session_regressed(void);
 int session_say_unopened(enum status s, const char *dir);
 /* Says that there is nowhere to send to, and returns the exit status. */
 int session_say_no_address(void);
-/* Says why an exchange with the hub failed, and returns the exit status. */
+/* Why an exchange with the hub failed, and in *ret_advice what to do about it. */
+const char *session_unsent(enum status s, const char **ret_advice);
+/* Says both, and returns the exit status. */
 int session_say_unsent(enum status s);
+/* What is left where the line has carried nothing for long. */
+const char *session_use_a_stick(void);
 
 #endif

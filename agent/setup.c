@@ -3,11 +3,13 @@
 #include <string.h>
 
 #include "config/messages.h"
+#include "protocol/limits.h"
 
 static const struct setup defaults = {
 	.lang = "vi",
 	.spool = "/var/spool/motcua",
 	.sync_minutes = 15,
+	.patience_s = LIMIT_PATIENCE_S,
 	.sync_after = 200,
 };
 
@@ -21,6 +23,7 @@ int setup_read(const char *path, bool must_exist, struct setup *ret_setup)
 		{"agent", "uplink", SETTING_TEXT, 0, 0, setup.uplink},
 		{"agent", "sync_minutes", SETTING_INT, 1, 1440, &setup.sync_minutes},
 		{"agent", "sync_after", SETTING_INT, 1, 1000000, &setup.sync_after},
+		{"agent", "patience_s", SETTING_INT, 1, LIMIT_PATIENCE_MAX_S, &setup.patience_s},
 		{"agent", "proxy", SETTING_TEXT, 0, 0, setup.proxy},
 		{"agent", "url", SETTING_TEXT, 0, 0, setup.url},
 		{"agent", "machine_id", SETTING_TEXT, 0, 0, setup.machine_id},

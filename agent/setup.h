@@ -18,6 +18,7 @@ struct setup {
 	char machine_id[SETTING_TEXT_MAX + 1]; /* empty: where the system has it */
 	int64_t keep_imported_days;
 	int64_t sync_minutes;
+	int64_t patience_s;
 	int64_t sync_after;
 };
 

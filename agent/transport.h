@@ -10,10 +10,11 @@
 struct transport {
 	/*
 	 * Carries one request; the body of the answer is put into ret_body (cleared first). STATUS_OK: an HTTP
-	 * answer came, *ret_http_status says which. STATUS_UNREACHABLE, STATUS_PIN, STATUS_LIMIT, STATUS_NO_MEMORY
-	 * otherwise; STATUS_SETTINGS: no program to send with, or a request that is never sent (no pin, a host that
-	 * is none); STATUS_STOPPED: a signal came, or the word to stop. No answer of any kind acknowledges anything
-	 * (L2): the caller verifies the body.
+	 * answer came, *ret_http_status says which. STATUS_UNREACHABLE, STATUS_NO_NAME, STATUS_PROXY,
+	 * STATUS_PROXY_LOGIN, STATUS_PIN: nothing of the request left. STATUS_BROKEN_OFF: some of it may have
+	 * arrived. STATUS_LIMIT: the answer is too long. STATUS_NO_MEMORY; STATUS_SETTINGS: no program to send
+	 * with, or a request that is never sent (no pin, a host that is none); STATUS_STOPPED: a signal came, or
+	 * the word to stop. No answer of any kind acknowledges anything (L2): the caller verifies the body.
 	 */
 	enum status (*exchange)(struct transport *t, const struct uplink_request *request, int *ret_http_status,
 				int64_t *ret_retry_after_s, struct bytes *ret_body);

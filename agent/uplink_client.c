@@ -255,6 +255,14 @@ static enum status status_of(enum uplink_outcome outcome)
 		return STATUS_LIMIT;
 	case OUTCOME_REFUSED:
 		return STATUS_SETTINGS;
+	case OUTCOME_NO_NAME:
+		return STATUS_NO_NAME;
+	case OUTCOME_BROKEN_OFF:
+		return STATUS_BROKEN_OFF;
+	case OUTCOME_PROXY:
+		return STATUS_PROXY;
+	case OUTCOME_PROXY_LOGIN:
+		return STATUS_PROXY_LOGIN;
 	}
 	return STATUS_UNREACHABLE;
 }

@@ -107,10 +107,23 @@ static const struct wording wordings[STATUS_COUNT] = {
 			 N_("Use only one of the computers, and tell the province.")},
 	[STATUS_UNREACHABLE] = {N_("The hub cannot be reached."),
 				N_("Everything is kept here and sent later. Check the network.")},
-	[STATUS_PIN] = {N_("Another machine answers at the hub's address."),
-			N_("Nothing was sent. Check the network, and tell the province.")},
-	[STATUS_PORTAL] = {N_("A web page answered instead of the hub."),
-			   N_("Log in to the network or set the proxy, then try again.")},
+	[STATUS_NO_NAME] =
+		{N_("The hub's name is not found on this network."),
+		 N_("Everything is kept here and sent later. Check the network, and the address 'status' "
+		    "shows.")},
+	[STATUS_BROKEN_OFF] = {N_("The line broke off in the middle of an exchange."),
+			       N_("Everything is kept here; the next attempt sends less at once.")},
+	[STATUS_PROXY] = {N_("The web proxy of the settings does not connect to the hub."),
+			  N_("Check the setting proxy, and have the proxy let this computer through to the hub's "
+			     "address.")},
+	[STATUS_PROXY_LOGIN] = {N_("The web proxy wants a name and a password (407)."),
+				N_("Ask whoever runs it to let this computer through to the hub's address without "
+				   "them.")},
+	[STATUS_PIN] = {N_("Another machine answers at the hub's address: perhaps the network's login page."),
+			N_("Nothing was sent. Log in to the network with a browser; if that changes nothing, tell "
+			   "the province.")},
+	[STATUS_PORTAL] = {N_("A web page answered instead of the hub: perhaps the network's login page."),
+			   N_("Log in to the network with a browser or set the proxy, then try again.")},
 	[STATUS_BUSY] = {N_("It is in use at the moment."), N_("Try again in a minute.")},
 	[STATUS_NO_MEMORY] = {N_("The computer is out of memory."), N_("Close other programs and try again.")},
 	[STATUS_DISK_FULL] = {N_("The disk is full; this was NOT saved."),

@@ -39,7 +39,8 @@ enum {
 	LIMIT_SETTINGS = 64 * 1024,        /* a settings file */
 
 	/* network, seconds */
-	LIMIT_CONNECT_S = 30,
+	LIMIT_PATIENCE_S = 60,             /* for an answer, by default; a connection gets half of it */
+	LIMIT_PATIENCE_MAX_S = 600,
 	LIMIT_REQUEST_MAX_S = 20 * 60,
 	LIMIT_SLOWEST_BYTES_S = 64, /* the slowest line that is waited for */
 

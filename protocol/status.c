@@ -1,13 +1,24 @@
 #include "protocol/status.h"
 
+#include <string.h>
+
+static const char *const codes[] = {
+#define X(name, code, exit) code,
+	STATUS_TABLE(X)
+#undef X
+};
+
 const char *status_code(enum status s)
 {
-	static const char *const codes[] = {
-#define X(name, code, exit) code,
-		STATUS_TABLE(X)
-#undef X
-	};
 	return (unsigned)s < STATUS_COUNT ? codes[s] : "E-UNKNOWN";
+}
+
+enum status status_of_code(const char *code)
+{
+	unsigned s = 0;
+	while (s < STATUS_COUNT && strcmp(codes[s], code) != 0)
+		s++;
+	return (enum status)s;
 }
 
 int status_exit(enum status s)

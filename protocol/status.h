@@ -44,7 +44,11 @@ enum {
 	X(SUSPENDED,       "E-DEVICE-SUSPENDED",EXIT_PERMISSION)  /* the operator has suspended or revoked the device */ \
 	X(INVITATION,      "E-INVITATION",      EXIT_PERMISSION)  /* no open invitation under this code */ \
 	X(FORK,            "E-FORK",            EXIT_SETUP)       /* two batches under one sequence number */ \
-	X(UNREACHABLE,     "E-UNREACHABLE",     EXIT_UNREACHABLE) /* no connection, time-out, name not found */ \
+	X(UNREACHABLE,     "E-UNREACHABLE",     EXIT_UNREACHABLE) /* no connection, time-out */ \
+	X(NO_NAME,         "E-NAME",            EXIT_UNREACHABLE) /* the hub's name is not found on this network */ \
+	X(BROKEN_OFF,      "E-LINE",            EXIT_UNREACHABLE) /* connected, then the line failed in an exchange */ \
+	X(PROXY,           "E-PROXY",           EXIT_UNREACHABLE) /* the proxy is not there, or carries nothing on */ \
+	X(PROXY_LOGIN,     "E-PROXY-LOGIN",     EXIT_UNREACHABLE) /* the proxy wants a name and a password: 407 */ \
 	X(PIN,             "E-PIN",             EXIT_UNREACHABLE) /* another machine answers at the hub's address */ \
 	X(PORTAL,          "E-PORTAL",          EXIT_UNREACHABLE) /* a page or a redirect instead of the hub's answer */ \
 	X(BUSY,            "E-BUSY",            EXIT_LATER)       /* locked or overloaded; try later */ \
@@ -73,6 +77,8 @@ enum status {
 
 /* The stable code a user sees, such as "E-DISK-FULL". Never NULL. */
 const char *status_code(enum status s);
+/* The status of such a code; STATUS_COUNT if there is none. */
+enum status status_of_code(const char *code);
 
 /* The exit status of a command that ended with s. */
 int status_exit(enum status s);

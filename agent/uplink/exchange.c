@@ -2,15 +2,23 @@
 
 #include <curl/curl.h>
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/socket.h>
 
 enum {
-	LOW_SPEED_BYTES = 10, /* a link slower than this for LOW_SPEED_S carries nothing; 2 kbit/s is 250 */
-	LOW_SPEED_S = 120,
+	LOW_SPEED_BYTES = 10, /* a line slower than this for long carries nothing; 2 kbit/s is 250 */
+	/*
+	 * The largest segment that passes wherever IPv6 does (1,280 bytes with its headers). Tunnels and DSL carry
+	 * less than Ethernet, and where nobody says so large packets vanish, in both directions. A batch once
+	 * sealed cannot be made smaller, its segments can; an exchange costs at most a packet or two more.
+	 */
+	SEGMENT = 1220,
 	KEEPALIVE_IDLE_S = 30,
 	URL_MAX = 8 + HOST_MAX + 2 + 6 + PATH_MAX_LEN + 1,
 	PIN_TEXT = 8 + 44,
@@ -104,6 +112,15 @@ static int on_progress(void *context, curl_off_t down_total, curl_off_t down, cu
 	return ended || (watch.revents & (POLLHUP | POLLERR)) != 0;
 }
 
+/* Before connecting: the other side is told the same bound for what it sends. */
+static int on_socket(void *context, curl_socket_t fd, curlsocktype purpose)
+{
+	(void)context, (void)purpose; /* libcurl's signature */
+	const int segment = SEGMENT;
+	(void)setsockopt(fd, IPPROTO_TCP, TCP_MAXSEG, &segment, sizeof(segment)); /* without it as large as ever */
+	return CURL_SOCKOPT_OK;
+}
+
 static bool set_transport(CURL *easy)
 {
 	return curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "https") == CURLE_OK &&
@@ -118,8 +135,8 @@ static bool set_transport(CURL *easy)
 	       curl_easy_setopt(easy, CURLOPT_MAXCONNECTS, 1L) == CURLE_OK &&
 	       curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L) == CURLE_OK &&
 	       curl_easy_setopt(easy, CURLOPT_TCP_KEEPIDLE, (long)KEEPALIVE_IDLE_S) == CURLE_OK &&
-	       curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, (long)LOW_SPEED_BYTES) == CURLE_OK &&
-	       curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, (long)LOW_SPEED_S) == CURLE_OK;
+	       curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, on_socket) == CURLE_OK &&
+	       curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, (long)LOW_SPEED_BYTES) == CURLE_OK;
 }
 
 /* L12: the pin set by set_target is the only judge. Without a store to verify against, none is loaded either. */
@@ -227,10 +244,11 @@ static bool set_request(struct exchange *x, const struct uplink_request *request
 		       (const char *)request->host.data, bare_ipv6 ? "]" : "", (unsigned)request->port,
 		       (int)request->path.len, (const char *)request->path.data); /* fits: lengths were judged */
 	long deadline = (long)request->deadline_ms;
-	long connect = LIMIT_CONNECT_S * 1000L;
+	long connect = (long)request->patience_s * 1000L / 2;
 	bool ok = curl_easy_setopt(x->easy, CURLOPT_URL, url) == CURLE_OK &&
 		  curl_easy_setopt(x->easy, CURLOPT_TIMEOUT_MS, deadline) == CURLE_OK &&
-		  curl_easy_setopt(x->easy, CURLOPT_CONNECTTIMEOUT_MS, connect) == CURLE_OK;
+		  curl_easy_setopt(x->easy, CURLOPT_CONNECTTIMEOUT_MS, connect) == CURLE_OK &&
+		  curl_easy_setopt(x->easy, CURLOPT_LOW_SPEED_TIME, (long)request->patience_s * 2) == CURLE_OK;
 	if (!request->post)
 		return ok && curl_easy_setopt(x->easy, CURLOPT_HTTPGET, 1L) == CURLE_OK &&
 		       curl_easy_setopt(x->easy, CURLOPT_HTTPHEADER, x->get_headers) == CURLE_OK;
@@ -255,13 +273,34 @@ static struct slice plain_detail(struct exchange *x, CURLcode code)
 	return slice_of(x->detail, len);
 }
 
-static enum uplink_outcome outcome_of(const struct exchange *x, CURLcode code)
+static curl_off_t time_of(const struct exchange *x, CURLINFO what)
+{
+	curl_off_t time = 0;
+	return curl_easy_getinfo(x->easy, what, &time) == CURLE_OK ? time : 0;
+}
+
+/* Where the request never began to leave: how far the way to the hub was open. */
+static enum uplink_outcome outcome_before(const struct exchange *x, bool by_proxy, CURLcode code)
+{
+	long proxy_status = 0;
+	if (by_proxy && curl_easy_getinfo(x->easy, CURLINFO_HTTP_CONNECTCODE, &proxy_status) == CURLE_OK &&
+	    (proxy_status < 200 || proxy_status >= 300))
+		return proxy_status == 407 ? OUTCOME_PROXY_LOGIN : OUTCOME_PROXY;
+	bool unnamed = code == CURLE_OPERATION_TIMEDOUT && time_of(x, CURLINFO_NAMELOOKUP_TIME_T) == 0;
+	return unnamed || code == CURLE_COULDNT_RESOLVE_HOST ? OUTCOME_NO_NAME : OUTCOME_UNREACHABLE;
+}
+
+static enum uplink_outcome outcome_of(const struct exchange *x, bool by_proxy, CURLcode code)
 {
 	if (code == CURLE_OK)
 		return OUTCOME_ANSWERED;
 	if (code == CURLE_SSL_PINNEDPUBKEYNOTMATCH)
 		return OUTCOME_PIN;
-	return x->too_large ? OUTCOME_TOO_LARGE : OUTCOME_UNREACHABLE;
+	if (x->too_large)
+		return OUTCOME_TOO_LARGE;
+	if (time_of(x, CURLINFO_PRETRANSFER_TIME_T) > 0)
+		return OUTCOME_BROKEN_OFF;
+	return outcome_before(x, by_proxy, code);
 }
 
 static void read_head(struct exchange *x, struct uplink_answer *answer)
@@ -291,7 +330,7 @@ struct uplink_answer exchange_run(struct exchange *x, const struct uplink_reques
 	if (!prepare_handle(x, request) || !set_request(x, request))
 		return no_answer(OUTCOME_UNREACHABLE, "no memory");
 	CURLcode code = curl_easy_perform(x->easy);
-	struct uplink_answer answer = no_answer(outcome_of(x, code), "");
+	struct uplink_answer answer = no_answer(outcome_of(x, request->proxy.len > 0, code), "");
 	answer.detail = plain_detail(x, code);
 	if (answer.outcome != OUTCOME_ANSWERED)
 		return answer;

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { REQUEST_ITEMS = 9, ANSWER_ITEMS = 5, HTTP_STATUS_MAX = 999 };
+enum { REQUEST_ITEMS = 10, ANSWER_ITEMS = 5, HTTP_STATUS_MAX = 999 };
 
 static void put_text(struct bytes *out, struct slice text)
 {
@@ -19,6 +19,7 @@ void uplink_request_put(struct bytes *out, const struct uplink_request *request)
 	cbor_put_uint(out, request->port);
 	put_text(out, request->path);
 	cbor_put_int(out, request->deadline_ms);
+	cbor_put_int(out, request->patience_s);
 	cbor_put_array(out, request->n_pins);
 	for (size_t i = 0; i < request->n_pins; i++)
 		cbor_put_bytes(out, request->pins[i], PIN_LEN);
@@ -37,6 +38,7 @@ enum status uplink_request_take(struct slice data, struct uplink_request *ret_re
 	request.port = (uint16_t)cbor_uint(&r, UINT16_MAX);
 	request.path = cbor_text(&r, PATH_MAX_LEN);
 	request.deadline_ms = cbor_int(&r, 1, DEADLINE_MAX_MS);
+	request.patience_s = cbor_int(&r, 1, LIMIT_PATIENCE_MAX_S);
 	request.n_pins = cbor_array(&r, PINS_MAX);
 	for (size_t i = 0; i < request.n_pins; i++)
 		cbor_fixed(&r, request.pins[i], PIN_LEN);
@@ -64,7 +66,7 @@ enum status uplink_answer_take(struct slice data, struct uplink_answer *ret_answ
 	struct cbor r = cbor_reader(data.data, data.len);
 	struct uplink_answer answer = {0};
 	cbor_array_of(&r, ANSWER_ITEMS);
-	answer.outcome = (enum uplink_outcome)cbor_uint(&r, OUTCOME_REFUSED);
+	answer.outcome = (enum uplink_outcome)cbor_uint(&r, OUTCOME_PROXY_LOGIN);
 	answer.http_status = (int)cbor_uint(&r, HTTP_STATUS_MAX);
 	answer.retry_after_s = cbor_int(&r, -1, RETRY_AFTER_MAX_S);
 	answer.detail = cbor_text(&r, DETAIL_MAX);
@@ -124,6 +126,8 @@ bool uplink_request_allowed(const struct uplink_request *request)
 	if (!proxy_allowed(request->proxy) || request->max_reply == 0)
 		return false;
 	if (request->deadline_ms <= 0 || request->deadline_ms > DEADLINE_MAX_MS)
+		return false;
+	if (request->patience_s <= 0 || request->patience_s > LIMIT_PATIENCE_MAX_S)
 		return false;
 	if (!request->post && request->body.len > 0)
 		return false;

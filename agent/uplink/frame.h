@@ -1,7 +1,8 @@
 /*
  * How the agent and motcua-uplink talk over a pipe: 4 bytes big-endian length, then one CBOR array. A request is
- * [post, host, port, path, deadline_ms, [pin…], proxy, max_reply, body]; an answer [outcome, http_status,
- * retry_after_s, detail, body]. motcua-uplink refuses a request without a pin unless it is GET /v1/hub (L12).
+ * [post, host, port, path, deadline_ms, patience_s, [pin…], proxy, max_reply, body]; an answer [outcome,
+ * http_status, retry_after_s, detail, body]. motcua-uplink refuses a request without a pin unless it is
+ * GET /v1/hub (L12).
  */
 #ifndef MOTCUA_AGENT_UPLINK_FRAME_H
 #define MOTCUA_AGENT_UPLINK_FRAME_H
@@ -29,6 +30,7 @@ struct uplink_request {
 	uint16_t port;
 	struct slice path;         /* "/v1/batches" */
 	int64_t deadline_ms;       /* for the whole exchange */
+	int64_t patience_s;        /* half of it to connect; twice as long a line may carry next to nothing */
 	size_t n_pins;
 	uint8_t pins[PINS_MAX][PIN_LEN];
 	struct slice proxy;        /* "host:port", empty: none (the environment is never asked) */
@@ -38,10 +40,14 @@ struct uplink_request {
 
 enum uplink_outcome {
 	OUTCOME_ANSWERED = 0,  /* an HTTP answer came over a pinned connection; http_status and body count */
-	OUTCOME_UNREACHABLE,   /* name, connection, time-out, cut off */
+	OUTCOME_UNREACHABLE,   /* no connection, or no TLS on it */
 	OUTCOME_PIN,           /* the other end shows another key */
 	OUTCOME_TOO_LARGE,     /* the answer is over max_reply */
-	OUTCOME_REFUSED        /* the request itself is not allowed (no pin, bad host) */
+	OUTCOME_REFUSED,       /* the request itself is not allowed (no pin, bad host) */
+	OUTCOME_NO_NAME,       /* the host's name was not found, or not in time */
+	OUTCOME_BROKEN_OFF,    /* cut off, stalled or out of time after the request had begun to leave */
+	OUTCOME_PROXY,         /* the proxy cannot be reached, or does not connect */
+	OUTCOME_PROXY_LOGIN    /* the proxy wants a name and a password (407) */
 };
 
 struct uplink_answer {

@@ -284,7 +284,7 @@ static inline enum status spoil(const struct hub *hub, struct bytes *reply)
 		reply->len--;
 	if (hub->mood == TRAILING_BYTE)
 		bytes_put_u8(reply, 0);
-	return hub->mood == TAKES_AND_BREAKS ? STATUS_UNREACHABLE : STATUS_OK;
+	return hub->mood == TAKES_AND_BREAKS ? STATUS_BROKEN_OFF : STATUS_OK;
 }
 
 static inline enum status hub_exchange(struct transport *t, const struct uplink_request *request,

@@ -55,7 +55,7 @@ static void after_a_lost_answer_the_same_key_is_used_again(void **state)
 	uint8_t first[PUBLIC_KEY_LEN];
 	struct agent *a = NULL;
 	office->hub.mood = TAKES_AND_BREAKS;
-	assert_status(office_enroll(office), UNREACHABLE);
+	assert_status(office_enroll(office), BROKEN_OFF);
 	memcpy(first, office->hub.device_key, PUBLIC_KEY_LEN);
 	assert_status(agent_open(office->dir, &office->world, &a), NO_DATA);
 	office->hub.mood = HONEST;

@@ -78,7 +78,7 @@ static void nw_04_what_is_no_receipt_of_ours_acknowledges_nothing(void **state)
 		{SILENT, STATUS_UNREACHABLE},
 		{WAITING, STATUS_WAITING_DEVICE},
 		{OVERLOADED, STATUS_BUSY},
-		{TAKES_AND_BREAKS, STATUS_UNREACHABLE},
+		{TAKES_AND_BREAKS, STATUS_BROKEN_OFF},
 		{CUT_OFF, STATUS_PORTAL},
 		{TRAILING_BYTE, STATUS_PORTAL},
 		{HEAD_BY_ANOTHER, STATUS_FOREIGN},
@@ -136,7 +136,7 @@ static void an_envelope_keeps_its_bytes_over_attempts(void **state)
 	struct office *office = *state;
 	struct sync_report report;
 	queue_many(office->agent, 1);
-	assert_status(sync_in(office, TAKES_AND_BREAKS, &report), UNREACHABLE);
+	assert_status(sync_in(office, TAKES_AND_BREAKS, &report), BROKEN_OFF);
 	office->now += 3600000;
 	queue_one(office->agent, &(struct change){.kind = KIND_DOSSIER,
 						  .key = slice_str("B-1"),

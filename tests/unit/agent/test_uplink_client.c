@@ -96,6 +96,7 @@ static enum status ask(struct fake *fake, int64_t deadline_ms, struct slice body
 		.port = 1,
 		.path = slice_str("/v1/head"),
 		.deadline_ms = deadline_ms,
+		.patience_s = LIMIT_PATIENCE_S,
 		.n_pins = 1,
 		.max_reply = BODY_MAX,
 		.body = body,
@@ -200,10 +201,11 @@ static void test_words_nobody_asked_for_do_not_answer_the_next_request(void **st
 static void test_outcomes_become_statuses(void **state)
 {
 	(void)state;
-	static const enum status expected[] = {STATUS_OK, STATUS_UNREACHABLE, STATUS_PIN, STATUS_LIMIT,
-					       STATUS_SETTINGS};
+	static const enum status expected[] = {STATUS_OK,         STATUS_UNREACHABLE, STATUS_PIN,
+					       STATUS_LIMIT,      STATUS_SETTINGS,    STATUS_NO_NAME,
+					       STATUS_BROKEN_OFF, STATUS_PROXY,       STATUS_PROXY_LOGIN};
 	struct fake fake =
-		fake_new("for outcome in range(5):\n    take()\n    reply(outcome, 200, b'')\nread(1)\n");
+		fake_new("for outcome in range(9):\n    take()\n    reply(outcome, 200, b'')\nread(1)\n");
 	for (size_t i = 0; i < sizeof(expected) / sizeof(expected[0]); i++) {
 		fake.http_status = -7;
 		assert_int_equal(ask_plainly(&fake), expected[i]);

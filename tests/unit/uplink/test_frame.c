@@ -18,6 +18,7 @@ static struct uplink_request sample_request(void)
 		.port = 8443,
 		.path = slice_str("/v1/batches"),
 		.deadline_ms = 60000,
+		.patience_s = 60,
 		.n_pins = 2,
 		.proxy = slice_str("proxy:3128"),
 		.max_reply = LIMIT_REPLY,
@@ -63,6 +64,7 @@ static void test_request_comes_back_as_it_went(void **state)
 	assert_int_equal(got.port, 8443);
 	assert_text(got.path, "/v1/batches");
 	assert_int_equal(got.deadline_ms, 60000);
+	assert_int_equal(got.patience_s, 60);
 	assert_int_equal(got.n_pins, 2);
 	assert_memory_equal(got.pins, request.pins, sizeof(got.pins));
 	assert_text(got.proxy, "proxy:3128");
@@ -156,6 +158,11 @@ static void test_request_limits_hold_at_n_and_break_at_n_plus_1(void **state)
 		request.deadline_ms = 1 - (int64_t)over;
 		assert_int_equal(taken(&request), expected);
 		request = sample_request();
+		request.patience_s = LIMIT_PATIENCE_MAX_S + (int64_t)over;
+		assert_int_equal(taken(&request), expected);
+		request.patience_s = 1 - (int64_t)over;
+		assert_int_equal(taken(&request), expected);
+		request = sample_request();
 		request.max_reply = LIMIT_REQUEST + over;
 		assert_int_equal(taken(&request), expected);
 		request = sample_request();
@@ -172,7 +179,7 @@ static void test_answer_limits_hold_at_n_and_break_at_n_plus_1(void **state)
 	struct bytes data = bytes_new(FRAME_MAX);
 	for (size_t over = 0; over < 2; over++) {
 		struct uplink_answer answers[] = {
-			{.outcome = (enum uplink_outcome)(OUTCOME_REFUSED + over)},
+			{.outcome = (enum uplink_outcome)(OUTCOME_PROXY_LOGIN + over)},
 			{.http_status = 999 + (int)over},
 			{.retry_after_s = RETRY_AFTER_MAX_S + (int64_t)over},
 			{.retry_after_s = -1 - (int64_t)over},
