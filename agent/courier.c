@@ -109,13 +109,13 @@ static enum status write_files(const struct agent *a, const char *path, struct c
 
 static enum status has_something(const struct agent *a, bool *ret_something)
 {
-	int64_t open = 0;
+	struct outgoing_open open = {0};
 	struct queue_counts counts;
 	enum status s = outgoing_count(a, &open);
 	if (s == STATUS_OK)
 		s = queue_count(a, &counts);
 	if (s == STATUS_OK)
-		*ret_something = open > 0 || counts.unsealed > 0;
+		*ret_something = open.batches > 0 || counts.unsealed > 0;
 	return s;
 }
 

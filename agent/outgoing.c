@@ -136,15 +136,19 @@ enum status outgoing_walk(const struct agent *a, enum outgoing_road road, outgoi
 	return s;
 }
 
-enum status outgoing_count(const struct agent *a, int64_t *ret_open)
+enum status outgoing_count(const struct agent *a, struct outgoing_open *ret_open)
 {
 	struct query q = query_start(
 		a->db,
-		"SELECT (SELECT count(*) FROM batch WHERE ordinal = ?1 AND accepted_at IS NULL) + (SELECT count(*)"
-		" FROM incarnation CROSS JOIN batch ON batch.ordinal = incarnation.ordinal AND seq > have WHERE"
-		" " LOST_AT_HUB ")");
+		"SELECT count(*), sum(size) FILTER (WHERE NOT pending) FROM"
+		" (SELECT size, pending FROM batch WHERE ordinal = ?1 AND accepted_at IS NULL UNION ALL SELECT "
+		"size,"
+		" pending FROM incarnation CROSS JOIN batch ON batch.ordinal = incarnation.ordinal AND seq > have"
+		" WHERE " LOST_AT_HUB ")");
 	query_int(&q, 1, (int64_t)a->incarnation.ordinal);
-	int64_t open = query_row(&q) ? query_get_int(&q, 0) : 0;
+	struct outgoing_open open = {0};
+	if (query_row(&q))
+		open = (struct outgoing_open){.batches = query_get_int(&q, 0), .bytes = query_get_int(&q, 1)};
 	enum status s = query_finish(&q);
 	if (s == STATUS_OK)
 		*ret_open = open;

@@ -25,7 +25,11 @@ typedef enum status (*outgoing_each)(void *context, struct slice envelope);
 MUST_CHECK enum status outgoing_walk(const struct agent *agent, enum outgoing_road road, outgoing_each each,
 				     void *context);
 
-/* How many batches are still open: without a receipt in the present incarnation, or to be sent again. */
-MUST_CHECK enum status outgoing_count(const struct agent *agent, int64_t *ret_open);
+/* What is still open: without a receipt in the present incarnation, or to be sent again. */
+struct outgoing_open {
+	int64_t batches;
+	int64_t bytes; /* of those that do not wait at the hub */
+};
+MUST_CHECK enum status outgoing_count(const struct agent *agent, struct outgoing_open *ret_open);
 
 #endif

@@ -72,8 +72,16 @@ static enum status make_envelope(const struct agent *a, const struct batch_head 
 	return s;
 }
 
-/* Seals one batch inside a transaction; *ret_count 0 means nothing waited. */
-static enum status seal_one(const struct agent *a, bool even_empty, size_t *ret_count)
+/* What was sealed, and whether the bounds left something. */
+struct sealed {
+	size_t batches;
+	size_t bytes;
+	bool more;
+};
+
+/* Seals one batch inside a transaction; *ret_count 0 means nothing waited. Adds to *bytes. */
+static enum status seal_one(const struct agent *a, const struct seal_bounds *bounds, bool even_empty,
+			    size_t *ret_count, size_t *bytes)
 {
 	struct batch_head head;
 	struct bytes envelope = bytes_new(LIMIT_BATCH_SEALED);
@@ -82,42 +90,45 @@ static enum status seal_one(const struct agent *a, bool even_empty, size_t *ret_
 	enum status s = head_of(a, &head);
 	if (s != STATUS_OK)
 		goto out;
-	size_t take = BATCH_TAKE;
+	size_t take = bounds->changes;
 	s = make_envelope(a, &head, take, &envelope, &last, &count);
-	while (s == STATUS_LIMIT && take > 1) {
-		take /= 2;
+	while ((s == STATUS_LIMIT && take > 1) || (s == STATUS_OK && count > 1 && envelope.len > bounds->batch)) {
+		take = (s == STATUS_OK ? count : take) / 2;
 		s = make_envelope(a, &head, take, &envelope, &last, &count);
 	}
 	if (s == STATUS_OK && (count > 0 || even_empty))
 		s = insert_batch(a, &head, count, bytes_slice(&envelope));
 	if (s == STATUS_OK && count > 0)
 		s = queue_seal(a, head.seq, last, head.sealed_at);
-	if (s == STATUS_OK)
+	if (s == STATUS_OK) {
 		*ret_count = count;
+		*bytes += envelope.len;
+	}
 out:
 	bytes_free(&envelope);
 	return s;
 }
 
-static enum status seal_all(const struct agent *a, bool heartbeat, size_t *ret_batches)
+static enum status seal_all(const struct agent *a, const struct seal_bounds *bounds, bool heartbeat,
+			    struct sealed *sealed)
 {
-	for (size_t batches = 0;; batches++) {
-		bool even_empty = heartbeat && batches == 0;
+	for (; sealed->bytes < bounds->total; sealed->batches++) {
+		bool even_empty = heartbeat && sealed->batches == 0;
 		size_t count = 0;
 		enum status s = database_begin(a->db);
 		if (s != STATUS_OK)
 			return s;
-		s = seal_one(a, even_empty, &count);
+		s = seal_one(a, bounds, even_empty, &count, &sealed->bytes);
 		if (s != STATUS_OK || (count == 0 && !even_empty)) {
 			database_rollback(a->db);
-			if (s == STATUS_OK)
-				*ret_batches = batches;
 			return s;
 		}
 		s = database_commit(a->db);
 		if (s != STATUS_OK)
 			return s;
 	}
+	sealed->more = true;
+	return STATUS_OK;
 }
 
 /* Also makes up for a process that died between its commit and its anchor. */
@@ -152,34 +163,45 @@ static enum status check_place(struct agent *a)
 	return s;
 }
 
-static enum status seal_locked(struct agent *a, bool heartbeat, size_t *ret_batches)
+static enum status seal_locked(struct agent *a, const struct seal_bounds *bounds, bool heartbeat,
+			       struct sealed *sealed)
 {
 	enum place place = PLACE_SAME;
 	enum status s = check_place(a);
 	if (s == STATUS_OK)
 		s = place_judge(a, &place);
 	if (s == STATUS_OK)
-		s = seal_all(a, heartbeat, ret_batches);
+		s = seal_all(a, bounds, heartbeat, sealed);
 	if (s == STATUS_OK)
 		s = raise_anchor(a);
 	/* A doubt is settled by an answer of the hub alone. */
-	if (s == STATUS_OK && place == PLACE_SAME && *ret_batches > 0)
+	if (s == STATUS_OK && place == PLACE_SAME && sealed->batches > 0)
 		s = place_note(a);
 	return s;
 }
 
-enum status seal_waiting(struct agent *a, bool heartbeat, size_t *ret_batches)
+enum status seal_within(struct agent *a, const struct seal_bounds *bounds, bool heartbeat, size_t *ret_batches,
+			bool *ret_more)
 {
 	struct lock lock = {.fd = -1};
-	size_t batches = 0;
+	struct sealed sealed = {0};
 	enum status s = agent_lock(a, AGENT_SEAL_LOCK, &lock);
 	if (s != STATUS_OK)
 		return s;
-	s = seal_locked(a, heartbeat, &batches);
+	s = seal_locked(a, bounds, heartbeat, &sealed);
 	lock_release(&lock);
-	if (s == STATUS_OK)
-		*ret_batches = batches;
-	return s;
+	if (s != STATUS_OK)
+		return s;
+	*ret_batches = sealed.batches;
+	*ret_more = sealed.more;
+	return STATUS_OK;
+}
+
+enum status seal_waiting(struct agent *a, bool heartbeat, size_t *ret_batches)
+{
+	static const struct seal_bounds all = {BATCH_TAKE, LIMIT_BATCH_SEALED, SIZE_MAX};
+	bool more = false;
+	return seal_within(a, &all, heartbeat, ret_batches, &more);
 }
 
 enum status seal_anew(struct agent *a, enum trouble why, const struct incarnation *instead_of)

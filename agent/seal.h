@@ -7,6 +7,18 @@
 
 #include "agent/incarnation.h"
 
+struct seal_bounds {
+	size_t changes; /* in one batch, at most */
+	size_t batch;   /* bytes: what is longer sealed is sealed in smaller parts, down to one change */
+	size_t total;   /* bytes: sealing ends once so many are there */
+};
+
+/*
+ * Seals what waits within these bounds; *ret_more says that more is left. Otherwise as seal_waiting.
+ */
+MUST_CHECK enum status seal_within(struct agent *agent, const struct seal_bounds *bounds, bool heartbeat,
+				   size_t *ret_batches, bool *ret_more);
+
 /*
  * Seals everything that waits, each batch in a transaction of its own, and brings the anchor up to date. With
  * heartbeat, an empty batch is sealed if there was nothing. *ret_batches counts them. A database that turns out to

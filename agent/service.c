@@ -79,16 +79,14 @@ static void note_plan(const struct service *service)
 		log_event(LOG_WARNING, "next attempt not kept status=%s", status_code(s));
 }
 
-static void plan(struct service *service, enum status outcome, int64_t retry_after_s)
+static void plan(struct service *service, enum status outcome, const struct sync_report *report)
 {
 	int64_t wait_ms = 0;
-	if (outcome == STATUS_OK) {
-		service->failures = 0;
+	service->failures = sync_failures(report, outcome, service->failures);
+	if (outcome == STATUS_OK)
 		wait_ms = schedule_interval_ms(agent_now(service->agent), service->session->setup.sync_minutes);
-	} else {
-		service->failures++;
-		wait_ms = schedule_backoff_ms(service->failures, retry_after_s, random_u64());
-	}
+	else
+		wait_ms = schedule_backoff_ms(service->failures, report->retry_after_s, random_u64());
 	service->next_sync = waiter_now() + wait_ms;
 	note_plan(service);
 }
@@ -138,7 +136,7 @@ static void sync_now(struct service *service)
 	if (report.settlement.hub_went_back)
 		log_event(LOG_WARNING, "trouble=%s", trouble_name(TROUBLE_HUB_REGRESSED));
 	if (s != STATUS_STOPPED || !waiter_stopped(service->waiter))
-		plan(service, s, report.retry_after_s);
+		plan(service, s, &report);
 }
 
 static bool sync_due(struct service *service)

@@ -62,6 +62,8 @@ MUST_CHECK enum status store_set_text(struct database *db, const char *name, str
 #define STORE_NEXT_ATTEMPT "next_attempt"
 #define STORE_FAILURES     "failures"        /* in a row */
 #define STORE_CLOCK_OFFSET "clock_offset_ms" /* hub's time less ours at the last head */
+#define STORE_LINE_BYTES   "line_bytes"      /* line.h: what one request may carry, and */
+#define STORE_LINE_CALM    "line_calm"       /* how many must arrive before it is more */
 #define STORE_REGRESSED    "hub_regressed"   /* 1: the hub has less than it acknowledged */
 #define STORE_MACHINE      "machine"         /* place.h: where this database was last written to */
 #define STORE_BOOT         "boot"

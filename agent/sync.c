@@ -2,6 +2,7 @@
 
 #include "agent/answer.h"
 #include "agent/enrolment.h"
+#include "agent/line.h"
 #include "agent/outgoing.h"
 #include "agent/place.h"
 #include "agent/queue.h"
@@ -15,31 +16,44 @@ enum {
 	LIVES_MAX = 3,          /* new incarnations in one sync: another copy may be at work at the same time */
 };
 
+/* One sync. */
+struct sync {
+	struct agent *agent;
+	struct sync_report *report;
+	struct line line;
+	bool more; /* changes that wait are not sealed yet */
+};
+
 /* Envelopes gathered for one request. */
 struct load {
 	struct bytes items; /* as byte strings */
 	size_t count;
-	size_t room;
+	size_t room;  /* what may go at all */
+	size_t share; /* what may go beside others: the first goes in any case, it cannot be made smaller */
 };
 
 static enum status load_envelope(void *context, struct slice envelope)
 {
 	struct load *load = context;
-	if (load->count == LIMIT_ENVELOPES || load->items.len + envelope.len + ITEM_OVERHEAD > load->room)
+	size_t len = load->items.len + envelope.len + ITEM_OVERHEAD;
+	if (load->count == LIMIT_ENVELOPES || len > load->room || (load->count > 0 && len > load->share))
 		return STATUS_STOPPED;
 	cbor_put_bytes(&load->items, envelope.data, envelope.len);
 	load->count++;
 	return bytes_status(&load->items);
 }
 
-static enum status write_body(const struct agent *a, bool with_batches, const uint8_t nonce[static NONCE_LEN],
+/* share: how long the whole should be; 0: no batches. */
+static enum status write_body(const struct agent *a, size_t share, const uint8_t nonce[static NONCE_LEN],
 			      struct bytes *body, int64_t *ret_sent)
 {
 	struct bytes request = bytes_new(LIMIT_REQUEST);
 	struct load load = {.items = bytes_new(LIMIT_REQUEST)};
 	enum status s = outgoing_request(a, nonce, &request);
-	load.room = LIMIT_REQUEST - request.len - ITEM_OVERHEAD - ARRAY_OVERHEAD;
-	if (s == STATUS_OK && with_batches)
+	size_t beside = request.len + ITEM_OVERHEAD + ARRAY_OVERHEAD;
+	load.room = LIMIT_REQUEST - beside;
+	load.share = share > beside ? share - beside : 0;
+	if (s == STATUS_OK && share > 0)
 		s = outgoing_walk(a, OUTGOING_WIRE, load_envelope, &load);
 	if (s == STATUS_OK) {
 		cbor_put_array(body, load.count + 1);
@@ -54,22 +68,33 @@ static enum status write_body(const struct agent *a, bool with_batches, const ui
 	return s;
 }
 
-static enum status exchange(const struct agent *a, bool with_batches, struct sync_report *report,
-			    struct settlement *ret_settlement)
+/* Only what was lost under way says something about the line, and what the hub's own answer shows to have arrived.
+ */
+static void judge_line(struct line *line, enum status s, size_t body_len)
 {
+	if (s == STATUS_OK)
+		line_carried(line, body_len);
+	else if (s == STATUS_BROKEN_OFF || s == STATUS_LIMIT)
+		line_broke_off(line, body_len);
+}
+
+static enum status exchange(struct sync *sync, bool with_batches, struct settlement *ret_settlement)
+{
+	const struct agent *a = sync->agent;
 	struct bytes body = bytes_new(LIMIT_REQUEST);
 	struct bytes reply = bytes_new(LIMIT_REPLY);
 	uint8_t nonce[NONCE_LEN];
 	int64_t sent = 0;
 	random_fill(nonce, NONCE_LEN);
-	enum status s = write_body(a, with_batches, nonce, &body, &sent);
+	enum status s = write_body(a, with_batches ? sync->line.bytes : 0, nonce, &body, &sent);
 	if (s == STATUS_OK) {
-		report->sent += sent;
+		sync->report->sent += sent;
 		s = answer_to_post(a, "/v1/batches", bytes_slice(&body), LIMIT_REPLY, &reply,
-				   &report->retry_after_s);
+				   &sync->report->retry_after_s);
+		if (s == STATUS_OK)
+			s = settle_reply(a, bytes_slice(&reply), nonce, ret_settlement);
+		judge_line(&sync->line, s, body.len);
 	}
-	if (s == STATUS_OK)
-		s = settle_reply(a, bytes_slice(&reply), nonce, ret_settlement);
 	bytes_free(&reply);
 	bytes_free(&body);
 	return s;
@@ -85,71 +110,86 @@ static void add_up(struct settlement *sum, const struct settlement *part)
 	sum->hub_went_back = sum->hub_went_back || part->hub_went_back;
 }
 
-static enum status seal_more(struct agent *a, bool heartbeat, struct sync_report *report)
+/* No more than the next request carries: if that breaks off, what is still to be sealed comes out smaller. */
+static enum status seal_more(struct sync *sync, bool heartbeat)
 {
 	size_t sealed = 0;
-	enum status s = seal_waiting(a, heartbeat, &sealed);
-	report->sealed += (int64_t)sealed;
+	struct outgoing_open open;
+	enum status s = outgoing_count(sync->agent, &open);
+	if (s != STATUS_OK)
+		return s;
+	const struct seal_bounds bounds = line_bounds(&sync->line, open.bytes);
+	s = seal_within(sync->agent, &bounds, heartbeat, &sealed, &sync->more);
+	sync->report->sealed += (int64_t)sealed;
 	return s;
 }
 
 /* The hub has shown that we are a copy, or have one: what has no receipt goes on under new numbers. */
-static enum status begin_again(struct agent *a, struct sync_report *report)
+static enum status begin_again(struct sync *sync)
 {
-	const struct incarnation old = a->incarnation;
-	if (++report->lives > LIVES_MAX)
+	const struct incarnation old = sync->agent->incarnation;
+	if (++sync->report->lives > LIVES_MAX)
 		return STATUS_BUSY;
-	enum status s = seal_anew(a, TROUBLE_DB_ROLLED_BACK, &old);
-	return s == STATUS_OK ? seal_more(a, false, report) : s;
+	sync->more = true;
+	return seal_anew(sync->agent, TROUBLE_DB_ROLLED_BACK, &old);
 }
 
 /* Where the database may have been put back, the hub is asked before anything is sealed (L3). */
-static enum status ask_first(struct agent *a, struct sync_report *report)
+static enum status ask_first(struct sync *sync)
 {
+	struct agent *a = sync->agent;
 	struct settlement settlement = {0};
 	const struct incarnation old = a->incarnation;
-	enum status s = exchange(a, false, report, &settlement);
+	enum status s = exchange(sync, false, &settlement);
 	if (s != STATUS_OK)
 		return s;
-	add_up(&report->settlement, &settlement);
+	add_up(&sync->report->settlement, &settlement);
 	if (settlement.copied) {
-		report->lives++;
+		sync->report->lives++;
 		return seal_anew(a, TROUBLE_DB_ROLLED_BACK, &old);
 	}
 	return settlement.repeated ? STATUS_OK : place_note(a);
 }
 
-static enum status prepare(struct agent *a, bool heartbeat, struct sync_report *report)
+static enum status prepare(struct sync *sync, bool heartbeat)
 {
+	struct agent *a = sync->agent;
 	enum place place = PLACE_SAME;
 	const uint64_t life = a->incarnation.ordinal;
 	enum status s = place_judge(a, &place);
 	if (s == STATUS_OK && place == PLACE_DOUBTFUL)
-		s = ask_first(a, report);
+		s = ask_first(sync);
 	if (s == STATUS_OK)
-		s = seal_more(a, heartbeat, report);
-	if (s == STATUS_OK && a->incarnation.ordinal != life && report->lives == 0)
-		report->lives++;
+		s = seal_more(sync, heartbeat);
+	if (s == STATUS_OK && a->incarnation.ordinal != life && sync->report->lives == 0)
+		sync->report->lives++;
 	return s;
 }
 
-static enum status exchange_all(struct agent *a, struct sync_report *report)
+/* One exchange, and what follows at once from its answer. */
+static enum status take_turn(struct sync *sync, struct settlement *settlement, struct outgoing_open *ret_open)
+{
+	enum status s = exchange(sync, true, settlement);
+	if (s == STATUS_OK && settlement->copied)
+		s = begin_again(sync);
+	if (s == STATUS_OK && sync->more)
+		s = seal_more(sync, false);
+	return s == STATUS_OK ? outgoing_count(sync->agent, ret_open) : s;
+}
+
+static enum status exchange_all(struct sync *sync)
 {
 	int repeated = 0;
 	for (int i = 0; i < EXCHANGES_MAX; i++) {
 		struct settlement settlement = {0};
-		int64_t open = 0;
-		enum status s = exchange(a, true, report, &settlement);
-		if (s == STATUS_OK && settlement.copied)
-			s = begin_again(a, report);
-		if (s == STATUS_OK)
-			s = outgoing_count(a, &open);
+		struct outgoing_open open = {0};
+		enum status s = take_turn(sync, &settlement, &open);
+		add_up(&sync->report->settlement, &settlement);
 		if (s != STATUS_OK)
 			return s;
-		add_up(&report->settlement, &settlement);
 		if (settlement.repeated && ++repeated > 1)
 			return STATUS_HUB_REGRESSED;
-		if (open == 0 && !settlement.repeated)
+		if (open.batches == 0 && !settlement.repeated)
 			return STATUS_OK;
 		if (settlement.acknowledged == 0 && !settlement.moved && !settlement.copied && !settlement.repeated)
 			return STATUS_BUSY;
@@ -174,15 +214,19 @@ static enum status note_state(const struct agent *a, enum status outcome)
 	return now == state ? STATUS_OK : store_set_number(a->db, STORE_STATE, now);
 }
 
-static enum status note_outcome(const struct agent *a, enum status outcome)
+static enum status note_outcome(const struct sync *sync, enum status outcome)
 {
+	const struct agent *a = sync->agent;
 	int64_t failures = 0;
 	enum status s = database_begin(a->db);
 	if (s != STATUS_OK)
 		return s;
 	s = store_number(a->db, STORE_FAILURES, 0, &failures);
+	failures = sync_failures(sync->report, outcome, failures);
 	if (s == STATUS_OK)
-		s = store_set_number(a->db, STORE_FAILURES, outcome == STATUS_OK ? 0 : failures + 1);
+		s = store_set_number(a->db, STORE_FAILURES, failures);
+	if (s == STATUS_OK)
+		s = line_keep(a->db, &sync->line);
 	if (s == STATUS_OK)
 		s = store_set_text(a->db, STORE_LAST_ERROR,
 				   slice_str(outcome == STATUS_OK ? "" : status_code(outcome)));
@@ -191,26 +235,36 @@ static enum status note_outcome(const struct agent *a, enum status outcome)
 	return database_end(a->db, s);
 }
 
+int64_t sync_failures(const struct sync_report *report, enum status outcome, int64_t before)
+{
+	if (outcome == STATUS_OK)
+		return 0;
+	return report->settlement.acknowledged > 0 ? 1 : before + 1;
+}
+
 enum status sync_run(struct agent *a, bool heartbeat, struct sync_report *ret_report)
 {
 	*ret_report = (struct sync_report){.retry_after_s = -1};
+	struct sync sync = {.agent = a, .report = ret_report};
 	struct lock lock = {.fd = -1};
-	enum status s = agent_lock(a, AGENT_SYNC_LOCK, &lock);
+	enum status s = line_read(a->db, &sync.line);
+	if (s == STATUS_OK)
+		s = agent_lock(a, AGENT_SYNC_LOCK, &lock);
 	if (s != STATUS_OK)
 		return s;
 	s = incarnation_reload(a);
 	if (s == STATUS_OK)
 		s = enrolment_keep(a);
 	if (s == STATUS_OK)
-		s = prepare(a, heartbeat, ret_report);
+		s = prepare(&sync, heartbeat);
 	if (s == STATUS_OK)
-		s = exchange_all(a, ret_report);
+		s = exchange_all(&sync);
 	lock_release(&lock);
 	struct queue_counts counts = {0};
 	enum status counted = queue_count(a, &counts);
 	ret_report->waiting = counts.waiting;
 	/* A word to stop says nothing about the line. */
-	enum status noted = s == STATUS_STOPPED ? STATUS_OK : note_outcome(a, s);
+	enum status noted = s == STATUS_STOPPED ? STATUS_OK : note_outcome(&sync, s);
 	if (s == STATUS_OK)
 		s = counted == STATUS_OK ? noted : counted;
 	return s;
@@ -220,10 +274,11 @@ enum status sync_ask(struct agent *a)
 {
 	struct lock lock = {.fd = -1};
 	struct sync_report report = {.retry_after_s = -1};
+	struct sync sync = {.agent = a, .report = &report};
 	struct settlement settlement;
 	enum status s = agent_lock(a, AGENT_SYNC_LOCK, &lock);
 	if (s == STATUS_OK)
-		s = exchange(a, false, &report, &settlement);
+		s = exchange(&sync, false, &settlement);
 	lock_release(&lock);
 	return s;
 }

@@ -1,6 +1,7 @@
 /*
- * One sync: seal what waits, then exchange with the hub until every batch has its receipt, nothing moves any more,
- * or something fails. One process at a time syncs a directory (sync.lock).
+ * One sync: seal what waits, as much as the line carries at a time (line.h), and exchange with the hub until every
+ * batch has its receipt, nothing moves any more, or something fails. One process at a time syncs a directory
+ * (sync.lock).
  */
 #ifndef MOTCUA_AGENT_SYNC_H
 #define MOTCUA_AGENT_SYNC_H
@@ -25,6 +26,12 @@ struct sync_report {
  * the database for `status`.
  */
 MUST_CHECK enum status sync_run(struct agent *agent, bool heartbeat, struct sync_report *ret_report);
+
+/*
+ * The failures in a row after a sync that ended so, `before` of them before it. One that got something through
+ * begins the count anew: a line that comes and goes is used while it is there.
+ */
+int64_t sync_failures(const struct sync_report *report, enum status outcome, int64_t before);
 
 /* One exchange that seals and sends nothing: fetches head and receipts. */
 MUST_CHECK enum status sync_ask(struct agent *agent);

@@ -108,6 +108,8 @@ class Combinations(province.Scenario):
             return place
         before = len(self.entries())
         agent.take(self.write("rows.ndjson", rows), *options, exits=(0, 65))
+        # A file for a stick is sealed into as few batches as can be; over the line they would be smaller.
+        agent.run("export", self.path(f"sealed-{device}-{place}"))
         agent.sync()
         taken = self.entries()[before:]
         self.assertEqual(len(taken), 1)  # one batch, so that the time of each change is known

@@ -209,9 +209,10 @@ static enum status carry_harmed(struct road *road, bool enrolment, struct slice 
 		keep_bytes(&road->last_answer, bytes_slice(out));
 	switch (harm) {
 	case LOSE_REQUEST:
+		return STATUS_UNREACHABLE;
 	case LOSE_ANSWER:
 	case CRASH:
-		return STATUS_UNREACHABLE;
+		return STATUS_BROKEN_OFF;
 	case TWICE:
 		return deliver(sim, enrolment, body, COMMIT, ret_http_status, out);
 	case PAGE:

@@ -188,8 +188,8 @@ static void sync_agent(struct sim *sim, struct party *p)
 	/* A good road is all it takes, and nothing but the answer to what was asked settles anything. */
 	SIM_REQUIRE(sim, p->road.harmed > 0 || (s == STATUS_OK && report.waiting == 0));
 	SIM_REQUIRE(sim, !p->road.foreign || (s != STATUS_OK && s != STATUS_BUSY));
-	SIM_REQUIRE(sim, s == STATUS_OK || s == STATUS_UNREACHABLE || s == STATUS_PORTAL || s == STATUS_FOREIGN ||
-				 s == STATUS_BUSY);
+	SIM_REQUIRE(sim, s == STATUS_OK || s == STATUS_UNREACHABLE || s == STATUS_BROKEN_OFF ||
+				 s == STATUS_PORTAL || s == STATUS_FOREIGN || s == STATUS_BUSY);
 	SIM_REQUIRE(sim, !report.settlement.copied && !report.settlement.hub_went_back);
 	check_receipts(sim, p);
 }

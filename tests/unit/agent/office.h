@@ -44,7 +44,7 @@ enum mood {
 	HAS_MORE,       /* `have` above anything sealed */
 };
 
-enum { HELD_MAX = 64, DIR_TEXT = 64, TAKEN_MAX = 16 };
+enum { HELD_MAX = 256, DIR_TEXT = 64, TAKEN_MAX = 16 };
 #define NOON INT64_C(1716350400000) /* 2024-05-22T11:00:00+07:00, a Wednesday */
 
 struct held {
@@ -74,6 +74,8 @@ struct hub {
 	size_t n_held;
 	struct held held[HELD_MAX];
 	size_t n_in_last; /* envelopes in the last request */
+	size_t carries;   /* a longer request breaks off before it is here; 0: none does */
+	size_t longest;   /* request that was tried */
 	uint64_t seen;    /* the dossiers that came, as bits */
 	uint8_t box_seed[SEED_LEN];
 };
@@ -295,6 +297,9 @@ static inline enum status hub_exchange(struct transport *t, const struct uplink_
 	bytes_clear(reply);
 	*ret_retry_after_s = -1;
 	*ret_http_status = 200;
+	hub->longest = request->body.len > hub->longest ? request->body.len : hub->longest;
+	if (hub->carries > 0 && request->body.len > hub->carries)
+		return STATUS_BROKEN_OFF;
 	if (hub->mood == WRONG_PIN)
 		return STATUS_PIN;
 	if (hub->mood == SILENT)

@@ -63,6 +63,41 @@ static void batches_are_chained_and_the_anchor_names_the_last(void **state)
 	bytes_free(&envelope);
 }
 
+static void batches_keep_within_their_bounds(void **state)
+{
+	const struct seal_bounds bounds = {.changes = 40, .batch = 1000, .total = 2500};
+	struct office *office = *state;
+	size_t batches = 0;
+	bool more = false;
+	for (int i = 0; i < 60; i++) {
+		char code[LIMIT_CODE];
+		char text[LIMIT_TEXT + 1];
+		(void)snprintf(code, sizeof(code), "L-%d", i);
+		for (size_t at = 0; at < LIMIT_TEXT; at++)
+			text[at] = (char)('a' + random_u64() % 26);
+		struct change c = dossier(code, NOON, DOSSIER_ACCEPTED);
+		change_set_text(&c, FIELD_DOMAIN, slice_of(text, LIMIT_TEXT));
+		assert_true(queue_one(office->agent, &c));
+	}
+	check_ok(seal_within(office->agent, &bounds, false, &batches, &more));
+	assert_true(more);
+	assert_int_equal(ask(office->agent, "SELECT sum(size) >= 2500 AND sum(size) < 3500 FROM batch"), 1);
+	assert_int_equal(ask(office->agent, "SELECT max(size) <= 1000 FROM batch"), 1);
+	assert_int_equal(ask(office->agent, "SELECT max(changes) BETWEEN 2 AND 5 FROM batch"), 1);
+	const struct seal_bounds narrow = {.changes = 40, .batch = 100, .total = 1};
+	check_ok(seal_within(office->agent, &narrow, false, &batches, &more));
+	assert_int_equal(batches, 1);
+	assert_int_equal(ask(office->agent, "SELECT changes FROM batch ORDER BY seq DESC LIMIT 1"), 1);
+	const struct seal_bounds nothing = {.changes = 40, .batch = 1000, .total = 0};
+	check_ok(seal_within(office->agent, &nothing, false, &batches, &more));
+	assert_int_equal(batches, 0);
+	assert_true(more);
+	check_ok(seal_waiting(office->agent, false, &batches));
+	assert_int_equal(ask(office->agent, "SELECT sum(changes) FROM batch"), 60);
+	check_ok(seal_within(office->agent, &bounds, false, &batches, &more));
+	assert_false(more);
+}
+
 static void changes_travel_in_their_order(void **state)
 {
 	struct office *office = *state;
@@ -201,6 +236,7 @@ int main(void)
 #define WITH_OFFICE(test) cmocka_unit_test_setup_teardown(test, office_set_up, office_tear_down)
 	const struct CMUnitTest tests[] = {
 		WITH_OFFICE(batches_are_chained_and_the_anchor_names_the_last),
+		WITH_OFFICE(batches_keep_within_their_bounds),
 		WITH_OFFICE(changes_travel_in_their_order),
 		WITH_OFFICE(nothing_waiting_seals_nothing),
 		WITH_OFFICE(a_heartbeat_with_work_is_the_work),
