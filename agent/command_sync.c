@@ -37,7 +37,9 @@ static int say_failure(const struct agent *a, enum status s, const struct sync_r
 		say("%s", session_use_a_stick());
 	if (s == STATUS_BUSY && r->sent > 0)
 		return say_error(s, _("The hub has not acknowledged everything yet."));
-	return session_say_unsent(s);
+	int exit_status = session_say_unsent(s);
+	/* Not what was entered is refused: what the line made of it is. */
+	return exit_status == EXIT_REFUSED ? EXIT_UNREACHABLE : exit_status;
 }
 
 int command_sync(struct invocation *inv)
