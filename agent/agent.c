@@ -5,6 +5,7 @@
 
 #include "agent/anchor.h"
 #include "config/machine.h"
+#include "config/reserve.h"
 
 static bool has_file(const char *dir, const char *name)
 {
@@ -187,6 +188,26 @@ enum status agent_record_time(const struct agent *a, int64_t *ret_now)
 	if (s == STATUS_OK)
 		*ret_now = now > hub_time ? now : hub_time;
 	return s;
+}
+
+enum status agent_keep_reserve(const struct agent *a)
+{
+	if (a->world.reserve_bytes == 0)
+		return STATUS_OK;
+	char *path = path_join(a->dir, AGENT_RESERVE);
+	enum status s = path == NULL ? STATUS_NO_MEMORY : reserve_keep(path, a->world.reserve_bytes);
+	free(path);
+	return s;
+}
+
+bool agent_give_up_reserve(const struct agent *a, enum status failed_with)
+{
+	if (failed_with != STATUS_DISK_FULL || a->world.reserve_bytes == 0)
+		return false;
+	char *path = path_join(a->dir, AGENT_RESERVE);
+	bool given = path != NULL && reserve_give_up(path);
+	free(path);
+	return given;
 }
 
 enum status agent_lock(const struct agent *a, const char *name, struct lock *ret_lock)

@@ -5,7 +5,7 @@
  *
  * Its directory holds agent.db, device.key (0600: sign seed and box seed), hub.identity (the pinned document, as
  * signed), anchor (anchor.h), enrolment (enrolment.h), for a while enrolment.request (pending.h), use.lock,
- * seal.lock and sync.lock.
+ * seal.lock, sync.lock and reserve (config/reserve.h).
  */
 #ifndef MOTCUA_AGENT_AGENT_H
 #define MOTCUA_AGENT_AGENT_H
@@ -22,6 +22,7 @@ struct agent_world {
 	struct transport *transport; /* borrowed; NULL where nothing is exchanged */
 	struct slice proxy;          /* "host:port", empty: none; borrowed */
 	int64_t patience_s;          /* with the line (motcua.ini(5)); 0: LIMIT_PATIENCE_S */
+	int64_t reserve_bytes;       /* room kept on the disk for sending when it is full; 0: none */
 	const char *machine;         /* number of this machine, of its last start (config/machine.h); borrowed; */
 	const char *boot;            /* NULL or empty: not told apart */
 };
@@ -48,13 +49,18 @@ struct agent {
 	uint16_t port;
 };
 
-enum { DEVICE_SECRET_LEN = 2 * SEED_LEN, AGENT_LOCK_MS = 10000 };
+enum {
+	DEVICE_SECRET_LEN = 2 * SEED_LEN,
+	AGENT_LOCK_MS = 10000,
+	AGENT_RESERVE_BYTES = 4 * 1024 * 1024 /* what the programs keep: the receipts of any backlog, its sealing */
+};
 #define AGENT_DATABASE  "agent.db"
 #define AGENT_KEY       "device.key"
 #define AGENT_IDENTITY  "hub.identity"
 #define AGENT_USE_LOCK  "use.lock"
 #define AGENT_SEAL_LOCK "seal.lock"
 #define AGENT_SYNC_LOCK "sync.lock"
+#define AGENT_RESERVE   "reserve"
 
 /*
  * Opens an enrolled data directory. STATUS_NO_DATA: there is none, or it was never enrolled (run `enroll`).
@@ -75,6 +81,14 @@ MUST_CHECK enum status agent_record_time(const struct agent *agent, int64_t *ret
 MUST_CHECK enum status agent_check_file(const struct agent *agent);
 /* The unit, where it was not known when the directory was opened and another process has learnt it since. */
 MUST_CHECK enum status agent_learn_unit(struct agent *agent);
+
+/*
+ * Before anything new is entered: the room for sending is there, or STATUS_DISK_FULL, so that what is here already
+ * can leave even when the disk is full.
+ */
+MUST_CHECK enum status agent_keep_reserve(const struct agent *agent);
+/* In the midst of sending: true if it failed for want of room and there was some to give up. Then try again. */
+bool agent_give_up_reserve(const struct agent *agent, enum status failed_with);
 
 /* Waits for a lock file of the directory; STATUS_BUSY. */
 MUST_CHECK enum status agent_lock(const struct agent *agent, const char *name, struct lock *ret_lock);

@@ -19,7 +19,9 @@ static enum status queue_void(const struct agent *a, enum kind kind, struct slic
 		change_set_null(&c, FIELD_VOID);
 	else
 		change_set_number(&c, FIELD_VOID, 1);
-	enum status s = agent_record_time(a, &c.changed_at);
+	enum status s = agent_keep_reserve(a);
+	if (s == STATUS_OK)
+		s = agent_record_time(a, &c.changed_at);
 	if (s == STATUS_OK)
 		s = database_begin(a->db);
 	if (s != STATUS_OK)

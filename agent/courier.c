@@ -134,6 +134,8 @@ enum status courier_export(struct agent *a, const char *path, struct courier_exp
 	s = has_something(a, &something);
 	if (s == STATUS_OK)
 		s = seal_waiting(a, !something, &sealed);
+	if (agent_give_up_reserve(a, s))
+		s = seal_waiting(a, !something, &sealed);
 	ret_export->sealed = (int64_t)sealed;
 	if (s == STATUS_OK)
 		s = write_files(a, path, ret_export);
@@ -228,6 +230,10 @@ enum status courier_receive(struct agent *a, const char *path, struct courier_re
 		s = incarnation_reload(a);
 	if (s == STATUS_OK)
 		s = take_frames(a, bytes_slice(&file), ret_receipts);
+	if (agent_give_up_reserve(a, s)) {
+		*ret_receipts = (struct courier_receipts){0};
+		s = take_frames(a, bytes_slice(&file), ret_receipts);
+	}
 	if (s == STATUS_OK && ret_receipts->enrolled)
 		s = pending_finish(a);
 	if (s == STATUS_OK && ret_receipts->frames == 0)

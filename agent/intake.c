@@ -286,8 +286,8 @@ enum status intake_run(const struct agent *a, const struct intake_options *optio
 		.stated = options->changed_at == TIME_UNSET,
 		.unit = slice_str(a->unit),
 	};
-	enum status s = STATUS_OK;
-	if (in->defaults.stated)
+	enum status s = agent_keep_reserve(a);
+	if (s == STATUS_OK && in->defaults.stated)
 		s = agent_record_time(a, &in->defaults.changed_at);
 	if (s == STATUS_OK)
 		s = run(in, source, source_context);

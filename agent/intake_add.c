@@ -128,7 +128,9 @@ enum status intake_add(const struct agent *a, enum kind kind, const struct row *
 	struct row completed = *row;
 	struct bytes scratch = bytes_new(SCRATCH_BYTES);
 	struct row_result result = {.fault = ROW_OK, .column = row->n_cells};
-	enum status s = database_begin(a->db);
+	enum status s = agent_keep_reserve(a);
+	if (s == STATUS_OK)
+		s = database_begin(a->db);
 	if (s != STATUS_OK)
 		return s;
 	s = add(a, kind, &completed, &scratch, out_key, &result);

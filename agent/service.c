@@ -188,6 +188,9 @@ static void wait_for_work(struct service *service)
 
 static enum status start(struct service *service)
 {
+	/* Started again once it can be written, by whoever looks after services. */
+	if (database_is_read_only(service->agent->db))
+		return STATUS_DISK_READ_ONLY;
 	/* Once at every start: what the disk did to the file shows before it is signed. */
 	enum status s = database_check(service->agent->db);
 	if (s == STATUS_OK)

@@ -24,6 +24,7 @@ int session_prepare(const struct invocation *inv, bool with_network, struct sess
 		return say_error(STATUS_NO_MEMORY, NULL);
 	session->world.proxy = slice_str(session->setup.proxy);
 	session->world.patience_s = session->setup.patience_s;
+	session->world.reserve_bytes = AGENT_RESERVE_BYTES;
 	machine_id(session->setup.machine_id[0] == '\0' ? NULL : session->setup.machine_id, session->machine);
 	machine_boot(session->boot);
 	session->world.machine = session->machine;

@@ -242,6 +242,16 @@ int64_t sync_failures(const struct sync_report *report, enum status outcome, int
 	return report->settlement.acknowledged > 0 ? 1 : before + 1;
 }
 
+static enum status sync_locked(struct sync *sync, bool heartbeat)
+{
+	enum status s = incarnation_reload(sync->agent);
+	if (s == STATUS_OK)
+		s = enrolment_keep(sync->agent);
+	if (s == STATUS_OK)
+		s = prepare(sync, heartbeat);
+	return s == STATUS_OK ? exchange_all(sync) : s;
+}
+
 enum status sync_run(struct agent *a, bool heartbeat, struct sync_report *ret_report)
 {
 	*ret_report = (struct sync_report){.retry_after_s = -1};
@@ -252,13 +262,9 @@ enum status sync_run(struct agent *a, bool heartbeat, struct sync_report *ret_re
 		s = agent_lock(a, AGENT_SYNC_LOCK, &lock);
 	if (s != STATUS_OK)
 		return s;
-	s = incarnation_reload(a);
-	if (s == STATUS_OK)
-		s = enrolment_keep(a);
-	if (s == STATUS_OK)
-		s = prepare(&sync, heartbeat);
-	if (s == STATUS_OK)
-		s = exchange_all(&sync);
+	s = sync_locked(&sync, heartbeat);
+	if (agent_give_up_reserve(a, s))
+		s = sync_locked(&sync, heartbeat);
 	lock_release(&lock);
 	struct queue_counts counts = {0};
 	enum status counted = queue_count(a, &counts);

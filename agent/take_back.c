@@ -208,7 +208,9 @@ static enum status take_all(struct taking *t)
 enum status take_back_import(const struct agent *a, int64_t import, bool undo, struct take_back_report *ret_report)
 {
 	struct taking t = {.agent = a, .import = import, .undo = undo};
-	enum status s = database_begin(a->db);
+	enum status s = agent_keep_reserve(a);
+	if (s == STATUS_OK)
+		s = database_begin(a->db);
 	if (s != STATUS_OK)
 		return s;
 	s = take_all(&t);

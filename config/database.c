@@ -162,6 +162,11 @@ enum status database_checkpoint(struct database *db)
 	return database_status(db->handle, code);
 }
 
+bool database_is_read_only(const struct database *db)
+{
+	return sqlite3_db_readonly(db->handle, "main") == 1;
+}
+
 const char *database_message(const struct database *db)
 {
 	return sqlite3_errmsg(db->handle);

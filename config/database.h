@@ -55,6 +55,8 @@ int64_t database_writes(const struct database *db);
 MUST_CHECK enum status database_check(struct database *db);
 /* Moves the WAL's content into the file (TRUNCATE); the caller holds the lock file. */
 MUST_CHECK enum status database_checkpoint(struct database *db);
+/* Opened from a disk that could only be read, and it stays so: whoever is to write must open it anew. */
+bool database_is_read_only(const struct database *db);
 /* SQLite's last message, for the log only: it never holds a value of ours. */
 const char *database_message(const struct database *db);
 

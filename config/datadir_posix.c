@@ -161,6 +161,9 @@ static enum status wait_for_lock(int fd, int how, int64_t timeout_ms)
 static enum status lock_file(const char *path, int how, int64_t timeout_ms, struct lock *ret_lock)
 {
 	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	/* Where nobody can write, what is there may still be read beside others who read. */
+	if (fd < 0 && errno == EROFS && how == LOCK_SH)
+		fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	if (fd < 0)
 		return errno == ENOENT ? STATUS_NO_DATA : status_of_errno(errno);
 	enum status s = wait_for_lock(fd, how, timeout_ms);
