@@ -1,7 +1,6 @@
 #!/usr/bin/python3
 """The hub is stopped in the midst of its work, and lines end in the midst of an answer: what was answered is there,
 and there once."""
-import contextlib
 import os
 import select
 import socket
@@ -10,7 +9,7 @@ import threading
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
-from support import province, strangers  # noqa: E402
+from support import fault_line, province, strangers  # noqa: E402
 from support.strangers import HOST, enter  # noqa: E402
 
 HALF_BODY = b"POST /v1/batches HTTP/1.1\r\n" + HOST + b"Content-Length: 60\r\n\r\nx"
@@ -57,25 +56,20 @@ class Stops(strangers.Hostile):
         self.assertEqual(self.hub.hub("verify", "--full").code, 0)
 
 
-class CuttingLine:
+class CuttingLine(fault_line.Listener):
     """Carries so many bytes of a connection each way (limits), then hangs up. None: no end."""
 
     def __init__(self, target):
         self.target, self.limits = target, (None, None)
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self.listener.getsockname()[1]
-        threading.Thread(target=self.accept, daemon=True).start()
+        super().__init__()
 
-    def accept(self):
-        with contextlib.suppress(OSError):  # closed
-            while True:
-                near = self.listener.accept()[0]
-                threading.Thread(target=self.carry, args=(near, *self.limits), daemon=True).start()
+    def serve(self, near):
+        self.carry(near, *self.limits)
 
     def carry(self, near, up, down):
         far = socket.create_connection(("127.0.0.1", self.target))
         left = {near: up, far: down}
-        with near, far, contextlib.suppress(OSError):
+        with far:
             while all(limit is None or limit > 0 for limit in left.values()):
                 for source in select.select([near, far], [], [])[0]:
                     data = source.recv(65536 if left[source] is None else left[source])
@@ -84,10 +78,6 @@ class CuttingLine:
                     (far if source is near else near).sendall(data)
                     if left[source] is not None:
                         left[source] -= len(data)
-
-    def close(self):
-        self.listener.shutdown(socket.SHUT_RDWR)
-        self.listener.close()
 
 
 class Cuts(strangers.Hostile):

@@ -49,7 +49,7 @@ class TornLines(offices.BadLines):
             self.assertEqual(self.received(office), 1)  # late, but there
             return office
 
-        for office in self.together((1, 11), held_back):
+        for office in self.together((1, 9), held_back):
             self.assertNothingTwice(office)
 
     def test_nw_11_peers_that_vanish(self):
