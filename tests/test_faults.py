@@ -6,7 +6,8 @@ import sys
 import unittest
 
 TESTS = os.path.dirname(os.path.abspath(__file__))
-NAMED = re.compile(r"\b(?:test_)?(?:st|nw|id|in|rs|ti)_[0-9]{2}_[a-z0-9_]+")
+NAMED = re.compile(r"\b(?:test_)?(?:st|nw|hb|id|in|rs|ti)_[0-9]{2}_[a-z0-9_]+")
+NO_TEST = "no test: "
 AREAS = ("unit", "scenarios", "sim")
 
 
@@ -21,7 +22,9 @@ def rows(page):
 
 
 def references(cell):
-    """(file, [names]) of each part of a cell: `file` name, name; `file` (words)."""
+    """(file, [names]) of each part of a cell: `file` name, name; `file` (words). None where it begins "no test:"."""
+    if cell.startswith(NO_TEST):
+        return
     for part in cell.split(";"):
         found = re.fullmatch(r"\s*`([^`]+)`\s*(.*)", part)
         yield (found[1], NAMED.findall(found[2])) if found else (part.strip(), [])

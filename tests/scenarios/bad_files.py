@@ -115,7 +115,7 @@ class BadFiles(province.Scenario):
         """What an import would do and says, keeping nothing."""
         return self.agent.run("import", path, "--dry-run", "--json", "--lang", language, exits=(65,))
 
-    def test_what_is_no_table_is_not_taken(self):
+    def test_in_01_what_is_no_table_is_not_taken(self):
         for name, content, english, vietnamese in WHOLE:
             path = self.write(name + ".csv", content)
             for language, words in (("en", english), ("vi", vietnamese)):
@@ -128,7 +128,7 @@ class BadFiles(province.Scenario):
         status = self.agent.status()
         self.assertEqual((status["waiting"], status["rejected"]), (0, 0))
 
-    def test_a_bad_row_has_number_column_and_reason_and_stops_nothing_else(self):
+    def test_in_03_a_bad_row_has_number_column_and_reason_and_stops_nothing_else(self):
         for name, content, row, column, english, vietnamese in ONE_ROW:
             kind = "ndjson" if name.startswith("ndjson") else "csv"
             path = self.write(f"x-{name}.{kind}", coded(name, content))
@@ -157,6 +157,19 @@ class BadFiles(province.Scenario):
         self.agent.sync()
         total = self.hub.totals("--month", "2024-03")["total"]
         self.assertEqual((total["received"], total["open"]), (4 * len(SOUND),) * 2)
+
+    def test_id_25_what_looks_like_sql_is_text(self):
+        codes = ["B'); DROP TABLE change; --", 'B" OR "1"="1', "B;ATTACH 'x' AS y", "B-?1-:key-@x"]
+        self.agent.take(self.write("x.ndjson", [
+            {"kind": "dossier", "code": code, "status": "accepted", "received_at": "2024-03-01",
+             "procedure": "1'); DELETE FROM batch; --", "domain": "'; PRAGMA writable_schema=1; --"} for code in codes]))
+        for code in codes:
+            self.assertIn(code, self.agent.run("show", code).out)
+        self.agent.sync()
+        self.assertEqual(self.hub.totals("--year", "2024")["total"]["received"], len(codes))
+        groups = self.hub.totals("--year", "2024", "--by", "procedure")["groups"]
+        self.assertEqual([group["key"] for group in groups], ["1'); DELETE FROM batch; --"])
+        self.hub.hub("verify", "--full")
 
     def test_the_day_comes_before_the_month(self):
         """05/06/2024 is the fifth of June, as Vietnam writes it."""
@@ -223,7 +236,7 @@ class BadFiles(province.Scenario):
         self.assertIn(code, ("0", "65"), done.stderr)
         return int(peak)
 
-    def test_memory_is_bounded(self):
+    def test_in_01_memory_is_bounded(self):
         small = self.peak_kb(self.write("small.csv", TABLE))
         for name, content in (("line", with_row("B-9,01/03/2024," + "x" * LONG + "\n")),
                               ("quoted", with_row('B-9,01/03/2024,"' + "x" * LONG)),

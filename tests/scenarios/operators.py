@@ -37,7 +37,7 @@ class Operator(province.Scenario):
         agent.take(self.write(f"{code}.ndjson", [dict(RECORD, code=code)]))
         return agent.run("sync", exits=exits)
 
-    def test_suspending_resuming_and_revoking(self):
+    def test_id_06_suspending_resuming_and_revoking(self):
         agent = self.hub.agent(self.unit)
         self.say(agent, "O-1")
         device = next(iter(self.devices()))

@@ -71,7 +71,7 @@ class Service(Services):
         self.assertEqual(stop(service), 0)
         self.assertIsNone(agent.status()["next_attempt"])
 
-    def test_idle_agent_neither_writes_nor_wakes(self):
+    def test_rs_10_idle_agent_neither_writes_nor_wakes(self):
         agent = self.province().agent(UNIT)
         service = start("motcua-agent", "run", "--data", agent.data, "--config", self.settings)
         self.addCleanup(stop, service)

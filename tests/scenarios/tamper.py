@@ -89,7 +89,7 @@ class Tamper(province.Scenario):
         answer = self.verify(self.copy())
         self.assertEqual(answer.code, 0, answer)
 
-    def test_the_log(self):
+    def test_id_26_the_log(self):
         types = self.entry_types()
         self.assertGreater(len(types), 1, "batches and acts stand in the log")
         for kind in types:
@@ -102,7 +102,7 @@ class Tamper(province.Scenario):
             with self.subTest(column=column):
                 self.assertSeen(self.change("log", column))
 
-    def test_an_entry_taken_out(self):
+    def test_id_26_an_entry_taken_out(self):
         for which in ("MAX(n)", "MIN(n) + 1"):
             with self.subTest(which=which):
                 data = self.copy()
@@ -112,10 +112,10 @@ class Tamper(province.Scenario):
                 connection.close()
                 self.assertNotEqual(self.verify(data).code, 0)
 
-    def test_the_state(self):
+    def test_id_26_the_state(self):
         self.assertSeen(self.change("thing", "writes"))
 
-    def test_the_facts_behind_the_totals(self):
+    def test_id_26_the_facts_behind_the_totals(self):
         self.assertGreater(self.change_every_column("dossier"), 10)
 
     def test_units_and_devices(self):

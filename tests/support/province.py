@@ -22,7 +22,7 @@ BUILD = os.environ.get("MOTCUA_BUILD", "")
 DEADLINE_S = 120  # for one command, sanitizers included
 SANITIZER_EXIT = 99  # apart from every exit status of the contract
 SKIPPED_EXIT = 77
-ELSEWHEN = {}  # what clock() adds to the environment of programs
+ELSEWHEN = {}  # what clock() and loaded() add to the environment of programs
 
 for folder in (TESTS, DEMO):
     if folder not in sys.path:
@@ -36,11 +36,18 @@ def program(name):
 @contextlib.contextmanager
 def clock(shift):
     """Programs started meanwhile believe another time: so many seconds later, or what stands in a file at any time."""
-    library = os.path.join(BUILD, "support", "clock_shift.so")
+    with loaded("clock_shift", MOTCUA_CLOCK_SHIFT=str(shift)):
+        yield
+
+
+@contextlib.contextmanager
+def loaded(name, **settings):
+    """Programs started meanwhile load one of tests/support before their libraries."""
+    library = os.path.join(BUILD, "support", f"{name}.so")
     if not os.path.exists(library):
         raise unittest.SkipTest(f"{library} was not built")
     before = dict(ELSEWHEN)
-    ELSEWHEN.update(LD_PRELOAD=library, MOTCUA_CLOCK_SHIFT=str(shift))
+    ELSEWHEN.update(LD_PRELOAD=library, **settings)
     try:
         yield
     finally:

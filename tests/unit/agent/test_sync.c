@@ -107,7 +107,7 @@ static void nw_04_what_is_no_receipt_of_ours_acknowledges_nothing(void **state)
 	assert_int_equal(office->hub.n_held, 1);
 }
 
-static void an_answer_with_an_old_counter_settles_nothing(void **state)
+static void hb_07_an_answer_with_an_old_counter_settles_nothing(void **state)
 {
 	struct office *office = *state;
 	struct sync_report report;
@@ -183,7 +183,7 @@ static void a_refused_change_is_acknowledged_and_listed(void **state)
 	bytes_free(&numbers);
 }
 
-static void a_refused_batch_refuses_each_of_its_changes(void **state)
+static void hb_12_a_refused_batch_refuses_each_of_its_changes(void **state)
 {
 	struct office *office = *state;
 	struct sync_report report;
@@ -273,7 +273,7 @@ static void st_13_a_clone_on_another_machine_waits_for_a_word(void **state)
 }
 
 /* A hub put back from a copy gets again what it had acknowledged. */
-static void what_the_hub_lost_is_sent_again(void **state)
+static void hb_05_what_the_hub_lost_is_sent_again(void **state)
 {
 	struct office *office = *state;
 	struct sync_report report;
@@ -288,7 +288,7 @@ static void what_the_hub_lost_is_sent_again(void **state)
 }
 
 /* The same where the hub was put back to before it knew the incarnation, and two of them. */
-static void what_the_hub_lost_of_two_lives_is_sent_again(void **state)
+static void hb_05_what_the_hub_lost_of_two_lives_is_sent_again(void **state)
 {
 	struct office *office = *state;
 	struct sync_report report;
@@ -375,17 +375,17 @@ int main(void)
 		WITH_OFFICE(what_the_operator_decides_comes_with_the_head),
 		WITH_OFFICE(a_heartbeat_is_an_empty_batch),
 		WITH_OFFICE(nw_04_what_is_no_receipt_of_ours_acknowledges_nothing),
-		WITH_OFFICE(an_answer_with_an_old_counter_settles_nothing),
+		WITH_OFFICE(hb_07_an_answer_with_an_old_counter_settles_nothing),
 		WITH_OFFICE(wrong_receipts_are_counted),
 		WITH_OFFICE(an_envelope_keeps_its_bytes_over_attempts),
 		WITH_OFFICE(what_the_hub_holds_is_not_sent_again),
 		WITH_OFFICE(a_refused_change_is_acknowledged_and_listed),
-		WITH_OFFICE(a_refused_batch_refuses_each_of_its_changes),
+		WITH_OFFICE(hb_12_a_refused_batch_refuses_each_of_its_changes),
 		WITH_OFFICE(a_hub_that_knows_more_than_we_sealed_makes_us_begin_anew),
 		WITH_OFFICE(st_12_a_directory_put_back_whole_asks_before_it_seals),
 		WITH_OFFICE(st_13_a_clone_on_another_machine_waits_for_a_word),
-		WITH_OFFICE(what_the_hub_lost_is_sent_again),
-		WITH_OFFICE(what_the_hub_lost_of_two_lives_is_sent_again),
+		WITH_OFFICE(hb_05_what_the_hub_lost_is_sent_again),
+		WITH_OFFICE(hb_05_what_the_hub_lost_of_two_lives_is_sent_again),
 		WITH_OFFICE(st_09_a_changed_envelope_is_not_sent),
 		WITH_OFFICE(st_09_a_changed_record_is_not_signed),
 		WITH_OFFICE(the_outcome_stands_in_the_database),

@@ -178,7 +178,7 @@ static sqlite3_vfs *hasty_vfs(void)
 	return &vfs;
 }
 
-static void test_second_writer_is_told_busy_after_waiting(void **state)
+static void st_15_second_writer_is_told_busy_after_waiting(void **state)
 {
 	(void)state;
 	sqlite3_vfs *vfs = hasty_vfs();
@@ -269,7 +269,7 @@ int main(void)
 		IN_ROOT(test_constraint_is_exists_and_transaction_goes_on),
 		IN_ROOT(test_failed_commit_rolls_back),
 		IN_ROOT(test_close_rolls_back_and_ends_running_queries),
-		IN_ROOT(test_second_writer_is_told_busy_after_waiting),
+		IN_ROOT(st_15_second_writer_is_told_busy_after_waiting),
 		IN_ROOT(test_reader_cannot_write_and_keeps_its_snapshot),
 		IN_ROOT(test_damaged_page_is_found),
 		IN_ROOT(test_full_disk_is_named_and_keeps_what_was_there),

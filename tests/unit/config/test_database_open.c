@@ -92,7 +92,7 @@ static void test_migrations_run_once_and_in_order(void **state)
 	database_close(db);
 }
 
-static void test_failing_migration_changes_nothing(void **state)
+static void st_20_failing_migration_changes_nothing(void **state)
 {
 	(void)state;
 	static const char *const broken[] = {"CREATE TABLE a (x INTEGER) STRICT",
@@ -103,7 +103,7 @@ static void test_failing_migration_changes_nothing(void **state)
 	database_close(opened(DATABASE_AGENT, true));
 }
 
-static void test_newer_schema_is_refused_unwritten(void **state)
+static void st_20_newer_schema_is_refused_unwritten(void **state)
 {
 	(void)state;
 	struct database *db = opened(DATABASE_AGENT, true);
@@ -118,7 +118,7 @@ static void test_newer_schema_is_refused_unwritten(void **state)
 	assert_int_equal(open_status(&plan), STATUS_OK);
 }
 
-static void test_foreign_file_is_refused_and_left_alone(void **state)
+static void st_21_foreign_file_is_refused_and_left_alone(void **state)
 {
 	(void)state;
 	struct database *db = opened(DATABASE_AGENT, true);
@@ -250,9 +250,9 @@ int main(void)
 		IN_ROOT(test_missing_file_is_not_created),
 		IN_ROOT(test_emptied_file_is_missing_not_new),
 		IN_ROOT(test_migrations_run_once_and_in_order),
-		IN_ROOT(test_failing_migration_changes_nothing),
-		IN_ROOT(test_newer_schema_is_refused_unwritten),
-		IN_ROOT(test_foreign_file_is_refused_and_left_alone),
+		IN_ROOT(st_20_failing_migration_changes_nothing),
+		IN_ROOT(st_20_newer_schema_is_refused_unwritten),
+		IN_ROOT(st_21_foreign_file_is_refused_and_left_alone),
 		IN_ROOT(test_link_to_a_file_is_refused_but_moved_directory_is_fine),
 		IN_ROOT(test_reader_of_older_file_waits_for_a_writer),
 		IN_ROOT(test_reader_opens_a_copy_that_came_without_its_wal),

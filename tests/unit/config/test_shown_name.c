@@ -26,7 +26,7 @@ static void test_ordinary_names_stay_as_they_are(void **state)
 	assert_shown("Xã Vị Quang – tháng 3.mcs", "Xã Vị Quang – tháng 3.mcs");
 }
 
-static void test_what_moves_a_terminal_is_spelt_out(void **state)
+static void in_14_what_moves_a_terminal_is_spelt_out(void **state)
 {
 	(void)state;
 	assert_shown("a\nb\r\tc", "a\\x0ab\\x0d\\x09c");
@@ -60,7 +60,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_ordinary_names_stay_as_they_are),
-		cmocka_unit_test(test_what_moves_a_terminal_is_spelt_out),
+		cmocka_unit_test(in_14_what_moves_a_terminal_is_spelt_out),
 		cmocka_unit_test(test_bytes_that_are_no_text_are_spelt_out),
 		cmocka_unit_test(test_a_long_name_is_shown_whole),
 	};

@@ -118,7 +118,7 @@ static unsigned open_conflicts(struct fixture *f)
 	return reasons;
 }
 
-static void test_two_communes_under_one_code_need_a_person(void **state)
+static void in_13_two_communes_under_one_code_need_a_person(void **state)
 {
 	struct fixture *f = *state;
 	struct pc first = enrolled_pc(f, 1, "05801");
@@ -152,7 +152,7 @@ static void test_a_district_may_correct_its_commune(void **state)
 	signing_key_free(district.key);
 }
 
-static void test_a_word_without_a_say_is_listed(void **state)
+static void in_13_a_word_without_a_say_is_listed(void **state)
 {
 	struct fixture *f = *state;
 	struct pc commune = enrolled_pc(f, 1, "05801");
@@ -227,9 +227,9 @@ int main(void)
 		TEST(test_a_clock_in_2200_by_late_courier),
 		TEST(test_a_typo_in_replaces_is_corrected),
 		TEST(test_void_of_the_provisional_one_stays_with_it),
-		TEST(test_two_communes_under_one_code_need_a_person),
+		TEST(in_13_two_communes_under_one_code_need_a_person),
 		TEST(test_a_district_may_correct_its_commune),
-		TEST(test_a_word_without_a_say_is_listed),
+		TEST(in_13_a_word_without_a_say_is_listed),
 		TEST(test_a_device_split_off_has_a_dossier_of_its_own),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

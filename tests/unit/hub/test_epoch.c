@@ -123,7 +123,7 @@ static void test_an_epoch_that_was_rolled_back_never_began(void **state)
 }
 
 /* A hub that works on a copy: the device has receipts for what is not here; a request from a stick tells it too. */
-static void test_a_hub_put_back_learns_it_from_a_stick_and_takes_all_again(void **state)
+static void hb_05_a_hub_put_back_learns_it_from_a_stick_and_takes_all_again(void **state)
 {
 	struct fixture *f = *state;
 	struct pc pc = enrolled_pc(f, 1, "05801");
@@ -167,7 +167,7 @@ int main(void)
 		HUB_TEST(test_the_other_process_goes_on_in_the_new_epoch),
 		HUB_TEST(test_one_step_a_request_whatever_it_claims),
 		HUB_TEST(test_an_epoch_that_was_rolled_back_never_began),
-		HUB_TEST(test_a_hub_put_back_learns_it_from_a_stick_and_takes_all_again),
+		HUB_TEST(hb_05_a_hub_put_back_learns_it_from_a_stick_and_takes_all_again),
 		cmocka_unit_test(test_body_that_is_no_epoch_is_malformed),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

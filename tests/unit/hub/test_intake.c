@@ -224,7 +224,7 @@ static void test_waiting_batch_that_does_not_fit_becomes_evidence_when_its_turn_
 }
 
 /* L10: rows that cannot be read take their place, are told so, and hold nothing up. */
-static void test_unreadable_rows_get_a_place_and_a_verdict(void **state)
+static void hb_12_unreadable_rows_get_a_place_and_a_verdict(void **state)
 {
 	struct fixture *f = *state;
 	struct pc pc = enrolled_pc(f, 1, "05801");
@@ -277,7 +277,7 @@ static void id_07_records_of_other_units_are_refused_one_by_one(void **state)
 	signing_key_free(pc.key);
 }
 
-static void test_a_thing_changed_without_end_holds_up_nothing(void **state)
+static void hb_13_a_thing_changed_without_end_holds_up_nothing(void **state)
 {
 	struct fixture *f = *state;
 	struct pc pc = enrolled_pc(f, 1, "05801");
@@ -494,7 +494,7 @@ static void test_only_active_and_unconfirmed_devices_are_heard(void **state)
 }
 
 /* The operator may act between the two halves of an exchange. */
-static void test_device_suspended_between_the_halves_is_refused(void **state)
+static void id_06_device_suspended_between_the_halves_is_refused(void **state)
 {
 	struct fixture *f = *state;
 	struct pc pc = enrolled_pc(f, 1, "05801");
@@ -541,7 +541,7 @@ static void test_device_confirmed_by_another_process_is_heard_at_its_next_reques
 	signing_key_free(pc.key);
 }
 
-static void test_accepted_at_never_falls_along_a_chain(void **state)
+static void hb_10_accepted_at_never_falls_along_a_chain(void **state)
 {
 	struct fixture *f = *state;
 	struct pc pc = enrolled_pc(f, 1, "05801");
@@ -566,7 +566,7 @@ static void test_accepted_at_never_falls_along_a_chain(void **state)
 }
 
 /* Once read as lost, a waiting batch is sent again by its device; it must not hold up the one before it. */
-static void test_damaged_waiting_batch_does_not_block(void **state)
+static void hb_12_damaged_waiting_batch_does_not_block(void **state)
 {
 	struct fixture *f = *state;
 	struct pc pc = enrolled_pc(f, 1, "05801");
@@ -638,9 +638,9 @@ int main(void)
 		HUB_TEST(id_03_second_batch_under_a_used_seq_is_evidence_and_holds_its_device),
 		HUB_TEST(id_03_batch_with_a_wrong_predecessor_is_evidence_and_holds_its_device),
 		HUB_TEST(test_waiting_batch_that_does_not_fit_becomes_evidence_when_its_turn_comes),
-		HUB_TEST(test_unreadable_rows_get_a_place_and_a_verdict),
+		HUB_TEST(hb_12_unreadable_rows_get_a_place_and_a_verdict),
 		HUB_TEST(id_07_records_of_other_units_are_refused_one_by_one),
-		HUB_TEST(test_a_thing_changed_without_end_holds_up_nothing),
+		HUB_TEST(hb_13_a_thing_changed_without_end_holds_up_nothing),
 		HUB_TEST(test_foreign_batch_in_ones_request_is_refused),
 		HUB_TEST(test_request_that_claims_another_device_is_refused),
 		HUB_TEST(id_05_an_unknown_key_leaves_nothing_behind),
@@ -649,10 +649,10 @@ int main(void)
 		HUB_TEST(id_01_one_flipped_bit_anywhere_in_a_body_is_refused),
 		HUB_TEST(test_bodies_over_the_limits_are_refused_unread),
 		HUB_TEST(test_only_active_and_unconfirmed_devices_are_heard),
-		HUB_TEST(test_device_suspended_between_the_halves_is_refused),
+		HUB_TEST(id_06_device_suspended_between_the_halves_is_refused),
 		HUB_TEST(test_device_confirmed_by_another_process_is_heard_at_its_next_request),
-		HUB_TEST(test_accepted_at_never_falls_along_a_chain),
-		HUB_TEST(test_damaged_waiting_batch_does_not_block),
+		HUB_TEST(hb_10_accepted_at_never_falls_along_a_chain),
+		HUB_TEST(hb_12_damaged_waiting_batch_does_not_block),
 		HUB_TEST(test_pending_beyond_its_limit_is_not_kept_and_not_named),
 		HUB_TEST(test_new_incarnation_begins_a_chain_beside_the_old_one),
 	};

@@ -64,7 +64,7 @@ static void assert_has(const char *text, const char *wanted)
 		fail_msg("%s is not in %s", wanted, text);
 }
 
-static void test_each_dossier_is_a_line_with_its_reasons(void **state)
+static void in_12_each_dossier_is_a_line_with_its_reasons(void **state)
 {
 	(void)state;
 	struct hub_tables h = tables_new();
@@ -164,7 +164,7 @@ static void test_every_reason_has_a_word_and_a_title(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_each_dossier_is_a_line_with_its_reasons),
+		cmocka_unit_test(in_12_each_dossier_is_a_line_with_its_reasons),
 		cmocka_unit_test(test_there_are_as_many_as_the_totals_say),
 		cmocka_unit_test(test_people_see_how_many_of_each_reason),
 		cmocka_unit_test(test_spreadsheets_get_the_stable_words),

@@ -157,7 +157,7 @@ static void test_refused_device_does_not_disturb_its_group(void **state)
 }
 
 /* L10: a job that fails half-way is undone as a whole, and the others of its group are taken. */
-static void test_job_that_fails_half_way_leaves_nothing_and_holds_up_nobody(void **state)
+static void hb_01_job_that_fails_half_way_leaves_nothing_and_holds_up_nobody(void **state)
 {
 	struct fixture *f = *state;
 	struct pc pc = enrolled_pc(f, 9, "05801");
@@ -198,7 +198,7 @@ static void test_job_that_fails_half_way_leaves_nothing_and_holds_up_nobody(void
 
 /* L1: after a commit that failed on the disk this process commits nothing more, even if the disk seems well again.
  */
-static void test_after_a_failed_commit_nothing_is_committed_any_more(void **state)
+static void hb_01_after_a_failed_commit_nothing_is_committed_any_more(void **state)
 {
 	struct fixture *f = *state;
 	struct sending failing[] = {sending_one(f, 1, "A-1"), sending_one(f, 2, "A-2"), sending_one(f, 3, "A-3")};
@@ -343,8 +343,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		HUB_TEST(test_exchanges_of_a_group_are_all_taken_and_answered),
 		HUB_TEST(test_refused_device_does_not_disturb_its_group),
-		HUB_TEST(test_job_that_fails_half_way_leaves_nothing_and_holds_up_nobody),
-		HUB_TEST(test_after_a_failed_commit_nothing_is_committed_any_more),
+		HUB_TEST(hb_01_job_that_fails_half_way_leaves_nothing_and_holds_up_nobody),
+		HUB_TEST(hb_01_after_a_failed_commit_nothing_is_committed_any_more),
 		HUB_TEST(test_a_hub_that_is_taken_is_waited_for_once_a_group),
 		HUB_TEST(test_in_a_hurry_it_is_waited_for_once),
 		HUB_TEST(test_enrolments_go_through_the_writer_too),

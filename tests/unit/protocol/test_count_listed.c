@@ -1,6 +1,6 @@
 #include "count_fixture.h"
 
-static void test_reopened_counts_open_and_is_listed(void **state)
+static void in_12_reopened_counts_open_and_is_listed(void **state)
 {
 	(void)state;
 	struct dossier_facts f = returned_on(112);
@@ -74,7 +74,7 @@ static void test_closed_without_a_date_is_the_gap(void **state)
 	assert_int_equal(gap_of(&f), 0);
 }
 
-static void test_an_end_before_the_receipt_is_listed(void **state)
+static void in_12_an_end_before_the_receipt_is_listed(void **state)
 {
 	(void)state;
 	struct dossier_facts f = returned_on(109);
@@ -154,10 +154,10 @@ static void test_what_was_taken_back_counts_nowhere(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_reopened_counts_open_and_is_listed),
+		cmocka_unit_test(in_12_reopened_counts_open_and_is_listed),
 		cmocka_unit_test(test_withdrawn_ends_by_the_first_of_three_dates_and_on_time),
 		cmocka_unit_test(test_closed_without_a_date_is_the_gap),
-		cmocka_unit_test(test_an_end_before_the_receipt_is_listed),
+		cmocka_unit_test(in_12_an_end_before_the_receipt_is_listed),
 		cmocka_unit_test(test_accepted_or_later_without_a_receipt_is_listed),
 		cmocka_unit_test(test_a_status_ahead_of_its_acceptance_is_listed),
 		cmocka_unit_test(test_what_was_never_received_is_listed_for_a_status_ahead_alone),

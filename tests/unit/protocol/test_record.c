@@ -74,7 +74,7 @@ static void test_a_field_of_another_kind_is_refused_by_name(void **state)
 	assert_int_equal(change_check(&c, NULL), STATUS_REFUSED);
 }
 
-static void test_a_value_out_of_its_range_or_type_is_refused_by_name(void **state)
+static void in_11_a_value_out_of_its_range_or_type_is_refused_by_name(void **state)
 {
 	(void)state;
 	struct change c = dossier();
@@ -312,7 +312,7 @@ int main(void)
 		cmocka_unit_test(test_masks_name_what_is_written_and_what_is_cleared),
 		cmocka_unit_test(test_a_sound_change_is_accepted),
 		cmocka_unit_test(test_a_field_of_another_kind_is_refused_by_name),
-		cmocka_unit_test(test_a_value_out_of_its_range_or_type_is_refused_by_name),
+		cmocka_unit_test(in_11_a_value_out_of_its_range_or_type_is_refused_by_name),
 		cmocka_unit_test(test_status_at_is_refused_without_a_status),
 		cmocka_unit_test(test_a_bad_key_time_or_empty_change_is_refused_as_no_field),
 		cmocka_unit_test(test_an_indicator_states_its_unit_in_its_key),

@@ -77,7 +77,7 @@ static void test_a_short_row_is_read_and_a_long_one_is_a_fault(void **state)
 	expect("a,b\n1\n1,2,3\n1,2,,\n5,6\n", "2 ok a=1\n3 shape a=1|b=2\n4 ok a=1|b=2\n5 ok a=5|b=6\n");
 }
 
-static void test_an_unterminated_quote_is_a_fault_of_the_row_it_begins_in(void **state)
+static void in_03_an_unterminated_quote_is_a_fault_of_the_row_it_begins_in(void **state)
 {
 	(void)state;
 	expect("a,b\n1,2\n3,\"4\n5,6\n", "2 ok a=1|b=2\n3 shape a=3\n");
@@ -90,7 +90,7 @@ static void test_empty_columns_after_the_last_name_are_no_columns(void **state)
 	expect("a,b,,\n1,2,,\n1,2,3,\n", "2 ok a=1|b=2\n3 shape a=1|b=2\n");
 }
 
-static void test_a_header_that_cannot_be_used_refuses_the_table(void **state)
+static void in_04_a_header_that_cannot_be_used_refuses_the_table(void **state)
 {
 	(void)state;
 	expect_refused(slice_str("code,unit,Code \n1,2,3\n"), "header-repeated", "Code");
@@ -123,7 +123,7 @@ static void test_a_long_repeated_name_is_cut_between_letters(void **state)
 	bytes_free(&table);
 }
 
-static void test_encodings_that_are_not_utf_8_are_recognised(void **state)
+static void in_02_encodings_that_are_not_utf_8_are_recognised(void **state)
 {
 	(void)state;
 	expect_refused(slice_of("\xff\xfe" "a\0,\0b\0", 8), "utf-16", "");
@@ -140,7 +140,7 @@ static void test_other_kinds_of_file_are_recognised(void **state)
 	expect_refused(slice_str(" <html><table>"), "html", "");
 }
 
-static void test_a_row_may_hold_bytes_that_are_no_text(void **state)
+static void in_02_a_row_may_hold_bytes_that_are_no_text(void **state)
 {
 	(void)state;
 	expect("a,b\n\xff,2\n", "2 ok a=\xff|b=2\n");
@@ -174,7 +174,7 @@ static void expect_too_long(size_t len, bool quoted)
 	bytes_free(&table);
 }
 
-static void test_a_row_over_the_limit_is_a_fault_and_reading_goes_on(void **state)
+static void in_03_a_row_over_the_limit_is_a_fault_and_reading_goes_on(void **state)
 {
 	(void)state;
 	expect_too_long(LIMIT_LINE, false);
@@ -225,7 +225,7 @@ static struct bytes wide_table(size_t header, size_t cells)
 	return table;
 }
 
-static void test_a_row_too_wide_is_a_fault_and_a_header_too_wide_refuses(void **state)
+static void in_03_a_row_too_wide_is_a_fault_and_a_header_too_wide_refuses(void **state)
 {
 	(void)state;
 	struct bytes table = wide_table(LIMIT_COLUMNS, LIMIT_COLUMNS);
@@ -254,16 +254,16 @@ int main(void)
 		cmocka_unit_test(test_quoted_cells_hold_separators_quotes_and_newlines),
 		cmocka_unit_test(test_rows_with_nothing_in_them_are_skipped_but_numbered),
 		cmocka_unit_test(test_a_short_row_is_read_and_a_long_one_is_a_fault),
-		cmocka_unit_test(test_an_unterminated_quote_is_a_fault_of_the_row_it_begins_in),
+		cmocka_unit_test(in_03_an_unterminated_quote_is_a_fault_of_the_row_it_begins_in),
 		cmocka_unit_test(test_empty_columns_after_the_last_name_are_no_columns),
-		cmocka_unit_test(test_a_header_that_cannot_be_used_refuses_the_table),
+		cmocka_unit_test(in_04_a_header_that_cannot_be_used_refuses_the_table),
 		cmocka_unit_test(test_a_long_repeated_name_is_cut_between_letters),
-		cmocka_unit_test(test_encodings_that_are_not_utf_8_are_recognised),
+		cmocka_unit_test(in_02_encodings_that_are_not_utf_8_are_recognised),
 		cmocka_unit_test(test_other_kinds_of_file_are_recognised),
-		cmocka_unit_test(test_a_row_may_hold_bytes_that_are_no_text),
-		cmocka_unit_test(test_a_row_over_the_limit_is_a_fault_and_reading_goes_on),
+		cmocka_unit_test(in_02_a_row_may_hold_bytes_that_are_no_text),
+		cmocka_unit_test(in_03_a_row_over_the_limit_is_a_fault_and_reading_goes_on),
 		cmocka_unit_test(test_a_long_run_of_blanks_does_not_confuse_the_bounds),
-		cmocka_unit_test(test_a_row_too_wide_is_a_fault_and_a_header_too_wide_refuses),
+		cmocka_unit_test(in_03_a_row_too_wide_is_a_fault_and_a_header_too_wide_refuses),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

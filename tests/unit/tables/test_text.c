@@ -31,7 +31,7 @@ static void expect_status(struct slice text, enum status expected)
 	bytes_free(&out);
 }
 
-static void test_decomposed_letters_are_composed(void **state)
+static void in_02_decomposed_letters_are_composed(void **state)
 {
 	(void)state;
 	expect(text_normal, "ho\xcc\x82\xcc\x80 s\x6f\xcc\x9b", "hồ sơ");
@@ -101,7 +101,7 @@ static void test_both_forms_are_stable(void **state)
 	}
 }
 
-static void test_what_is_no_text_is_refused(void **state)
+static void in_02_what_is_no_text_is_refused(void **state)
 {
 	(void)state;
 	expect_status(slice_str("a\xff"), STATUS_REFUSED);
@@ -173,13 +173,13 @@ static void test_the_heading_people_see_is_read_back_as_the_same_field(void **st
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_decomposed_letters_are_composed),
+		cmocka_unit_test(in_02_decomposed_letters_are_composed),
 		cmocka_unit_test(test_text_in_nfc_is_told_without_changing_it),
 		cmocka_unit_test(test_blanks_of_any_kind_are_trimmed),
 		cmocka_unit_test(test_what_has_no_width_is_left_out),
 		cmocka_unit_test(test_folding_lowers_letters_and_squeezes_blanks),
 		cmocka_unit_test(test_both_forms_are_stable),
-		cmocka_unit_test(test_what_is_no_text_is_refused),
+		cmocka_unit_test(in_02_what_is_no_text_is_refused),
 		cmocka_unit_test(test_the_limit_of_the_output_holds),
 		cmocka_unit_test(test_the_output_is_replaced),
 		cmocka_unit_test(test_the_record_table_is_written_in_folded_form),

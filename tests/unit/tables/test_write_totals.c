@@ -143,7 +143,7 @@ static void test_the_rule_stands_in_the_document(void **state)
 	free(text);
 }
 
-static void test_spreadsheets_get_every_number_and_no_formula(void **state)
+static void in_05_spreadsheets_get_every_number_and_no_formula(void **state)
 {
 	(void)state;
 	struct totals_group_view group = {
@@ -164,7 +164,7 @@ int main(void)
 		cmocka_unit_test(test_a_title_stands_for_the_name_before_people_only),
 		cmocka_unit_test(test_unknown_units_are_null_and_no_column),
 		cmocka_unit_test(test_the_rule_stands_in_the_document),
-		cmocka_unit_test(test_spreadsheets_get_every_number_and_no_formula),
+		cmocka_unit_test(in_05_spreadsheets_get_every_number_and_no_formula),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

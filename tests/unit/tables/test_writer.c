@@ -146,7 +146,7 @@ static void test_csv_is_quoted_and_runs_no_formula(void **state)
 	table_free(t);
 }
 
-static void test_every_beginning_of_a_formula_is_guarded(void **state)
+static void in_05_every_beginning_of_a_formula_is_guarded(void **state)
 {
 	struct page *p = *state;
 	static const char *const headings[] = {"@h", "n"};
@@ -239,7 +239,7 @@ int main(void)
 		CASE(test_a_table_is_aligned_by_what_is_seen),
 		CASE(test_thousands_are_grouped_in_text_only),
 		CASE(test_csv_is_quoted_and_runs_no_formula),
-		CASE(test_every_beginning_of_a_formula_is_guarded),
+		CASE(in_05_every_beginning_of_a_formula_is_guarded),
 		CASE(test_a_table_without_rows_has_its_heading),
 		CASE(test_a_missing_table_does_nothing),
 		CASE(test_a_table_over_its_limit_says_so_and_prints_nothing),
