@@ -8,7 +8,7 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 from support import province  # noqa: E402
 
-SYNC_MS = 700
+SYNC_MS = 400
 
 
 class SlowDisk(province.Scenario):
