@@ -5,6 +5,8 @@
 
 #include "fuzz.h"
 #include "protocol/cbor.h"
+#include "protocol/deflate.h"
+#include "tests/support/batch_split.h"
 
 enum { PATH_ROOM = 4096 };
 
@@ -55,6 +57,21 @@ static void write_answer(const char *dir, const struct vectors *v)
 	bytes_free(&body);
 }
 
+/* What stands behind zlib in a batch that says how long it is. */
+static void write_rows(const char *dir, const struct vector *v)
+{
+	struct envelope e;
+	struct slice head;
+	struct slice stream;
+	uint64_t raw_len = 0;
+	struct bytes rows = bytes_new(FUZZ_MAX);
+	if (envelope_peek(bytes_slice(&v->data), &e) == STATUS_OK &&
+	    batch_split(e.payload, &head, &stream, &raw_len) && raw_len < FUZZ_MAX &&
+	    deflate_unpack(stream, (size_t)raw_len, &rows) == STATUS_OK)
+		write_seed(dir, "rows", v->name, bytes_slice(&rows));
+	bytes_free(&rows);
+}
+
 static void write_vector(const char *dir, const struct vector *v)
 {
 	static const struct {
@@ -66,6 +83,8 @@ static void write_vector(const char *dir, const struct vector *v)
 	for (size_t i = 0; i < sizeof(targets) / sizeof(targets[0]); i++)
 		if (strcmp(v->purpose, targets[i].purpose) == 0)
 			write_seed(dir, targets[i].target, v->name, data);
+	if (strcmp(v->purpose, "batch") == 0)
+		write_rows(dir, v);
 	if (strcmp(v->purpose, "enrol") == 0)
 		write_enrolment(dir, v->name, data);
 	if (strcmp(v->purpose, "cbor") != 0 && strcmp(v->purpose, "courier") != 0)

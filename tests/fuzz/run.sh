@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs one fuzz target from the vectors. Usage: run.sh BUILD TARGET SECONDS [keep]
+# Runs one fuzz target from the vectors and from corpus/TARGET, where every past finding stands under a telling name. Usage: run.sh BUILD TARGET SECONDS [keep]
 # With "keep" what was found stays in BUILD/fuzz/found for the next run, and COUNT beside this file goes up.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -9,6 +9,10 @@ scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 mkdir "$scratch/seeds" "$scratch/found"
 "$build/make_seeds" "$scratch/seeds"
+if [[ -d $here/corpus/$target ]]; then
+	mkdir -p "$scratch/seeds/$target"
+	cp "$here/corpus/$target"/* "$scratch/seeds/$target"
+fi
 found=$scratch/found
 if [[ $keep ]]; then
 	found=$build/found/$target
