@@ -79,18 +79,29 @@ static enum status finish_file(struct filling *f, bool more)
 	return s;
 }
 
-static enum status fill(void *context, struct slice envelope)
+static enum status put_frame(struct filling *f, enum courier_kind kind, struct slice content)
+{
+	f->end.frames++;
+	return courier_put(&f->file, f->agent->hub.box_key, kind, content);
+}
+
+/* A batch, and before it the receipt it had from the hub, if any: in one file. */
+static enum status fill(void *context, struct slice envelope, struct slice receipt)
 {
 	struct filling *f = context;
-	enum status s = courier_put(&f->file, f->agent->hub.box_key, COURIER_BATCH, envelope);
-	if (s == STATUS_LIMIT) {
+	size_t len = envelope.len + COURIER_FRAME_EXTRA;
+	enum status s = STATUS_OK;
+	if (receipt.len > 0)
+		len += receipt.len + COURIER_FRAME_EXTRA;
+	if (f->file.len + len > f->file.limit) {
 		s = finish_file(f, true);
 		if (s == STATUS_OK)
 			s = begin_file(f);
-		if (s == STATUS_OK)
-			s = courier_put(&f->file, f->agent->hub.box_key, COURIER_BATCH, envelope);
 	}
-	f->end.frames++;
+	if (s == STATUS_OK && receipt.len > 0)
+		s = put_frame(f, COURIER_RECEIPT, receipt);
+	if (s == STATUS_OK)
+		s = put_frame(f, COURIER_BATCH, envelope);
 	f->report->batches++;
 	return s;
 }

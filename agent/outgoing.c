@@ -93,8 +93,10 @@ static enum status walk_rows(struct query *q, struct walk *walk)
 {
 	while (walk->status == STATUS_OK && query_row(q)) {
 		struct slice envelope = query_get_blob(q, 1);
-		walk->status = is_as_sealed(envelope, query_get_blob(q, 0)) ? walk->each(walk->context, envelope)
-									    : STATUS_CORRUPT;
+		if (is_as_sealed(envelope, query_get_blob(q, 0)))
+			walk->status = walk->each(walk->context, envelope, query_get_blob(q, 2));
+		else
+			walk->status = STATUS_CORRUPT;
 	}
 	return query_finish(q);
 }
@@ -103,11 +105,11 @@ static enum status walk_rows(struct query *q, struct walk *walk)
 static enum status walk_passed_over(const struct agent *a, struct walk *walk)
 {
 	struct query q = query_start(
-		a->db,
-		"SELECT hash, envelope FROM batch JOIN incarnation USING (ordinal) WHERE batch.ordinal = ?1 AND"
-		" accepted_at IS NULL AND seq <= have AND EXISTS (SELECT 1 FROM batch AS later WHERE"
-		" later.ordinal = batch.ordinal AND later.seq > batch.seq AND later.accepted_at IS NOT NULL)"
-		" ORDER BY seq");
+		a->db, "SELECT hash, envelope, receipt FROM batch JOIN incarnation USING (ordinal) WHERE "
+		       "batch.ordinal = ?1 AND"
+		       " accepted_at IS NULL AND seq <= have AND EXISTS (SELECT 1 FROM batch AS later WHERE"
+		       " later.ordinal = batch.ordinal AND later.seq > batch.seq AND later.accepted_at IS NOT NULL)"
+		       " ORDER BY seq");
 	query_int(&q, 1, (int64_t)a->incarnation.ordinal);
 	return walk_rows(&q, walk);
 }
@@ -115,11 +117,11 @@ static enum status walk_passed_over(const struct agent *a, struct walk *walk)
 /* Above `have`: those of the present incarnation, and of any under this key what has a receipt: the hub lost it. */
 static enum status walk_above(const struct agent *a, enum outgoing_road road, struct walk *walk)
 {
-	struct query q = query_start(
-		a->db,
-		"SELECT hash, envelope FROM incarnation CROSS JOIN batch ON batch.ordinal = incarnation.ordinal AND"
-		" seq > have WHERE (" LOST_AT_HUB " OR batch.ordinal = ?1) AND (?2 OR NOT pending)"
-		" ORDER BY incarnation.ordinal, seq");
+	struct query q = query_start(a->db, "SELECT hash, envelope, receipt FROM incarnation CROSS JOIN batch ON "
+					    "batch.ordinal = incarnation.ordinal AND"
+					    " seq > have WHERE (" LOST_AT_HUB
+					    " OR batch.ordinal = ?1) AND (?2 OR NOT pending)"
+					    " ORDER BY incarnation.ordinal, seq");
 	query_int(&q, 1, (int64_t)a->incarnation.ordinal);
 	query_int(&q, 2, road == OUTGOING_COURIER);
 	return walk_rows(&q, walk);

@@ -17,11 +17,12 @@ enum outgoing_road {
 };
 
 /*
- * Calls each(context, envelope) for the batches to be sent, oldest first, until it returns other than STATUS_OK;
- * STATUS_STOPPED from it ends the walk well. An envelope is compared with the hash it was sealed under first:
- * STATUS_CORRUPT if the disk changed it.
+ * Calls each(context, envelope, receipt) for the batches to be sent, oldest first, until it returns other than
+ * STATUS_OK; STATUS_STOPPED from it ends the walk well. receipt is empty, or what the hub once gave for the batch
+ * and has lost: it goes along, so that the batch keeps what was said of it. An envelope is compared with the hash
+ * it was sealed under first: STATUS_CORRUPT if the disk changed it.
  */
-typedef enum status (*outgoing_each)(void *context, struct slice envelope);
+typedef enum status (*outgoing_each)(void *context, struct slice envelope, struct slice receipt);
 MUST_CHECK enum status outgoing_walk(const struct agent *agent, enum outgoing_road road, outgoing_each each,
 				     void *context);
 

@@ -28,18 +28,24 @@ struct sync {
 struct load {
 	struct bytes items; /* as byte strings */
 	size_t count;
-	size_t room;  /* what may go at all */
-	size_t share; /* what may go beside others: the first goes in any case, it cannot be made smaller */
+	size_t batches; /* of these */
+	size_t room;    /* what may go at all */
+	size_t share;   /* what may go beside others: the first goes in any case, it cannot be made smaller */
 };
 
-static enum status load_envelope(void *context, struct slice envelope)
+/* A batch, and before it the receipt it had from the hub, if any: both or none. */
+static enum status load_envelope(void *context, struct slice envelope, struct slice receipt)
 {
 	struct load *load = context;
-	size_t len = load->items.len + envelope.len + ITEM_OVERHEAD;
-	if (load->count == LIMIT_ENVELOPES || len > load->room || (load->count > 0 && len > load->share))
+	size_t count = receipt.len > 0 ? 2 : 1;
+	size_t len = load->items.len + envelope.len + receipt.len + count * ITEM_OVERHEAD;
+	if (load->count + count > LIMIT_ENVELOPES || len > load->room || (load->count > 0 && len > load->share))
 		return STATUS_STOPPED;
+	if (receipt.len > 0)
+		cbor_put_bytes(&load->items, receipt.data, receipt.len);
 	cbor_put_bytes(&load->items, envelope.data, envelope.len);
-	load->count++;
+	load->count += count;
+	load->batches++;
 	return bytes_status(&load->items);
 }
 
@@ -62,7 +68,7 @@ static enum status write_body(const struct agent *a, size_t share, const uint8_t
 		s = bytes_status(body);
 	}
 	if (s == STATUS_OK)
-		*ret_sent = (int64_t)load.count;
+		*ret_sent = (int64_t)load.batches;
 	bytes_free(&load.items);
 	bytes_free(&request);
 	return s;

@@ -15,7 +15,36 @@ void arrived_clear(struct arrived *in)
 	*in = (struct arrived){0};
 }
 
-enum status arrived_open(struct hub *hub, const struct device *device, struct slice sealed,
+bool arrived_is_receipt(const struct hub *hub, struct slice sealed)
+{
+	struct envelope e;
+	uint8_t own[KEY_ID_LEN];
+	sign_key_id(hub->identity.sign_key, own);
+	return envelope_peek(sealed, &e) == STATUS_OK && memcmp(e.key_id, own, KEY_ID_LEN) == 0;
+}
+
+static bool names_batch(const struct receipt *r, const struct arrived *in)
+{
+	return memcmp(r->hash, in->hash, HASH_LEN) == 0 && memcmp(r->device, in->head.device, DEVICE_ID_LEN) == 0 &&
+	       incarnation_compare(&r->incarnation, &in->head.incarnation) == 0 && r->seq == in->head.seq;
+}
+
+/* Our own signature says what was promised; anything else that lies beside a batch promises nothing. */
+static void take_receipt(const struct hub *hub, struct slice sealed, struct arrived *in)
+{
+	struct receipt r;
+	struct verdicts verdicts;
+	if (sealed.len == 0 ||
+	    receipt_open(sealed, hub->identity.hub_id, hub->identity.sign_key, &r) != STATUS_OK ||
+	    !names_batch(&r, in) || verdicts_read(r.verdicts, &verdicts) != STATUS_OK)
+		return;
+	/* What was read once can be read again, or a rebuild would end here. */
+	if (in->batch == NULL && verdicts.batch == VERDICT_TAKEN)
+		return;
+	in->before = (struct said_before){.sealed = sealed, .accepted_at = r.accepted_at, .verdicts = r.verdicts};
+}
+
+enum status arrived_open(struct hub *hub, const struct device *device, struct slice sealed, struct slice receipt,
 			 struct arrived *ret_arrived)
 {
 	struct envelope e;
@@ -39,6 +68,7 @@ enum status arrived_open(struct hub *hub, const struct device *device, struct sl
 	/* Rows that cannot be read do not block the chain (L10): the batch gets its place and its verdict. */
 	if (batch_read(e.payload, &in.batch) == STATUS_NO_MEMORY)
 		return STATUS_NO_MEMORY;
+	take_receipt(hub, receipt, &in);
 	*ret_arrived = in;
 	return STATUS_OK;
 }
@@ -71,14 +101,30 @@ static enum status count_joined(const struct arrived *in, struct slice sealed_ve
 	return STATUS_OK;
 }
 
+/* The changes of a batch that was judged before: nothing is judged anew. */
+static enum status take_again(struct state *state, const struct arrived *in, struct bytes *out)
+{
+	struct verdicts verdicts;
+	enum status s = verdicts_read(in->before.verdicts, &verdicts);
+	if (s == STATUS_OK && verdicts.batch == VERDICT_TAKEN)
+		s = state_apply_changes(state, &in->head, in->before.accepted_at, in->batch, in->before.verdicts,
+					NULL);
+	bytes_put(out, in->before.verdicts.data, in->before.verdicts.len);
+	return s == STATUS_OK ? bytes_status(out) : s;
+}
+
 /* Appends a batch whose turn it is: judge, state, log. */
 static enum status append_batch(struct hub *hub, const struct device *device, const struct arrived *in,
 				int64_t accepted_at, struct taken *taken)
 {
+	bool again = in->before.sealed.len > 0;
 	struct bytes verdicts = bytes_new(LIMIT_REPLY);
 	struct state state = state_of(hub);
-	struct log_entry entry = {.type = LOG_BATCH, .accepted_at = accepted_at, .body = in->sealed};
-	enum status s = take_changes(&state, device, in, accepted_at, &verdicts);
+	struct log_entry entry = {.type = again ? LOG_AGAIN : LOG_BATCH,
+				  .accepted_at = again ? in->before.accepted_at : accepted_at,
+				  .body = in->sealed};
+	enum status s = again ? take_again(&state, in, &verdicts)
+			      : take_changes(&state, device, in, accepted_at, &verdicts);
 	if (s == STATUS_OK) {
 		entry.verdicts = bytes_slice(&verdicts);
 		s = log_append(hub->db, &entry);
@@ -97,7 +143,8 @@ static enum status append_batch(struct hub *hub, const struct device *device, co
 static enum status keep_waiting(struct hub *hub, const struct arrived *in, struct taken *taken, enum fate *ret_fate)
 {
 	enum pending_fate kept = PENDING_KEPT;
-	enum status s = pending_put(hub->db, &in->head, in->sealed, &kept);
+	const struct waiting_batch batch = {.sealed = in->sealed, .receipt = in->before.sealed};
+	enum status s = pending_put(hub->db, &in->head, &batch, &kept);
 	if (s != STATUS_OK)
 		return s;
 	switch (kept) {
@@ -171,15 +218,16 @@ enum status arrived_take_waiting(struct hub *hub, const struct device *device, c
 				 struct taken *taken)
 {
 	struct bytes sealed = bytes_new(LIMIT_BATCH_SEALED);
+	struct bytes receipt = bytes_new(LIMIT_REPLY);
 	uint64_t seq = after->seq + 1;
 	enum fate fate = FATE_JOINED;
 	enum status s = STATUS_OK;
 	while (fate == FATE_JOINED) {
-		s = pending_take(hub->db, after->device, &after->incarnation, seq++, &sealed);
+		s = pending_take(hub->db, after->device, &after->incarnation, seq++, &sealed, &receipt);
 		if (s != STATUS_OK)
 			break;
 		struct arrived in = {0};
-		s = arrived_open(hub, device, bytes_slice(&sealed), &in);
+		s = arrived_open(hub, device, bytes_slice(&sealed), bytes_slice(&receipt), &in);
 		/* One that no longer verifies is let go: its device has no receipt and sends it again (L10). */
 		bool damaged = s != STATUS_OK && s != STATUS_NO_MEMORY;
 		if (s == STATUS_OK)
@@ -191,6 +239,7 @@ enum status arrived_take_waiting(struct hub *hub, const struct device *device, c
 			break;
 	}
 	bytes_free(&sealed);
+	bytes_free(&receipt);
 	return s == STATUS_EMPTY ? STATUS_OK : s;
 }
 

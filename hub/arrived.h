@@ -8,19 +8,31 @@
 #include "hub/hub.h"
 #include "protocol/batch.h"
 
+/* What the hub said of a batch before it lost it: it stands (design.md section 3, rule 2). */
+struct said_before {
+	struct slice sealed; /* the receipt; borrowed, empty if there is none */
+	int64_t accepted_at;
+	struct slice verdicts; /* borrowed */
+};
+
 struct arrived {
 	struct slice sealed; /* borrowed */
 	uint8_t hash[HASH_LEN];
 	struct batch_head head;
 	struct batch *batch; /* NULL where the rows cannot be read */
+	struct said_before before;
 };
 
+/* Whether an envelope says it is this hub's own: what comes in beside batches and is a receipt. */
+bool arrived_is_receipt(const struct hub *hub, struct slice sealed);
+
 /*
- * L7: the batch is the device's whose key signed it, whatever its head says. sealed must live as long as what comes
- * of it. STATUS_LIMIT, STATUS_MALFORMED, STATUS_VERSION, STATUS_FORGED, STATUS_NO_MEMORY.
+ * L7: the batch is the device's whose key signed it, whatever its head says. receipt: one that came with it, or
+ * empty; only one that this hub signed for this very batch is taken, any other is as none. Both must live as long
+ * as what comes of them. STATUS_LIMIT, STATUS_MALFORMED, STATUS_VERSION, STATUS_FORGED, STATUS_NO_MEMORY.
  */
 MUST_CHECK enum status arrived_open(struct hub *hub, const struct device *device, struct slice sealed,
-				    struct arrived *ret_arrived);
+				    struct slice receipt, struct arrived *ret_arrived);
 void arrived_clear(struct arrived *in);
 
 /* What became of a batch. */

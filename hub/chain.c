@@ -131,12 +131,25 @@ static enum status make_room(struct database *db, const struct batch_head *head,
 	return s;
 }
 
-enum status pending_put(struct database *db, const struct batch_head *head, struct slice sealed,
+/* One that waits already may have come without it. */
+static enum status add_receipt(struct database *db, const struct batch_head *head, struct slice receipt)
+{
+	uint8_t bits[8];
+	struct query q = query_start(db, "UPDATE pending SET receipt = ?5"
+					 " WHERE device = ?1 AND ordinal = ?2 AND bits = ?3 AND seq = ?4");
+	bind_batch(&q, head, bits);
+	query_blob(&q, 5, receipt);
+	return query_run(&q);
+}
+
+enum status pending_put(struct database *db, const struct batch_head *head, const struct waiting_batch *batch,
 			enum pending_fate *ret_fate)
 {
 	int64_t held = 0;
 	bool room = true;
-	enum status s = look_at_place(db, head, sealed, ret_fate);
+	enum status s = look_at_place(db, head, batch->sealed, ret_fate);
+	if (s == STATUS_OK && *ret_fate == PENDING_SAME && batch->receipt.len > 0)
+		s = add_receipt(db, head, batch->receipt);
 	if (s == STATUS_OK && *ret_fate == PENDING_KEPT)
 		s = count_pending(db, head, &held);
 	if (s == STATUS_OK && held >= LIMIT_PENDING)
@@ -146,10 +159,14 @@ enum status pending_put(struct database *db, const struct batch_head *head, stru
 	if (s != STATUS_OK || *ret_fate != PENDING_KEPT)
 		return s;
 	uint8_t bits[8];
-	struct query q = query_start(
-		db, "INSERT INTO pending (device, ordinal, bits, seq, envelope) VALUES (?1, ?2, ?3, ?4, ?5)");
+	struct query q = query_start(db, "INSERT INTO pending (device, ordinal, bits, seq, envelope, receipt)"
+					 " VALUES (?1, ?2, ?3, ?4, ?5, ?6)");
 	bind_batch(&q, head, bits);
-	query_blob(&q, 5, sealed);
+	query_blob(&q, 5, batch->sealed);
+	if (batch->receipt.len > 0)
+		query_blob(&q, 6, batch->receipt);
+	else
+		query_null(&q, 6);
 	return query_run(&q);
 }
 
@@ -188,26 +205,32 @@ enum status skipped_find(struct database *db, const struct batch_head *head, str
 }
 
 enum status pending_take(struct database *db, const uint8_t device[static DEVICE_ID_LEN],
-			 const struct incarnation *incarnation, uint64_t seq, struct bytes *out)
+			 const struct incarnation *incarnation, uint64_t seq, struct bytes *out,
+			 struct bytes *ret_receipt)
 {
 	uint8_t bits[8];
 	bytes_clear(out);
+	bytes_clear(ret_receipt);
 	struct query q = query_start(
 		db, "DELETE FROM pending"
-		    " WHERE device = ?1 AND ordinal = ?2 AND bits = ?3 AND seq = ?4 RETURNING envelope");
+		    " WHERE device = ?1 AND ordinal = ?2 AND bits = ?3 AND seq = ?4 RETURNING envelope, receipt");
 	bind_place(&q, device, incarnation, bits);
 	query_int(&q, 4, (int64_t)seq);
 	bool found = query_row(&q);
 	if (found) {
 		struct slice sealed = query_get_blob(&q, 0);
+		struct slice receipt = query_get_blob(&q, 1);
 		bytes_put(out, sealed.data, sealed.len);
+		bytes_put(ret_receipt, receipt.data, receipt.len);
 		/* The deletion is complete only when the statement has run to its end. */
 		(void)query_row(&q);
 	}
 	enum status s = query_finish(&q);
 	if (s == STATUS_OK && !found)
 		return STATUS_EMPTY;
-	return s == STATUS_OK ? bytes_status(out) : s;
+	if (s == STATUS_OK)
+		s = bytes_status(out);
+	return s == STATUS_OK ? bytes_status(ret_receipt) : s;
 }
 
 static enum status fill_pending(struct database *db, struct head *head)

@@ -35,16 +35,21 @@ enum pending_fate {
 	PENDING_OTHER, /* another batch waits in its place; the first one stays and is judged when its turn comes */
 	PENDING_FULL   /* the device has LIMIT_PENDING already, none of an older incarnation */
 };
+struct waiting_batch {
+	struct slice sealed;
+	struct slice receipt; /* what it had from this hub before, sealed; empty if none */
+};
 /* Keeps a batch that came before its predecessor; at the limit one of an older incarnation gives way. */
-MUST_CHECK enum status pending_put(struct database *db, const struct batch_head *head, struct slice sealed,
-				   enum pending_fate *ret_fate);
+MUST_CHECK enum status pending_put(struct database *db, const struct batch_head *head,
+				   const struct waiting_batch *batch, enum pending_fate *ret_fate);
 /* True if a batch waits at this place. */
 MUST_CHECK enum status pending_find(struct database *db, const struct batch_head *head, bool *ret_found);
 /* A copy of the batch waiting at a place, appended to out. STATUS_EMPTY if there is none. */
 MUST_CHECK enum status pending_copy(struct database *db, const struct batch_head *head, struct bytes *out);
-/* Takes the batch waiting at a place out of the table into out. STATUS_EMPTY if there is none. */
+/* Takes the batch waiting at a place out of the table into out, and its receipt. STATUS_EMPTY if there is none. */
 MUST_CHECK enum status pending_take(struct database *db, const uint8_t device[static DEVICE_ID_LEN],
-				    const struct incarnation *incarnation, uint64_t seq, struct bytes *out);
+				    const struct incarnation *incarnation, uint64_t seq, struct bytes *out,
+				    struct bytes *ret_receipt);
 
 /* Numbers that the operator had the chain go on without. */
 struct skipped_run {

@@ -27,9 +27,9 @@ static enum status read_head(struct slice sealed, struct neighbour *n)
 
 static enum status read_entry(struct database *log_db, int64_t entry, struct neighbour *n)
 {
-	struct query q = query_start(log_db, "SELECT body, accepted_at FROM log WHERE n = ?1 AND type = ?2");
+	struct query q = query_start(log_db, "SELECT body, accepted_at FROM log WHERE n = ?1 AND type <> ?2");
 	query_int(&q, 1, entry);
-	query_int(&q, 2, LOG_BATCH);
+	query_int(&q, 2, LOG_ACT);
 	enum status s = STATUS_CORRUPT;
 	if (query_row(&q)) {
 		s = read_head(query_get_blob(&q, 0), n);

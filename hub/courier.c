@@ -18,6 +18,7 @@ enum { GROUP_ITEMS = 64, GROUP_BYTES = LIMIT_REQUEST };
 /* An envelope of the file, verified before the transaction begins. */
 struct item {
 	struct bytes sealed;
+	struct bytes receipt; /* that came right before it */
 	struct device device;
 	bool is_request;
 	struct request request;
@@ -29,6 +30,7 @@ struct ingest {
 	size_t n_items;
 	size_t n_bytes; /* of the items */
 	struct item items[GROUP_ITEMS];
+	struct bytes receipt; /* of the batch that comes next, if any */
 	size_t n_waiting;
 	size_t cap_waiting;
 	struct batch_head *waiting; /* places of batches that were kept waiting */
@@ -42,6 +44,7 @@ struct ingest *ingest_new(struct hub *hub)
 	if (run == NULL)
 		return NULL;
 	run->hub = hub;
+	run->receipt = bytes_new(COURIER_CONTENT_MAX);
 	return run;
 }
 
@@ -50,6 +53,7 @@ static void clear_group(struct ingest *run)
 	for (size_t i = 0; i < run->n_items; i++) {
 		arrived_clear(&run->items[i].in);
 		bytes_free(&run->items[i].sealed);
+		bytes_free(&run->items[i].receipt);
 	}
 	run->n_items = 0;
 	run->n_bytes = 0;
@@ -60,6 +64,7 @@ void ingest_free(struct ingest *run)
 	if (run == NULL)
 		return;
 	clear_group(run);
+	bytes_free(&run->receipt);
 	free(run->waiting);
 	free(run);
 }
@@ -119,7 +124,9 @@ static enum status open_batch(struct hub *hub, struct item *item)
 	enum status s = envelope_peek(bytes_slice(&item->sealed), &e);
 	if (s == STATUS_OK)
 		s = registry_find_key(hub->registry, e.key_id, &item->device);
-	return s == STATUS_OK ? arrived_open(hub, &item->device, bytes_slice(&item->sealed), &item->in) : s;
+	return s == STATUS_OK ? arrived_open(hub, &item->device, bytes_slice(&item->sealed),
+					     bytes_slice(&item->receipt), &item->in)
+			      : s;
 }
 
 static enum status open_item(struct hub *hub, enum courier_kind kind, struct item *item)
@@ -213,18 +220,18 @@ static enum status take_enrolment(struct ingest *run, struct slice body, struct 
 	return STATUS_OK;
 }
 
-static enum status add_frame(struct ingest *run, const struct courier_frame *frame, struct ingested *out)
+static enum status add_item(struct ingest *run, const struct courier_frame *frame, struct ingested *out)
 {
-	if (frame->kind == COURIER_ENROL)
-		return take_enrolment(run, frame->content, out);
 	struct item *item = &run->items[run->n_items];
-	*item = (struct item){.sealed = bytes_new(COURIER_CONTENT_MAX)};
+	*item = (struct item){.sealed = bytes_new(COURIER_CONTENT_MAX), .receipt = run->receipt};
+	run->receipt = bytes_new(COURIER_CONTENT_MAX);
 	bytes_put(&item->sealed, frame->content.data, frame->content.len);
 	enum status s = bytes_status(&item->sealed);
 	if (s == STATUS_OK)
 		s = open_item(run->hub, frame->kind, item);
 	if (s != STATUS_OK) {
 		bytes_free(&item->sealed);
+		bytes_free(&item->receipt);
 		if (!is_trouble(s))
 			note_refused(out, s);
 		return is_trouble(s) ? s : STATUS_OK;
@@ -234,6 +241,18 @@ static enum status add_frame(struct ingest *run, const struct courier_frame *fra
 	run->n_bytes += frame->content.len;
 	bool full = run->n_items == GROUP_ITEMS || run->n_bytes >= GROUP_BYTES;
 	return full ? take_group(run, out) : STATUS_OK;
+}
+
+static enum status add_frame(struct ingest *run, const struct courier_frame *frame, struct ingested *out)
+{
+	if (frame->kind == COURIER_RECEIPT) {
+		bytes_clear(&run->receipt);
+		bytes_put(&run->receipt, frame->content.data, frame->content.len);
+		return bytes_status(&run->receipt);
+	}
+	if (frame->kind != COURIER_BATCH)
+		bytes_clear(&run->receipt);
+	return frame->kind == COURIER_ENROL ? take_enrolment(run, frame->content, out) : add_item(run, frame, out);
 }
 
 /* Why no frame opens: the start, unsigned as it is, explains it best. */
@@ -302,6 +321,7 @@ enum status ingest_bytes(struct ingest *run, struct slice file, struct ingested 
 	struct courier_frame frame;
 	*out = (struct ingested){0};
 	run->held_here = false;
+	bytes_clear(&run->receipt);
 	enum status s = courier_next(&r, &frame);
 	while (s == STATUS_OK) {
 		s = add_frame(run, &frame, out);

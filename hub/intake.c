@@ -87,11 +87,15 @@ static enum status open_all(struct hub *hub, struct slice body, struct arrival *
 	a->batches = calloc(items, sizeof(*a->batches));
 	if (a->batches == NULL)
 		return STATUS_NO_MEMORY;
+	struct slice receipt = {0};
 	for (size_t i = 1; i < items && s == STATUS_OK; i++) {
 		sealed = cbor_bytes(&r, LIMIT_REQUEST);
 		s = cbor_status(&r);
-		if (s == STATUS_OK)
-			s = arrived_open(hub, &a->device, sealed, &a->batches[a->count++]);
+		bool ours = s == STATUS_OK && arrived_is_receipt(hub, sealed);
+		if (s == STATUS_OK && !ours)
+			s = arrived_open(hub, &a->device, sealed, receipt, &a->batches[a->count++]);
+		/* One belongs to the batch right behind it. */
+		receipt = ours ? sealed : (struct slice){0};
 	}
 	return s == STATUS_OK ? cbor_end(&r) : s;
 }

@@ -11,7 +11,9 @@
 #include "config/database.h"
 #include "protocol/sign.h"
 
-enum log_type { LOG_BATCH = 1, LOG_ACT = 2 };
+/* LOG_AGAIN: a batch that came a second time with its receipt, after the log had lost it, and keeps what that says.
+ */
+enum log_type { LOG_BATCH = 1, LOG_ACT = 2, LOG_AGAIN = 3 };
 
 struct log_entry {
 	int64_t n; /* from 1, without gaps */

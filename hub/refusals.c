@@ -51,7 +51,7 @@ static enum status tell_batch(void *context, const struct log_entry *entry)
 	struct envelope e;
 	struct batch_head head;
 	struct verdicts verdicts;
-	if (entry->type != LOG_BATCH)
+	if (entry->type == LOG_ACT)
 		return STATUS_OK;
 	enum status s = verdicts_read(entry->verdicts, &verdicts);
 	if (s != STATUS_OK || (verdicts.batch == VERDICT_TAKEN && verdicts.count == 0))

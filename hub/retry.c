@@ -72,9 +72,9 @@ static enum status apply_envelope(struct state *state, struct chosen chosen, str
 static enum status apply_chosen(struct state *state, struct chosen chosen, struct bytes *ret_verdicts)
 {
 	struct query q = query_start(state->log_db == NULL ? state->db : state->log_db,
-				     "SELECT body, accepted_at FROM log WHERE n = ?1 AND type = ?2");
+				     "SELECT body, accepted_at FROM log WHERE n = ?1 AND type <> ?2");
 	query_int(&q, 1, chosen.at[0].entry);
-	query_int(&q, 2, LOG_BATCH);
+	query_int(&q, 2, LOG_ACT);
 	enum status s = STATUS_MALFORMED;
 	if (query_row(&q))
 		s = apply_envelope(state, chosen, query_get_blob(&q, 0), query_get_int(&q, 1), ret_verdicts);

@@ -32,7 +32,7 @@ static enum status read_prev(struct hub *hub, const struct device *device, const
 	struct arrived in = {0};
 	enum status s = pending_copy(hub->db, to, &sealed);
 	if (s == STATUS_OK)
-		s = arrived_open(hub, device, bytes_slice(&sealed), &in);
+		s = arrived_open(hub, device, bytes_slice(&sealed), (struct slice){0}, &in);
 	if (s == STATUS_OK)
 		memcpy(ret_prev, in.head.prev, HASH_LEN);
 	arrived_clear(&in);

@@ -226,7 +226,7 @@ static enum status apply_sealed_batch(struct state *state, const struct log_entr
 
 enum status state_apply_entry(struct state *state, const struct log_entry *entry)
 {
-	if (entry->type == LOG_BATCH)
+	if (entry->type != LOG_ACT)
 		return apply_sealed_batch(state, entry);
 	struct act act;
 	enum status s = act_open(entry->body, state->hub_id, state->hub_key, &act);

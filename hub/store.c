@@ -62,6 +62,9 @@ static const char *const MIGRATIONS[] = {
 
 	/* enrolment by stick: what the answer must repeat, of devices that enrolled so */
 	"ALTER TABLE invitation ADD COLUMN carried_nonce BLOB;",
+
+	/* backups: what came again brings its receipt, and may have to wait with it */
+	"ALTER TABLE pending ADD COLUMN receipt BLOB;",
 };
 
 struct database_plan store_plan(const char *path, const char *vfs, enum database_mode mode, bool create)

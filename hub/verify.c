@@ -40,7 +40,9 @@ static enum status check_place(struct verifying *v, const struct log_entry *entr
 	if (s != STATUS_OK)
 		return s;
 	bool fits = p.place == PLACE_NEXT || p.place == PLACE_LATE;
-	if (!fits || entry->accepted_at < p.not_before)
+	/* One that came again has the time it was given first, whatever its predecessor got. */
+	bool falls = entry->accepted_at < p.not_before && entry->type != LOG_AGAIN;
+	if (!fits || falls)
 		found(v->report, FINDING_CHAIN, entry->n, "batch");
 	return STATUS_OK;
 }
@@ -92,7 +94,7 @@ static void check_identity(struct verifying *v, const struct log_entry *entry, c
 static enum status check_signature(struct verifying *v, const struct log_entry *entry)
 {
 	struct act act;
-	if (entry->type == LOG_BATCH)
+	if (entry->type != LOG_ACT)
 		return check_batch(v, entry);
 	enum status s = act_open(entry->body, v->state.hub_id, v->state.hub_key, &act);
 	if (s == STATUS_OK)
@@ -110,7 +112,7 @@ static enum status check_entry(void *context, const struct log_entry *entry)
 	struct verifying *v = context;
 	uint8_t chain[HASH_LEN];
 	v->report->entries++;
-	if (entry->type == LOG_BATCH)
+	if (entry->type != LOG_ACT)
 		v->report->batches++;
 	else
 		v->report->acts++;
@@ -126,7 +128,7 @@ static enum status check_entry(void *context, const struct log_entry *entry)
 		return s;
 	if (s != STATUS_OK)
 		found(v->report, FINDING_SIGNATURE, entry->n, "log");
-	if (entry->type == LOG_BATCH && !v->full)
+	if (entry->type != LOG_ACT && !v->full)
 		return STATUS_OK;
 	s = state_apply_entry(&v->state, entry);
 	if (is_trouble_of_ours(s))

@@ -84,6 +84,7 @@ def bodies():
     """-> (rule, bytes) of what HTTP carries, and of the last frame of a courier file"""
     yield "batches-request-body", body("request-first")
     yield "batches-request-body", body("request-chains", "batch-heartbeat", "batch-kinds")
+    yield "batches-request-body", body("request-chains", "receipt-taken", "batch-heartbeat", "batch-kinds")
     yield "batches-answer-body", body("head-empty")
     yield "batches-answer-body", body("head-pending", "receipt-taken", "receipt-verdicts")
     yield "enroll-request-body", cbor2.dumps([DATA["enrol"], bytes(32)])

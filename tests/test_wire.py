@@ -222,7 +222,8 @@ class Courier(Case):
         self.assertEqual(courier_read(file[7:], self.private), (self.frames[:3], [3, 1, False], False))
 
     def test_what_is_whole_but_wrong_shows(self):
-        self.assertFalse(courier_read(self.write(self.frames), self.private)[2])  # a receipt on its way to the hub
+        to_the_hub = [*self.frames[:2], (wire.HEAD, b"")]
+        self.assertFalse(courier_read(self.write(to_the_hub), self.private)[2])  # a head on its way to the hub
         self.assertFalse(courier_read(self.write(self.frames[:2]) + b"\0", self.private)[2])
         doubled = self.write([*self.frames[:1], (END, write([1, 1, False]))])
         self.assertFalse(courier_read(doubled, self.private)[2])

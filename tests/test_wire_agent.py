@@ -68,7 +68,7 @@ class Case(unittest.TestCase):
         return len(self.agent.waiting) + len(self.agent.unacknowledged())
 
     def lacking(self):
-        return [batch_read(data, HUB, self.agent.key)[0][6] for data in self.agent.lacking()]
+        return [batch_read(data, HUB, self.agent.key)[0][6] for *_, (_, data) in self.agent.lacking()]
 
 
 class Settling(Case):
@@ -103,6 +103,10 @@ class Settling(Case):
         self.assertEqual(self.lacking(), [1, 3])  # 1 was passed over, 4 waits there
         self.agent.settle(self.head(2, 0), [], NONCE)
         self.assertEqual(self.lacking(), [1, 2, 3, 4])  # put back from a copy: also what has a receipt
+        # What it said of batch 2 goes along, before it.
+        self.assertEqual([[kind for kind, _ in parts] for parts in self.agent.lacking()],
+                         [[BATCH], [RECEIPT, BATCH], [BATCH], [BATCH]])
+        self.assertEqual(self.agent.lacking()[1][0][1], self.receipt(2))
         self.agent.settle(self.head(3, 4), [], NONCE)
         self.agent.settle(self.head(4, 0, chains=[]), [], NONCE)
         self.assertEqual(self.lacking(), [1, 2, 3, 4])  # from one before it knew this incarnation
@@ -171,6 +175,14 @@ class ByFile(Case):
         request = unseal(frames[0][1], "request", HUB, self.agent.key)
         self.assertEqual((request[4][0][2], request[5], request[6], request[9]), (1, 1, 1, 4))
         self.assertEqual([batch_read(data, HUB, self.agent.key)[0][6] for _, data in frames[1:]], [2, 3])
+
+    def test_there_again(self):
+        self.given(2)
+        self.agent.settle(self.head(1, 2), [self.receipt(1), self.receipt(2)], NONCE)
+        self.agent.settle(self.head(1, 1, epoch=2), [], NONCE)
+        frames, last, whole = self.exported()
+        self.assertEqual(([kind for kind, _ in frames], last, whole), ([REQUEST, RECEIPT, BATCH], [3, 1, False], True))
+        self.assertEqual(frames[1][1], self.receipt(2))
 
     def test_back(self):
         self.given(3)

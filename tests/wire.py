@@ -301,11 +301,11 @@ class Agent:
              8: time.time_ns() // 1000000, 9: open_changes, 10: "wire.py"}))
 
     def lacking(self, pending=False):
-        """The batches the hub lacks by its last head, oldest first; with `pending` also what waits there."""
+        """The batches the hub lacks by its last head, each behind its receipt; with `pending` also what waits there."""
         present, waiting = self.lives[-1], [] if pending else self.pending
-        return [batch["data"] for life, seq, batch in self.batches() if (batch["verdicts"] or life is present) and (
-            [*life["id"], seq] not in waiting if seq > life["have"]
-            else not batch["verdicts"] and any(later["verdicts"] for later in life["batches"][seq:]))]
+        return [[(RECEIPT, b.get("receipt")), (BATCH, b["data"])][not b["verdicts"]:] for life, seq, b in self.batches()
+                if (b["verdicts"] or life is present) and ([*life["id"], seq] not in waiting if seq > life["have"]
+                else not b["verdicts"] and any(later["verdicts"] for later in life["batches"][seq:]))]
 
     def settle(self, head, receipts, nonce):
         """Takes from a verified head and from receipts what section 6 lets one take. Of a file `nonce` is zeros."""
@@ -317,7 +317,7 @@ class Agent:
                 for life, seq, batch in self.batches():
                     named = [batch["hash"], self.device, *life["id"], seq] == [receipt[key] for key in range(2, 7)]
                     if named and max([-1, *receipt[8][1][::2]]) < len(batch["changes"]):
-                        batch["verdicts"] = receipt[8]
+                        batch["verdicts"], batch["receipt"] = receipt[8], sealed
         if newer:
             self.head, self.pending = [head[3], head[4], head[5]], head[9]
         if newer or head and online:
@@ -334,8 +334,8 @@ class Agent:
     def exchange(self, path, batches):
         nonce, body = self.request()
         items, size = [body], len(body) + 12
-        while batches and len(items) <= 512 and (size := size + len(batches[0]) + 5) <= BODY_LIMIT:
-            items.append(batches.pop(0))
+        while batches and len(items) < 512 and (size := size + sum(len(i) + 5 for _, i in batches[0])) <= BODY_LIMIT:
+            items += [item for _, item in batches.pop(0)]
         answer = read(call(self.address, self.hub[5], path, write(items), ANSWER_LIMIT))
         need(fits((list, 1, 513, (bytes, 0, ANSWER_LIMIT)), answer), "no answer")
         self.settle(self.unseal(answer[0], "head"), answer[1:], nonce)
@@ -364,8 +364,8 @@ class Agent:
         batches, names = self.lacking(pending=True), []
         while batches or not names:
             frames, size = [(REQUEST, self.request()[1])], 65536
-            while batches and (size := size + len(batches[0]) + 61) <= FILE_LIMIT:
-                frames.append((BATCH, batches.pop(0)))
+            while batches and (size := size + sum(len(item) + 61 for _, item in batches[0])) <= FILE_LIMIT:
+                frames += batches.pop(0)
             names.append(f"{file}.{len(names) + 1}" if names else file)
             Path(names[-1]).write_bytes(
                 courier_write(1, self.hub[2], self.device, self.hub[4], frames, len(names), bool(batches)))

@@ -18,7 +18,7 @@ from wire import (B8, B16, B32, BATCH, BATCH_LIMIT, BODY_LIMIT, BYTE, COUNTER, D
                   Refused, fits, need, unseal)
 
 ENROL, ENROLLED = 6, 7  # frames of section 11 that only enrolment by stick has
-CARRIED = {1: (REQUEST, BATCH, END, ENROL), 2: (HEAD, RECEIPT, END, ENROLLED)}
+CARRIED = {1: (REQUEST, BATCH, RECEIPT, END, ENROL), 2: (HEAD, RECEIPT, END, ENROLLED)}
 # What only a hub reads, added to what an agent does.
 wire.FORMS.update({
     "batch": {2: (int, 0, ROWS_LIMIT), 3: B8, 4: ONE, 5: B8, 6: ONE, 7: B32, 8: INSTANT,

@@ -193,7 +193,7 @@ class SecondAgent(province.Scenario):
         self.give("ward", 0, self.load.parts("ward", PARTS)[0])
         agent = wire.Agent(ward.folder)
         agent.seal()
-        body = wire.write([agent.request()[1], *agent.lacking()])
+        body = wire.write([agent.request()[1], *(item for parts in agent.lacking() for _, item in parts)])
         with concurrent.futures.ThreadPoolExecutor(8) as pool:
             asked = [pool.submit(wire.call, agent.address, agent.hub[5], "/v1/batches", body, wire.ANSWER_LIMIT)
                      for _ in range(8)]

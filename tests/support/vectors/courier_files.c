@@ -22,6 +22,8 @@ struct content {
 
 static const struct content TO_HUB[] = {
 	{COURIER_REQUEST, "request-first"}, {COURIER_BATCH, "batch-heartbeat"}, {COURIER_BATCH, "batch-indicator"}};
+static const struct content AGAIN[] = {
+	{COURIER_REQUEST, "request-first"}, {COURIER_RECEIPT, "receipt-taken"}, {COURIER_BATCH, "batch-heartbeat"}};
 static const struct content TO_DEVICE[] = {
 	{COURIER_HEAD, "head-pending"}, {COURIER_RECEIPT, "receipt-taken"}, {COURIER_RECEIPT, "receipt-verdicts"}};
 
@@ -219,6 +221,16 @@ static void enrolments(struct vectors *v)
 	bytes_free(&body);
 }
 
+static void sent_again(struct vectors *v)
+{
+	struct places places;
+	uint8_t key[PUBLIC_KEY_LEN];
+	box_key_of(SEED_HUB_BOX, key);
+	struct bytes *file = file_new(v, true, COURIER_TO_HUB, "courier-again", "a receipt before its batch");
+	put_frames(v, file, key, AGAIN, 3, &places);
+	must(courier_put_end(file, key, &(struct courier_end){3, 1, false}), "courier-again");
+}
+
 void courier_files(struct vectors *v)
 {
 	good_files(v);
@@ -226,4 +238,5 @@ void courier_files(struct vectors *v)
 	damaged_starts(v);
 	bad_ends(v);
 	enrolments(v);
+	sent_again(v);
 }

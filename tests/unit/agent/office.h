@@ -76,6 +76,8 @@ struct hub {
 	size_t n_in_last; /* envelopes in the last request */
 	size_t carries;   /* a longer request breaks off before it is here; 0: none does */
 	size_t longest;   /* request that was tried */
+	size_t n_in_last; /* items in the last request, batches and receipts */
+	size_t n_again;   /* batches that came behind the receipt they once had */
 	uint64_t seen;    /* the dossiers that came, as bits */
 	uint8_t box_seed[SEED_LEN];
 };
@@ -254,6 +256,15 @@ static inline bool is_asked_for(const struct held *held, const struct request *a
 	       held->seq > asked->chains[0].receipted;
 }
 
+/* A batch, and the one that the receipt right before it names. */
+static inline void note_again(struct hub *hub, struct slice batch, struct slice named)
+{
+	uint8_t hash[HASH_LEN];
+	hash_bytes(batch, hash);
+	hub->n_again += slice_equal(named, slice_of(hash, HASH_LEN));
+	hold(hub, batch);
+}
+
 static inline void answer_batches(struct hub *hub, const struct uplink_request *request, struct bytes *reply)
 {
 	struct request *asked = calloc(1, sizeof(*asked));
@@ -265,8 +276,15 @@ static inline void answer_batches(struct hub *hub, const struct uplink_request *
 	check_ok(envelope_open(sealed, MESSAGE_REQUEST, hub->id, hub->device_key, &payload));
 	check_ok(request_read(payload, asked));
 	hub->n_in_last = items - 1;
-	for (size_t i = 1; i < items; i++)
-		hold(hub, cbor_bytes(&r, LIMIT_BATCH_SEALED));
+	struct slice before = {0};
+	for (size_t i = 1; i < items; i++) {
+		struct slice item = cbor_bytes(&r, LIMIT_BATCH_SEALED);
+		struct receipt receipt;
+		if (receipt_open(item, hub->id, signing_key_public(hub->key), &receipt) == STATUS_OK)
+			before = slice_of(receipt.hash, HASH_LEN);
+		else
+			note_again(hub, item, before);
+	}
 	check_ok(cbor_end(&r));
 	size_t receipts = 0;
 	for (size_t i = 0; i < hub->n_held && hub->mood != NO_RECEIPT; i++)

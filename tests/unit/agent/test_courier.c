@@ -45,13 +45,21 @@ static size_t take_file(struct office *office, const char *path, struct request 
 	struct courier_frame frame;
 	struct slice payload;
 	size_t batches = 0;
+	uint8_t named[HASH_LEN] = {0}; /* by the receipt right before */
 	check_ok(file_read(path, &file));
 	struct courier_reader r = courier_reader_new(bytes_slice(&file), key);
 	enum status s = courier_next(&r, &frame);
 	for (; s == STATUS_OK; s = courier_next(&r, &frame)) {
 		if (frame.kind == COURIER_BATCH) {
-			hold(&office->hub, frame.content);
+			note_again(&office->hub, frame.content, slice_of(named, HASH_LEN));
 			batches++;
+			continue;
+		}
+		if (frame.kind == COURIER_RECEIPT) {
+			struct receipt receipt;
+			check_ok(receipt_open(frame.content, office->hub.id, signing_key_public(office->hub.key),
+					      &receipt));
+			memcpy(named, receipt.hash, HASH_LEN);
 			continue;
 		}
 		assert_int_equal(frame.kind, COURIER_REQUEST);
@@ -238,6 +246,30 @@ static void files_of_others_are_told_apart(void **state)
 	free(out);
 }
 
+/* HB-04 by courier: a hub put back from a copy gets what it had acknowledged behind the receipt it gave. */
+static void hb_04_what_the_hub_lost_goes_with_its_receipts(void **state)
+{
+	struct office *office = *state;
+	struct courier_export report;
+	struct sync_report sync;
+	struct request request;
+	char *out = file_of(office, "out.mcs");
+	for (int i = 0; i < 3; i++) {
+		char code[LIMIT_CODE];
+		(void)snprintf(code, sizeof(code), "A-%d", i);
+		struct change c = dossier(code, NOON, DOSSIER_ACCEPTED);
+		assert_true(queue_one(office->agent, &c));
+		if (i < 2) /* the third one is new */
+			check_ok(sync_run(office->agent, false, &sync));
+	}
+	check_ok(database_script(office->agent->db, "UPDATE incarnation SET have = 0"));
+	office->hub.n_held = 0;
+	check_ok(courier_export(office->agent, out, &report));
+	assert_int_equal(take_file(office, out, &request), 3);
+	assert_int_equal(office->hub.n_again, 2);
+	free(out);
+}
+
 /* NW-04 by courier: a receipt that is genuine and not about a batch of ours acknowledges nothing and is counted. */
 static void nw_04_a_foreign_receipt_acknowledges_nothing(void **state)
 {
@@ -307,6 +339,7 @@ int main(void)
 		WITH_OFFICE(with_nothing_to_send_a_sign_of_life_goes),
 		WITH_OFFICE(another_file_is_never_written_over),
 		WITH_OFFICE(files_of_others_are_told_apart),
+		WITH_OFFICE(hb_04_what_the_hub_lost_goes_with_its_receipts),
 		WITH_OFFICE(nw_04_a_foreign_receipt_acknowledges_nothing),
 		WITH_OFFICE(an_old_file_takes_nothing_back),
 	};

@@ -10,9 +10,10 @@
 #include "agent/sync.h"
 #include "tests/unit/agent/office.h"
 
-static enum status count_one(void *context, struct slice envelope)
+static enum status count_one(void *context, struct slice envelope, struct slice receipt)
 {
 	(void)envelope;
+	(void)receipt;
 	++*(int *)context;
 	return STATUS_OK;
 }

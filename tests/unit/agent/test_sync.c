@@ -272,7 +272,7 @@ static void st_13_a_clone_on_another_machine_waits_for_a_word(void **state)
 	assert_status(sync_in(office, HONEST, &report), OK);
 }
 
-/* A hub put back from a copy gets again what it had acknowledged. */
+/* A hub put back from a copy gets again what it had acknowledged, with the receipt it gave. */
 static void hb_05_what_the_hub_lost_is_sent_again(void **state)
 {
 	struct office *office = *state;
@@ -284,6 +284,7 @@ static void hb_05_what_the_hub_lost_is_sent_again(void **state)
 	assert_status(sync_in(office, HONEST, &report), OK);
 	assert_true(report.settlement.hub_went_back);
 	assert_int_equal(office->hub.n_held, 1);
+	assert_int_equal(office->hub.n_again, 1);
 	assert_int_equal(ask(office->agent, "SELECT number FROM meta WHERE name = 'hub_regressed'"), 0);
 }
 
@@ -306,6 +307,7 @@ static void hb_05_what_the_hub_lost_of_two_lives_is_sent_again(void **state)
 	assert_status(sync_in(office, HONEST, &report), OK);
 	assert_true(report.settlement.hub_went_back);
 	assert_int_equal(office->hub.n_held, 2);
+	assert_int_equal(office->hub.n_again, 2);
 	assert_int_equal(office->agent->incarnation.ordinal, 2);
 }
 

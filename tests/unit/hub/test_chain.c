@@ -57,7 +57,8 @@ static void test_chain_is_of_the_incarnation_asked_for(void **state)
 static enum pending_fate put_pending(struct fixture *f, const struct batch_head *head, const char *content)
 {
 	enum pending_fate fate = PENDING_FULL;
-	assert_int_equal(pending_put(f->hub->db, head, slice_str(content), &fate), STATUS_OK);
+	const struct waiting_batch batch = {.sealed = slice_str(content)};
+	assert_int_equal(pending_put(f->hub->db, head, &batch, &fate), STATUS_OK);
 	return fate;
 }
 
@@ -67,6 +68,7 @@ static void test_pending_is_taken_once_and_the_first_one_stays(void **state)
 	struct pc pc = pc_new(1);
 	struct batch_head head = place(&pc, 5);
 	struct bytes out = bytes_new(100);
+	struct bytes receipt = bytes_new(100);
 	bool found = true;
 	assert_int_equal(pending_find(f->hub->db, &head, &found), STATUS_OK);
 	assert_false(found);
@@ -75,11 +77,34 @@ static void test_pending_is_taken_once_and_the_first_one_stays(void **state)
 	assert_int_equal(put_pending(f, &head, "second"), PENDING_OTHER);
 	assert_int_equal(pending_find(f->hub->db, &head, &found), STATUS_OK);
 	assert_true(found);
-	assert_int_equal(pending_take(f->hub->db, pc.id, &pc.incarnation, 4, &out), STATUS_EMPTY);
-	assert_int_equal(pending_take(f->hub->db, pc.id, &pc.incarnation, 5, &out), STATUS_OK);
+	assert_int_equal(pending_take(f->hub->db, pc.id, &pc.incarnation, 4, &out, &receipt), STATUS_EMPTY);
+	assert_int_equal(pending_take(f->hub->db, pc.id, &pc.incarnation, 5, &out, &receipt), STATUS_OK);
 	assert_true(slice_equal(bytes_slice(&out), slice_str("first")));
-	assert_int_equal(pending_take(f->hub->db, pc.id, &pc.incarnation, 5, &out), STATUS_EMPTY);
+	assert_int_equal(receipt.len, 0);
+	assert_int_equal(pending_take(f->hub->db, pc.id, &pc.incarnation, 5, &out, &receipt), STATUS_EMPTY);
 	bytes_free(&out);
+	bytes_free(&receipt);
+	signing_key_free(pc.key);
+}
+
+/* The same batch may come first without its receipt. */
+static void test_what_waits_is_taken_with_its_receipt(void **state)
+{
+	struct fixture *f = *state;
+	struct pc pc = pc_new(1);
+	struct batch_head head = place(&pc, 5);
+	struct bytes out = bytes_new(100);
+	struct bytes receipt = bytes_new(100);
+	enum pending_fate fate = PENDING_FULL;
+	const struct waiting_batch batch = {.sealed = slice_str("first"), .receipt = slice_str("its receipt")};
+	assert_int_equal(put_pending(f, &head, "first"), PENDING_KEPT);
+	assert_int_equal(pending_put(f->hub->db, &head, &batch, &fate), STATUS_OK);
+	assert_int_equal(fate, PENDING_SAME);
+	assert_int_equal(put_pending(f, &head, "first"), PENDING_SAME); /* and takes nothing away */
+	assert_int_equal(pending_take(f->hub->db, pc.id, &pc.incarnation, 5, &out, &receipt), STATUS_OK);
+	assert_true(slice_equal(bytes_slice(&receipt), batch.receipt));
+	bytes_free(&out);
+	bytes_free(&receipt);
 	signing_key_free(pc.key);
 }
 
@@ -201,6 +226,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_chain_is_of_the_incarnation_asked_for, fixture_up,
 						fixture_down),
 		cmocka_unit_test_setup_teardown(test_pending_is_taken_once_and_the_first_one_stays, fixture_up,
+						fixture_down),
+		cmocka_unit_test_setup_teardown(test_what_waits_is_taken_with_its_receipt, fixture_up,
 						fixture_down),
 		cmocka_unit_test_setup_teardown(test_a_device_has_room_for_so_many_pending_batches, fixture_up,
 						fixture_down),
