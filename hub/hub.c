@@ -1,19 +1,16 @@
 #include "hub/hub.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "config/datadir.h"
-#include "hub/act.h"
 #include "hub/epoch.h"
+#include "hub/hub_parts.h"
 #include "hub/log.h"
 #include "hub/log_limit.h"
-#include "hub/state.h"
 #include "hub/store.h"
-#include "hub/tls_key.h"
 
-enum { LOCK_WAIT_MS = 30 * 1000, SECRETS_LEN = SEED_LEN * 2, REMARK_EVERY_MS = 60 * 60 * 1000 };
+enum { LOCK_WAIT_MS = 30 * 1000, REMARK_EVERY_MS = 60 * 60 * 1000 };
 
 int64_t hub_now(const struct hub *hub)
 {
@@ -35,7 +32,7 @@ void hub_close(struct hub *hub)
 	free(hub);
 }
 
-static struct hub *hub_new(const char *dir, const struct hub_world *world)
+struct hub *hub_new(const char *dir, const struct hub_world *world)
 {
 	struct hub *hub = calloc(1, sizeof(*hub));
 	if (hub == NULL)
@@ -53,7 +50,7 @@ static struct hub *hub_new(const char *dir, const struct hub_world *world)
 	return hub;
 }
 
-static enum status take_lock(const struct hub *hub, struct lock *ret_lock)
+enum status hub_lock(const struct hub *hub, struct lock *ret_lock)
 {
 	char *path = path_join(hub->dir, "lock");
 	if (path == NULL)
@@ -64,13 +61,13 @@ static enum status take_lock(const struct hub *hub, struct lock *ret_lock)
 }
 
 /* Opening may recover the WAL, which must not meet another process's checkpoint: hence under the lock. */
-static enum status open_database(struct hub *hub, enum database_mode mode, bool create)
+enum status hub_open_database(struct hub *hub, enum database_mode mode, bool create)
 {
 	struct lock lock;
 	char *path = path_join(hub->dir, "hub.db");
 	if (path == NULL)
 		return STATUS_NO_MEMORY;
-	enum status s = take_lock(hub, &lock);
+	enum status s = hub_lock(hub, &lock);
 	if (s == STATUS_OK) {
 		struct database_plan plan = store_plan(path, hub->world.vfs, mode, create);
 		s = database_open(&plan, &hub->db);
@@ -80,64 +77,8 @@ static enum status open_database(struct hub *hub, enum database_mode mode, bool 
 	return s;
 }
 
-static enum status write_file(const struct hub *hub, const char *name, struct slice content)
-{
-	char *path = path_join(hub->dir, name);
-	if (path == NULL)
-		return STATUS_NO_MEMORY;
-	enum status s = file_write(path, content, 0600);
-	free(path);
-	return s;
-}
-
-static enum status make_tls_key(const struct hub *hub, const char *name, const char *key_file, const char *crt_file,
-				uint8_t ret_pin[static HASH_LEN])
-{
-	struct bytes key = bytes_new(LIMIT_SETTINGS);
-	struct bytes certificate = bytes_new(LIMIT_SETTINGS);
-	enum status s = tls_key_generate(name, hub_now(hub) / 1000, &key, &certificate);
-	if (s == STATUS_OK)
-		s = tls_key_pin(bytes_slice(&certificate), ret_pin);
-	if (s == STATUS_OK)
-		s = write_file(hub, key_file, bytes_slice(&key));
-	if (s == STATUS_OK)
-		s = write_file(hub, crt_file, bytes_slice(&certificate));
-	if (key.data != NULL)
-		secret_wipe(key.data, key.len);
-	bytes_free(&key);
-	bytes_free(&certificate);
-	return s;
-}
-
-/* Keys, TLS keys and the sealed identity in hub->identity_doc. */
-static enum status make_identity(struct hub *hub, const struct hub_plan *plan)
-{
-	struct identity identity = {.province = slice_str(plan->province), .name = slice_str(plan->name)};
-	uint8_t seeds[SECRETS_LEN];
-	random_fill(seeds, sizeof(seeds));
-	random_fill(identity.hub_id, HUB_ID_LEN);
-	enum status s = STATUS_NO_MEMORY;
-	hub->key = signing_key_new(seeds);
-	if (hub->key == NULL)
-		goto out;
-	memcpy(identity.sign_key, signing_key_public(hub->key), PUBLIC_KEY_LEN);
-	box_public_key(seeds + SEED_LEN, identity.box_key);
-	s = make_tls_key(hub, plan->name, "tls.key", "tls.crt", identity.pins[0]);
-	if (s == STATUS_OK)
-		s = make_tls_key(hub, plan->name, "tls-next.key", "tls-next.crt", identity.pins[1]);
-	if (s == STATUS_OK)
-		s = identity_seal(&identity, hub->key, &hub->identity_doc);
-	if (s == STATUS_OK)
-		s = identity_open(bytes_slice(&hub->identity_doc), &hub->identity);
-	if (s == STATUS_OK)
-		s = write_file(hub, "hub.key", slice_of(seeds, sizeof(seeds)));
-out:
-	secret_wipe(seeds, sizeof(seeds));
-	return s;
-}
-
 /* A missing database beside keys is a loss, not a first start (L9). */
-static enum status tell_missing(const struct hub *hub)
+enum status hub_tell_missing(const struct hub *hub)
 {
 	char *path = path_join(hub->dir, "hub.key");
 	bool lost = path != NULL && path_exists(path);
@@ -145,79 +86,8 @@ static enum status tell_missing(const struct hub *hub)
 	return lost ? STATUS_LOST_DATA : STATUS_NO_DATA;
 }
 
-static enum status record_init(struct hub *hub, const struct hub_plan *plan)
-{
-	struct hub_transaction t;
-	struct bytes body = bytes_new(LIMIT_ACT);
-	cbor_put_array(&body, 2);
-	cbor_put_uint(&body, 1);
-	cbor_put_bytes(&body, hub->identity_doc.data, hub->identity_doc.len);
-	static const uint8_t no_counter[8]; /* no head was given out */
-	enum status s = hub_begin(hub, &t);
-	if (s == STATUS_OK) {
-		s = act_record(hub, ACT_INIT, NULL, bytes_slice(&body));
-		if (s == STATUS_OK)
-			s = hub_note_set(hub, "identity", bytes_slice(&hub->identity_doc));
-		if (s == STATUS_OK)
-			s = hub_note_set(hub, "counter", slice_of(no_counter, sizeof(no_counter)));
-		if (s == STATUS_OK && plan->url != NULL)
-			s = hub_note_set(hub, "url", slice_str(plan->url));
-		s = hub_end(&t, s);
-	}
-	bytes_free(&body);
-	return s;
-}
-
-/* Removes what a set-up that failed has left, so that it can be tried again. */
-static void take_back(struct hub *hub)
-{
-	static const char *const names[] = {"hub.db", "hub.db-wal", "hub.db-shm", "hub.key"};
-	database_close(hub->db);
-	hub->db = NULL;
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		char *path = path_join(hub->dir, names[i]);
-		if (path != NULL)
-			(void)remove(path); /* some were not made yet */
-		free(path);
-	}
-}
-
-static enum status set_up(struct hub *hub, const struct hub_plan *plan)
-{
-	enum status s = make_identity(hub, plan);
-	if (s == STATUS_OK)
-		s = open_database(hub, DATABASE_HUB, true);
-	if (s == STATUS_OK)
-		s = registry_new(hub->db, &hub->registry);
-	if (s == STATUS_OK)
-		s = record_init(hub, plan);
-	if (s != STATUS_OK)
-		take_back(hub);
-	return s;
-}
-
-enum status hub_create(const char *dir, const struct hub_world *world, const struct hub_plan *plan)
-{
-	enum status s = datadir_create(dir);
-	if (s != STATUS_OK)
-		return s;
-	struct hub *hub = hub_new(dir, world);
-	char *path = path_join(dir, "hub.db");
-	s = hub == NULL || path == NULL ? STATUS_NO_MEMORY : STATUS_OK;
-	if (s == STATUS_OK && path_exists(path))
-		s = STATUS_EXISTS;
-	/* The keys of a hub that lost its database are the only ones there are: never written over (L9). */
-	if (s == STATUS_OK && tell_missing(hub) == STATUS_LOST_DATA)
-		s = STATUS_LOST_DATA;
-	if (s == STATUS_OK)
-		s = set_up(hub, plan);
-	free(path);
-	hub_close(hub);
-	return s;
-}
-
 /* Both keys must be the ones of the identity that is handed out. */
-static enum status make_keys(struct hub *hub, const uint8_t seeds[static SECRETS_LEN])
+static enum status make_keys(struct hub *hub, const uint8_t seeds[static HUB_SECRETS_LEN])
 {
 	uint8_t box_public[PUBLIC_KEY_LEN];
 	hub->key = signing_key_new(seeds);
@@ -232,10 +102,10 @@ static enum status make_keys(struct hub *hub, const uint8_t seeds[static SECRETS
 
 static enum status read_key(struct hub *hub)
 {
-	struct bytes seeds = bytes_new(SECRETS_LEN);
+	struct bytes seeds = bytes_new(HUB_SECRETS_LEN);
 	char *path = path_join(hub->dir, "hub.key");
 	enum status s = path == NULL ? STATUS_NO_MEMORY : file_read_secret(path, &seeds);
-	if (s == STATUS_OK && seeds.len != SECRETS_LEN)
+	if (s == STATUS_OK && seeds.len != HUB_SECRETS_LEN)
 		s = STATUS_CORRUPT;
 	if (s == STATUS_OK)
 		s = make_keys(hub, seeds.data);
@@ -257,6 +127,19 @@ static enum status read_identity(struct hub *hub)
 	return s == STATUS_OK ? STATUS_OK : STATUS_CORRUPT;
 }
 
+enum status hub_fill(struct hub *hub, bool keys)
+{
+	uint8_t chain[HASH_LEN];
+	enum status s = read_identity(hub);
+	if (s == STATUS_OK)
+		s = epoch_read(hub->db, &hub->epoch);
+	if (s == STATUS_OK && keys)
+		s = read_key(hub);
+	if (s == STATUS_OK)
+		s = log_last(hub->db, &hub->last_entry, chain);
+	return s == STATUS_OK ? registry_new(hub->db, &hub->registry) : s;
+}
+
 enum status hub_open(const char *dir, const struct hub_world *world, bool write, struct hub **ret_hub)
 {
 	enum status s = datadir_check(dir);
@@ -265,20 +148,11 @@ enum status hub_open(const char *dir, const struct hub_world *world, bool write,
 	struct hub *hub = hub_new(dir, world);
 	if (hub == NULL)
 		return STATUS_NO_MEMORY;
-	uint8_t chain[HASH_LEN];
-	s = open_database(hub, write ? DATABASE_HUB : DATABASE_READER, false);
+	s = hub_open_database(hub, write ? DATABASE_HUB : DATABASE_READER, false);
 	if (s == STATUS_NO_DATA)
-		s = tell_missing(hub);
+		s = hub_tell_missing(hub);
 	if (s == STATUS_OK)
-		s = read_identity(hub);
-	if (s == STATUS_OK)
-		s = epoch_read(hub->db, &hub->epoch);
-	if (s == STATUS_OK && write)
-		s = read_key(hub);
-	if (s == STATUS_OK)
-		s = log_last(hub->db, &hub->last_entry, chain);
-	if (s == STATUS_OK)
-		s = registry_new(hub->db, &hub->registry);
+		s = hub_fill(hub, write);
 	if (s == STATUS_OK)
 		*ret_hub = hub;
 	else
@@ -305,7 +179,7 @@ enum status hub_catch_up(struct hub *hub)
 enum status hub_begin(struct hub *hub, struct hub_transaction *ret_transaction)
 {
 	struct lock lock;
-	enum status s = take_lock(hub, &lock);
+	enum status s = hub_lock(hub, &lock);
 	if (s != STATUS_OK)
 		return s;
 	s = database_begin(hub->db);
