@@ -12,6 +12,8 @@
 #ifndef MOTCUA_CONFIG_DATABASE_H
 #define MOTCUA_CONFIG_DATABASE_H
 
+#include <signal.h>
+
 #include "protocol/bytes.h"
 
 struct database; /* opaque */
@@ -57,6 +59,25 @@ MUST_CHECK enum status database_check(struct database *db);
 MUST_CHECK enum status database_checkpoint(struct database *db);
 /* Opened from a disk that could only be read, and it stays so: whoever is to write must open it anew. */
 bool database_is_read_only(const struct database *db);
+/*
+ * Whatever runs on this handle ends with STATUS_STOPPED soon after *stop is set, as by a signal. NULL: nothing does.
+ */
+void database_stop_at(struct database *db, const volatile sig_atomic_t *stop);
+
+/*
+ * Copies the whole database, as its present snapshot (database_snapshot) sees it, into a new file; whatever stood
+ * there goes. Others may go on writing meanwhile. The copy is one plain file without a WAL, synced, and has
+ * another application_id, so that nobody takes it for a database in use. After a failure the file is of no use.
+ */
+struct copy_plan {
+	const char *path;
+	const char *vfs;
+	int32_t application_id;
+};
+MUST_CHECK enum status database_copy(struct database *from, const struct copy_plan *plan);
+/* What database_copy has written so far, or something older under its name, is removed with all that lies beside. */
+void database_remove(const char *path, const char *vfs);
+
 /* SQLite's last message, for the log only: it never holds a value of ours. */
 const char *database_message(const struct database *db);
 

@@ -24,6 +24,7 @@ struct database {
 	sqlite3 *handle;
 	struct statement_slot slots[DATABASE_SLOTS];
 	int n_kept;
+	const volatile sig_atomic_t *stop; /* NULL: nothing stops it */
 };
 
 /* handle may be NULL. */

@@ -107,8 +107,10 @@ enum status act_record(struct hub *hub, enum act_type type, const char *who, str
 		s = state_apply_act(&state, &act);
 		state_clear(&state);
 	}
-	if (s == STATUS_OK)
+	if (s == STATUS_OK) {
 		hub->last_entry = entry.n;
+		hub->acts_due = true;
+	}
 out:
 	bytes_free(&sealed);
 	return s;

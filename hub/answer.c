@@ -20,6 +20,17 @@ enum status answer_reserved(struct hub *hub, uint64_t *ret_reserved)
 	return s;
 }
 
+enum status answer_raise(struct hub *hub, uint64_t counter)
+{
+	uint64_t reserved = 0;
+	uint8_t stored[COUNTER_BYTES];
+	enum status s = answer_reserved(hub, &reserved);
+	if (s != STATUS_OK || reserved >= counter)
+		return s;
+	bits_put(counter, stored);
+	return hub_note_set(hub, "counter", slice_of(stored, sizeof(stored)));
+}
+
 /*
  * The counter is reserved durably in blocks, so that a head costs no commit of its own (L4). Where the disk says
  * other than we remember, another process has reserved since or our own reservation was rolled back.

@@ -13,6 +13,8 @@ MUST_CHECK enum status answer_put(struct hub *hub, const struct request *request
 
 /* The counter reserved on disk: no head above it was given out by this database. STATUS_CORRUPT if it is lost. */
 MUST_CHECK enum status answer_reserved(struct hub *hub, uint64_t *ret_reserved);
+/* Inside a transaction: no head from here on has a counter that is not above this one. */
+MUST_CHECK enum status answer_raise(struct hub *hub, uint64_t counter);
 
 /* A fresh sealed head for the device, the nonce and the chains of a request, appended to out. */
 MUST_CHECK enum status answer_head(struct hub *hub, const struct request *request, struct bytes *out);

@@ -255,14 +255,20 @@ static bool is_listed(const struct head *head, const struct incarnation *incarna
 	return false;
 }
 
+/* Without verified backups what is committed is as safe as it gets here. */
+#define SAFE                                                                                                       \
+	"iif(EXISTS (SELECT 1 FROM note WHERE name IN ('backup', 'backups')),"                                     \
+	" coalesce((SELECT min(safe.have, chain.have) FROM safe WHERE safe.device = chain.device AND"              \
+	" safe.ordinal = chain.ordinal AND safe.bits = chain.bits), 0), have)"
+
 static void list_chain(struct query *q, struct head *head)
 {
-	struct chain_head chain = {.incarnation = get_incarnation(q, 0), .have = (uint64_t)query_get_int(q, 2)};
+	struct chain_head chain = {.incarnation = get_incarnation(q, 0),
+				   .have = (uint64_t)query_get_int(q, 2),
+				   .safe = (uint64_t)query_get_int(q, 4)};
 	if (is_listed(head, &chain.incarnation))
 		return;
 	get_hash(q, 3, chain.hash);
-	/* Without verified backups what is committed is as safe as it gets here. */
-	chain.safe = chain.have;
 	head->chains[head->n_chains++] = chain;
 }
 
@@ -271,7 +277,7 @@ static enum status list_named(struct database *db, const struct request *request
 	enum status s = STATUS_OK;
 	for (size_t i = 0; i < request->n_chains && s == STATUS_OK; i++) {
 		uint8_t bits[8];
-		struct query q = query_start(db, "SELECT ordinal, bits, have, hash FROM chain"
+		struct query q = query_start(db, "SELECT ordinal, bits, have, hash, " SAFE " FROM chain"
 						 " WHERE device = ?1 AND ordinal = ?2 AND bits = ?3");
 		bind_place(&q, head->device, &request->chains[i].incarnation, bits);
 		if (query_row(&q))
@@ -283,7 +289,7 @@ static enum status list_named(struct database *db, const struct request *request
 
 static enum status list_newest(struct database *db, struct head *head)
 {
-	struct query q = query_start(db, "SELECT ordinal, bits, have, hash FROM chain WHERE device = ?1"
+	struct query q = query_start(db, "SELECT ordinal, bits, have, hash, " SAFE " FROM chain WHERE device = ?1"
 					 " ORDER BY ordinal DESC, bits DESC");
 	query_blob(&q, 1, slice_of(head->device, DEVICE_ID_LEN));
 	while (head->n_chains < LIMIT_INCARNATIONS && query_row(&q))

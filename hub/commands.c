@@ -22,6 +22,9 @@ static enum status read_settings(struct hub_program *p, const char *path, struct
 		{"hub", "header_seconds", SETTING_INT, 1, 600, &p->header_seconds},
 		{"hub", "body_seconds", SETTING_INT, 1, 600, &p->body_seconds},
 		{"hub", "in_flight_mib", SETTING_INT, 4, 4096, &p->in_flight_mib},
+		{"hub", "backup", SETTING_TEXT, 0, 0, p->backup},
+		{"hub", "backup_hour", SETTING_INT, 0, 23, &p->backup_hour},
+		{"hub", "backup_keep", SETTING_INT, 1, 1000, &p->backup_keep},
 	};
 	return settings_read(path, table, sizeof(table) / sizeof(table[0]), ret_fault);
 }

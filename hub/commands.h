@@ -28,6 +28,9 @@ struct hub_program {
 	int64_t header_seconds;
 	int64_t body_seconds;
 	int64_t in_flight_mib;
+	char backup[SETTING_TEXT_MAX + 1]; /* folder; empty: no backups by itself */
+	int64_t backup_hour;
+	int64_t backup_keep;
 };
 
 struct hub_program *commands_program(const struct invocation *inv);

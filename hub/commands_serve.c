@@ -115,6 +115,8 @@ int command_serve(struct invocation *inv)
 		return exit_status;
 	bool at_admin = false;
 	plan.threads = (unsigned)program->threads;
+	plan.backups = (struct nightly_plan){
+		.folder = program->backup, .hour = (int)program->backup_hour, .keep = program->backup_keep};
 	program->catch_signals();
 	enum status s = serve_run(hub, &plan, &at_admin);
 	hub_close(hub);

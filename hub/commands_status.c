@@ -2,6 +2,8 @@
 
 #include "config/messages.h"
 #include "config/wording.h"
+#include "hub/acts_log.h"
+#include "hub/backup_note.h"
 #include "hub/commands.h"
 #include "protocol/tables/writer.h"
 
@@ -13,6 +15,10 @@ struct overview {
 	int64_t devices[DEVICE_REVOKED + 1]; /* but the held ones */
 	int64_t held;
 	int64_t last_accepted;
+	bool has_backup;
+	struct backup_note backup;
+	struct bytes acts_path; /* empty: nowhere */
+	int64_t acts_behind;    /* acts that are not there, -1: the file cannot be read */
 };
 
 static enum status count_rows(struct database *db, struct overview *o)
@@ -28,6 +34,14 @@ static enum status count_rows(struct database *db, struct overview *o)
 		o->last_accepted = query_is_null(&q, 4) ? TIME_UNSET : query_get_int(&q, 4);
 	}
 	return query_finish(&q);
+}
+
+static enum status look_at_backups(struct hub *hub, struct overview *o)
+{
+	o->acts_path = bytes_new(2 * (size_t)BACKUP_PATH);
+	enum status s = backup_note_get(hub, &o->backup);
+	o->has_backup = s == STATUS_OK;
+	return s == STATUS_OK || s == STATUS_EMPTY ? acts_log_look(hub, &o->acts_path, &o->acts_behind) : s;
 }
 
 /* A computer that waits for the operator: held, or not confirmed yet. */
@@ -66,6 +80,37 @@ static void print_attention(const struct hub *hub)
 	}
 }
 
+static void print_backup_json(struct json_writer *w, const struct overview *o)
+{
+	char at[INSTANT_TEXT];
+	char digest[2 * HASH_LEN + 1];
+	json_key(w, "backup");
+	if (!o->has_backup) {
+		json_null(w);
+	} else {
+		json_object(w);
+		json_member_str(w, "at", time_format(o->backup.at, at));
+		json_member_str(w, "file", o->backup.path);
+		json_member_int(w, "entries", o->backup.entry);
+		json_member_int(w, "bytes", o->backup.bytes);
+		json_member_str(w, "sha256", hex_format(o->backup.digest, HASH_LEN, digest));
+		json_object_end(w);
+	}
+	json_member_int(w, "acts_behind", o->acts_behind);
+}
+
+static void print_backup_text(const struct overview *o)
+{
+	char at[WORDING_TIME];
+	if (o->has_backup)
+		(void)printf(_("Last backup: %s, %s\n"), wording_time(o->backup.at, at), o->backup.path);
+	else
+		(void)printf("%s", _("Last backup: none\n"));
+	if (o->acts_behind != 0)
+		(void)printf(_("Needs you: what was done at the hub since is not all in %.*s\n"),
+			     (int)o->acts_path.len, (const char *)o->acts_path.data);
+}
+
 static void print_status_json(const struct hub *hub, const struct overview *o)
 {
 	char at[INSTANT_TEXT];
@@ -83,6 +128,7 @@ static void print_status_json(const struct hub *hub, const struct overview *o)
 	json_member_int(&w, "forks", o->forks);
 	json_member_str(&w, "last_entry",
 			o->last_accepted == TIME_UNSET ? NULL : time_format(o->last_accepted, at));
+	print_backup_json(&w, o);
 	json_key(&w, "devices");
 	json_object(&w);
 	for (int state = DEVICE_ACTIVE; state <= DEVICE_REVOKED; state++)
@@ -116,6 +162,7 @@ static void print_status_text(const struct hub *hub, const struct overview *o)
 		(long long)o->batches, (long long)o->pending, (long long)o->forks);
 	if (o->last_accepted != TIME_UNSET)
 		(void)printf(_("Last entry of the log: %s\n"), wording_time(o->last_accepted, at));
+	print_backup_text(o);
 }
 
 static void count_devices(const struct registry *r, struct overview *o)
@@ -137,12 +184,15 @@ int command_status(struct invocation *inv)
 		return exit_status;
 	struct overview o = {.last_accepted = TIME_UNSET};
 	enum status s = count_rows(hub->db, &o);
+	if (s == STATUS_OK)
+		s = look_at_backups(hub, &o);
 	count_devices(hub->registry, &o);
 	if (s == STATUS_OK && inv->json)
 		print_status_json(hub, &o);
 	else if (s == STATUS_OK)
 		print_status_text(hub, &o);
 	hub_close(hub);
+	bytes_free(&o.acts_path);
 	if (s == STATUS_OK)
 		s = writer_status(stdout);
 	return s == STATUS_OK ? EXIT_DONE : say_error(s, "%s: %s", inv->data, status_sentence(s));

@@ -36,7 +36,7 @@ enum status epoch_act_take(struct slice body, uint64_t *ret_epoch)
 	return s;
 }
 
-static enum status begin_next(struct hub *hub, const struct request *request, const char *device)
+enum status epoch_begin(struct hub *hub)
 {
 	struct bytes body = bytes_new(BODY_MAX);
 	uint64_t next = hub->epoch + 1;
@@ -46,13 +46,20 @@ static enum status begin_next(struct hub *hub, const struct request *request, co
 	if (s == STATUS_OK)
 		s = act_record(hub, ACT_EPOCH, NULL, bytes_slice(&body));
 	bytes_free(&body);
+	if (s == STATUS_OK)
+		hub->epoch = next;
+	return s;
+}
+
+static enum status begin_next(struct hub *hub, const struct request *request, const char *device)
+{
+	enum status s = epoch_begin(hub);
 	if (s != STATUS_OK)
 		return s;
-	hub->epoch = next;
 	log_event(LOG_ERROR,
 		  "event=epoch epoch=%" PRIu64 " device=%s seen=%" PRIu64 "/%" PRIu64
 		  " note=\"this database is an older copy than the one that answered before\"",
-		  next, device, request->epoch, request->counter);
+		  hub->epoch, device, request->epoch, request->counter);
 	return STATUS_OK;
 }
 

@@ -14,6 +14,9 @@ MUST_CHECK enum status epoch_read(struct database *db, uint64_t *ret_epoch);
 /* The body of ACT_EPOCH: [epoch]. */
 MUST_CHECK enum status epoch_act_take(struct slice body, uint64_t *ret_epoch);
 
+/* Inside a transaction: begins the next epoch. */
+MUST_CHECK enum status epoch_begin(struct hub *hub);
+
 /*
  * Inside the writer's transaction, before a head is made for the device: begins the next epoch if its request has
  * seen a head above all that this database knows of, and says in the journal what the request shows of a loss here.

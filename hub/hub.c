@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "config/datadir.h"
+#include "hub/acts_log.h"
 #include "hub/epoch.h"
 #include "hub/hub_parts.h"
 #include "hub/log.h"
@@ -131,6 +132,7 @@ enum status hub_fill(struct hub *hub, bool keys)
 {
 	uint8_t chain[HASH_LEN];
 	enum status s = read_identity(hub);
+	hub->acts_due = keys; /* whoever was here before may have ended in between */
 	if (s == STATUS_OK)
 		s = epoch_read(hub->db, &hub->epoch);
 	if (s == STATUS_OK && keys)
@@ -153,6 +155,23 @@ enum status hub_open(const char *dir, const struct hub_world *world, bool write,
 		s = hub_tell_missing(hub);
 	if (s == STATUS_OK)
 		s = hub_fill(hub, write);
+	if (s == STATUS_OK)
+		*ret_hub = hub;
+	else
+		hub_close(hub);
+	return s;
+}
+
+enum status hub_open_backup(const char *path, const struct hub_world *world, struct hub **ret_hub)
+{
+	struct hub *hub = hub_new("", world);
+	if (hub == NULL)
+		return STATUS_NO_MEMORY;
+	struct database_plan plan = store_plan(path, world->vfs, DATABASE_READER, false);
+	plan.application_id = BACKUP_APPLICATION_ID;
+	enum status s = database_open(&plan, &hub->db);
+	if (s == STATUS_OK)
+		s = hub_fill(hub, false);
 	if (s == STATUS_OK)
 		*ret_hub = hub;
 	else
@@ -223,6 +242,10 @@ enum status hub_commit(struct hub_transaction *t)
 		database_rollback(t->hub->db);
 	if (s != STATUS_OK)
 		forget(t->hub);
+	/* Before anybody is told. What could not be written now is said in the journal and written with the next.
+	 */
+	else if (t->hub->acts_due && acts_log_follow(t->hub) != STATUS_OK)
+		t->hub->acts_due = true;
 	lock_release(&lock);
 	return s;
 }

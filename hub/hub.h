@@ -33,6 +33,10 @@ struct hub {
 	int64_t checkpointed;      /* log entry of the last checkpoint */
 	struct head *head;         /* room for the head being made */
 	struct log_limit *remarks; /* in the journal, about one device */
+	bool acts_due;             /* acts were appended that acts.log may lack (acts_log.h) */
+	int64_t acts_n;            /* it holds all acts up to this entry … */
+	int64_t acts_size;         /* … as long as it is of this size (0: not known) … */
+	uint64_t acts_file;        /* … and this inode */
 	int lock_wait_ms;          /* how long a transaction waits for that of another process: STATUS_BUSY */
 };
 
@@ -52,6 +56,9 @@ MUST_CHECK enum status hub_create(const char *dir, const struct hub_world *world
  */
 MUST_CHECK enum status hub_open(const char *dir, const struct hub_world *world, bool write, struct hub **ret_hub);
 void hub_close(struct hub *hub);
+
+/* Opens a backup (backup.h), for reading. A database in use is none: STATUS_NEWER_SCHEMA. */
+MUST_CHECK enum status hub_open_backup(const char *path, const struct hub_world *world, struct hub **ret_hub);
 
 int64_t hub_now(const struct hub *hub);
 
@@ -75,7 +82,7 @@ MUST_CHECK enum status hub_end(struct hub_transaction *t, enum status s);
 /*
  * Small facts beside the state (not derived from the log): read and written by name. "identity", "url", "counter"
  * (of heads, reserved up to), "log" (log_end: where the log ended when it was last written to), "forks DEVICE"
- * (evidence.h).
+ * (evidence.h), "backup", "backups" and "made" (backup_note.h), "acts" (acts_log.h: path of the file).
  */
 MUST_CHECK enum status hub_note_get(struct hub *hub, const char *name, struct bytes *out); /* STATUS_EMPTY */
 MUST_CHECK enum status hub_note_set(struct hub *hub, const char *name, struct slice value);

@@ -7,6 +7,7 @@
 #include "config/messages.h"
 #include "config/secrecy.h"
 #include "hub/commands.h"
+#include "hub/commands_backup.h"
 #include "hub/commands_count.h"
 #include "hub/commands_courier.h"
 #include "hub/commands_lists.h"
@@ -42,9 +43,12 @@ static void catch_signals(void)
 
 int main(int argc, char **argv)
 {
-	enum { COMMANDS_MAX = 40 };
+	enum { COMMANDS_MAX = 48 };
 	struct command commands[COMMANDS_MAX] = {0};
-	const struct command *const reports[] = {&COMMAND_INGEST,
+	const struct command *const reports[] = {&COMMAND_BACKUP,
+						 &COMMAND_RESTORE,
+						 &COMMAND_KEYS_EXPORT,
+						 &COMMAND_INGEST,
 						 &COMMAND_RECEIPTS,
 						 &COMMAND_TOTALS,
 						 &COMMAND_REPORT_FORM06A,
@@ -82,6 +86,8 @@ int main(int argc, char **argv)
 		.header_seconds = 20,
 		.body_seconds = 60,
 		.in_flight_mib = 64,
+		.backup_hour = 1,
+		.backup_keep = 7,
 	};
 	account_name(context.who, sizeof(context.who));
 	(void)umask(077); /* what we make is nobody else's */

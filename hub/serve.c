@@ -9,6 +9,7 @@
 #include "config/datadir.h"
 #include "config/log.h"
 #include "config/notify.h"
+#include "hub/backup_note.h"
 #include "hub/front.h"
 #include "hub/metrics.h"
 
@@ -28,6 +29,7 @@ struct parts {
 	struct http_server *server;
 	struct metrics *metrics;
 	struct http_server *admin; /* NULL: none */
+	struct nightly *nightly;   /* NULL: no backups */
 };
 
 static enum status read_file(const struct hub *hub, const char *name, struct bytes *out)
@@ -148,9 +150,22 @@ static void say_ready(const char *what, const char *address, const struct http_s
 		      (unsigned)http_port(server));
 }
 
+/* Before anything is answered: `safe` means another thing where there are backups (L11). */
+static enum status start_backups(struct hub *hub, const struct nightly_plan *plan, struct nightly **ret_nightly)
+{
+	struct hub_transaction t;
+	bool wanted = plan->folder[0] != '\0';
+	enum status s = hub_begin(hub, &t);
+	if (s == STATUS_OK)
+		s = hub_end(&t, backup_note_expect(hub, wanted));
+	return s == STATUS_OK && wanted ? nightly_start(hub->dir, &hub->world, plan, ret_nightly) : s;
+}
+
 static enum status start_parts(struct hub *hub, const struct serve_plan *plan, struct parts *p, bool *ret_admin)
 {
-	enum status s = writer_start(hub, &p->writer);
+	enum status s = start_backups(hub, &plan->backups, &p->nightly);
+	if (s == STATUS_OK)
+		s = writer_start(hub, &p->writer);
 	if (s == STATUS_OK)
 		p->front = front_new(hub, p->writer, &plan->limits.trusted);
 	if (s == STATUS_OK && p->front == NULL)
@@ -171,6 +186,7 @@ static void stop_parts(struct parts *p)
 {
 	http_stop(p->admin);
 	metrics_free(p->metrics);
+	nightly_stop(p->nightly);
 	if (p->writer != NULL)
 		writer_hurry(p->writer);
 	http_stop(p->server);

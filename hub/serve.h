@@ -6,6 +6,7 @@
 
 #include <signal.h>
 
+#include "hub/backup_nightly.h"
 #include "hub/connections.h"
 #include "hub/hub.h"
 #include "protocol/identity.h"
@@ -16,6 +17,7 @@ struct serve_plan {
 	char admin_address[INVITATION_HOST + 1]; /* empty: none */
 	uint16_t admin_port;
 	unsigned threads;
+	struct nightly_plan backups;
 	struct connections_plan limits;    /* most is lowered where the system gives fewer descriptors */
 	const volatile sig_atomic_t *stop; /* set by a signal handler */
 };

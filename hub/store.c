@@ -64,7 +64,9 @@ static const char *const MIGRATIONS[] = {
 	"ALTER TABLE invitation ADD COLUMN carried_nonce BLOB;",
 
 	/* backups: what came again brings its receipt, and may have to wait with it */
-	"ALTER TABLE pending ADD COLUMN receipt BLOB;",
+	"ALTER TABLE pending ADD COLUMN receipt BLOB;"
+	"CREATE TABLE safe (device BLOB NOT NULL, ordinal INTEGER NOT NULL, bits BLOB NOT NULL,"
+	"  have INTEGER NOT NULL, PRIMARY KEY (device, ordinal, bits)) STRICT, WITHOUT ROWID;",
 };
 
 struct database_plan store_plan(const char *path, const char *vfs, enum database_mode mode, bool create)

@@ -5,7 +5,7 @@
  *
  *   log(n, type, accepted_at, body, verdicts, chain)
  *   derived: unit, device, batch, chain, skipped, epoch, heard, thing(kind, key, writes), dossier(code, unit,
- * …facts), link, split, accepted, conflict local:   note(name, value), invitation, pending, evidence, seen
+ * …facts), link, split, accepted, conflict local:   note(name, value), invitation, pending, evidence, seen, safe
  *
  * thing.writes is the canonical set of protocol/fold.h (thing_put). dossier is a cache of dossier_facts with the
  * winners a report groups by; submitted and received are days since 1970, status_at, finished, returned and due
@@ -16,7 +16,8 @@
 
 #include "config/database.h"
 
-enum { HUB_APPLICATION_ID = 0x4D434842 }; /* "MCHB" */
+/* "MCHB"; and "MCBK" of a backup, which is no database to work on until it was restored. */
+enum { HUB_APPLICATION_ID = 0x4D434842, BACKUP_APPLICATION_ID = 0x4D43424B };
 
 /* The plan to open hub.db at path in the given mode. */
 struct database_plan store_plan(const char *path, const char *vfs, enum database_mode mode, bool create);

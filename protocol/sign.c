@@ -1,6 +1,7 @@
 #include "protocol/sign.h"
 
 #include <sodium.h>
+#include <stdlib.h>
 #include <string.h>
 
 struct signing_key {
@@ -133,6 +134,77 @@ enum status box_open(const struct box_key *key, struct slice sealed, struct byte
 	return STATUS_FORGED;
 }
 
+enum {
+	PASS_PASSES = 3,
+	PASS_KIB = 256 * 1024,
+	PASS_MOST_PASSES = 16,
+	PASS_MOST_KIB = 1024 * 1024,
+	PASS_NUMBERS = 8,
+	PASS_HEAD = crypto_pwhash_SALTBYTES + PASS_NUMBERS + crypto_secretbox_NONCEBYTES
+};
+
+static void put_u32(uint8_t out[static 4], uint32_t value)
+{
+	for (unsigned i = 0; i < 4; i++)
+		out[i] = (uint8_t)(value >> (24 - 8 * i));
+}
+
+static uint32_t take_u32(const uint8_t in[static 4])
+{
+	return (uint32_t)in[0] << 24 | (uint32_t)in[1] << 16 | (uint32_t)in[2] << 8 | in[3];
+}
+
+/* The key of a head: salt and costs stand in it. */
+static enum status passphrase_key(struct slice passphrase, const uint8_t head[static PASS_HEAD],
+				  uint8_t ret_key[static crypto_secretbox_KEYBYTES])
+{
+	uint32_t passes = take_u32(head + crypto_pwhash_SALTBYTES);
+	uint32_t kib = take_u32(head + crypto_pwhash_SALTBYTES + 4);
+	if (passes == 0 || passes > PASS_MOST_PASSES || kib > PASS_MOST_KIB)
+		return STATUS_LIMIT;
+	int failed = crypto_pwhash(ret_key, crypto_secretbox_KEYBYTES, (const char *)passphrase.data,
+				   passphrase.len, head, passes, (size_t)kib * 1024, crypto_pwhash_ALG_ARGON2ID13);
+	return failed == 0 ? STATUS_OK : STATUS_NO_MEMORY;
+}
+
+enum status passphrase_seal(struct slice passphrase, struct slice plain, struct bytes *out)
+{
+	uint8_t key[crypto_secretbox_KEYBYTES];
+	uint8_t *head = bytes_grow(out, PASS_HEAD + crypto_secretbox_MACBYTES + plain.len);
+	if (head == NULL)
+		return bytes_status(out);
+	randombytes_buf(head, PASS_HEAD);
+	put_u32(head + crypto_pwhash_SALTBYTES, PASS_PASSES);
+	put_u32(head + crypto_pwhash_SALTBYTES + 4, PASS_KIB);
+	enum status s = passphrase_key(passphrase, head, key);
+	if (s == STATUS_OK)
+		(void)crypto_secretbox_easy(head + PASS_HEAD, plain.data, plain.len,
+					    head + crypto_pwhash_SALTBYTES + PASS_NUMBERS, key);
+	sodium_memzero(key, sizeof(key));
+	return s;
+}
+
+enum status passphrase_open(struct slice passphrase, struct slice sealed, struct bytes *out)
+{
+	uint8_t key[crypto_secretbox_KEYBYTES];
+	if (sealed.len < PASS_HEAD + crypto_secretbox_MACBYTES)
+		return STATUS_FORGED;
+	size_t box = sealed.len - PASS_HEAD;
+	enum status s = passphrase_key(passphrase, sealed.data, key);
+	if (s != STATUS_OK)
+		return s;
+	uint8_t *plain = bytes_grow(out, box - crypto_secretbox_MACBYTES);
+	s = bytes_status(out);
+	if (s == STATUS_OK &&
+	    crypto_secretbox_open_easy(plain, sealed.data + PASS_HEAD, box,
+				       sealed.data + crypto_pwhash_SALTBYTES + PASS_NUMBERS, key) != 0) {
+		out->len -= box - crypto_secretbox_MACBYTES;
+		s = STATUS_FORGED;
+	}
+	sodium_memzero(key, sizeof(key));
+	return s;
+}
+
 void hash_bytes(struct slice data, uint8_t ret_hash[static HASH_LEN])
 {
 	(void)crypto_hash_sha256(ret_hash, data.data, data.len);
@@ -145,6 +217,30 @@ void hash_parts(const struct slice *parts, size_t n_parts, uint8_t ret_hash[stat
 	for (size_t i = 0; i < n_parts; i++)
 		(void)crypto_hash_sha256_update(&state, parts[i].data, parts[i].len);
 	(void)crypto_hash_sha256_final(&state, ret_hash);
+}
+
+struct hash_stream {
+	crypto_hash_sha256_state state;
+};
+
+struct hash_stream *hash_stream_new(void)
+{
+	struct hash_stream *h = malloc(sizeof(*h));
+	if (h != NULL)
+		(void)crypto_hash_sha256_init(&h->state);
+	return h;
+}
+
+void hash_stream_put(struct hash_stream *h, struct slice piece)
+{
+	(void)crypto_hash_sha256_update(&h->state, piece.data, piece.len);
+}
+
+void hash_stream_end(struct hash_stream *h, uint8_t ret_hash[HASH_LEN])
+{
+	if (h != NULL && ret_hash != NULL)
+		(void)crypto_hash_sha256_final(&h->state, ret_hash);
+	free(h);
 }
 
 void digest_bytes(const char *prefix, struct slice data, uint8_t ret_digest[static HASH_LEN])

@@ -61,9 +61,26 @@ MUST_CHECK enum status box_seal(const uint8_t public_key[static PUBLIC_KEY_LEN],
 /* Appends what was sealed. STATUS_FORGED if it was not sealed to this key, or was changed since. */
 MUST_CHECK enum status box_open(const struct box_key *key, struct slice sealed, struct bytes *out);
 
+/*
+ * Under a passphrase (Argon2id, XSalsa20-Poly1305): salt (16) ‖ passes (4, big-endian) ‖ memory in KiB (4) ‖ nonce
+ * (24) ‖ secretbox. Takes about a second and 256 MiB. STATUS_NO_MEMORY.
+ */
+MUST_CHECK enum status passphrase_seal(struct slice passphrase, struct slice plain, struct bytes *out);
+/* Appends what was sealed. STATUS_FORGED: another passphrase, or changed since; STATUS_LIMIT: it would cost more.
+ */
+MUST_CHECK enum status passphrase_open(struct slice passphrase, struct slice sealed, struct bytes *out);
+
 void hash_bytes(struct slice data, uint8_t ret_hash[static HASH_LEN]);
 /* SHA-256 over several slices one after the other. */
 void hash_parts(const struct slice *parts, size_t n_parts, uint8_t ret_hash[static HASH_LEN]);
+
+/* SHA-256 of what comes piece by piece. */
+struct hash_stream; /* opaque */
+/* NULL on no memory. */
+struct hash_stream *hash_stream_new(void);
+void hash_stream_put(struct hash_stream *h, struct slice piece);
+/* The hash of all pieces; frees the stream. NULL is fine for either. */
+void hash_stream_end(struct hash_stream *h, uint8_t ret_hash[HASH_LEN]);
 
 /* BLAKE2b-256 of prefix and data; keyed with MAC. */
 void digest_bytes(const char *prefix, struct slice data, uint8_t ret_digest[static HASH_LEN]);

@@ -73,7 +73,6 @@ struct hub {
 	int unpinned;
 	size_t n_held;
 	struct held held[HELD_MAX];
-	size_t n_in_last; /* envelopes in the last request */
 	size_t carries;   /* a longer request breaks off before it is here; 0: none does */
 	size_t longest;   /* request that was tried */
 	size_t n_in_last; /* items in the last request, batches and receipts */
