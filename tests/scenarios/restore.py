@@ -1,0 +1,232 @@
+#!/usr/bin/python3
+"""A province's hub is lost and put back from a backup of the day before: what twenty computers hold makes it what it
+was, number for number and time for time."""
+import concurrent.futures
+import contextlib
+import os
+import signal
+import sqlite3
+import sys
+import threading
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+from support import province  # noqa: E402
+import wire  # noqa: E402
+
+DAY_S = 86400
+EIGHT = 1707094800000  # 2024-02-05T08:00:00+07:00
+AGENTS, REAL = 20, 3
+UNITS = ["95801", "95804", "95807", "95810", "95813"]
+PERIOD = ("--from", "2024-01-01", "--to", "2024-05-22", "--by", "unit")
+PASSPHRASE = "ba cây chụm lại"
+
+
+def record(code, **fields):
+    return {"kind": "dossier", "code": code, "status": "accepted", "channel": "online",
+            "received_at": "2024-02-05T08:00:00+07:00", "changed_at": "2024-02-05T08:00:00+07:00", **fields}
+
+
+def change(code, at):
+    """The same as the second agent queues it, one field of it a unit that the hub refuses now and then."""
+    fields = {7: 2, 10: EIGHT, 5: 2}
+    return {"kind": 1, "key": code, "changed_at": at, "fields": fields | ({0: "no-such-unit"} if code[-1] == "7" else {})}
+
+
+class Restored(province.Scenario):
+    def setUp(self):
+        super().setUp()
+        self.backups = self.path("backups")
+        os.mkdir(self.backups)
+        self.backup = os.path.join(self.backups, "by-hand.backup")
+        self.made = 0
+
+    def units(self):
+        out = self.hub.hub("units", "list", "--json").out.splitlines()
+        rows = [province.json.loads(line) for line in out]
+        return [row["code"] for row in rows if row["level"] == "commune"]
+
+    def second_agent(self, unit):
+        """A computer in this process, which is quick to start."""
+        self.made += 1
+        agent = wire.Agent(self.path(f"wire-{self.made}"))
+        code = self.hub.hub("invite", unit, "--no-confirm", "--url", self.hub.url, "--json").json()["code"]
+        agent.enroll(code)
+        return agent
+
+    def enter(self, agents, part):
+        """A few records at each, new ones and later words on old ones; sent at the same time."""
+        def work(numbered):
+            number, agent = numbered
+            if isinstance(agent, province.Agent):
+                rows = [record(f"R{number}-{part}-{i}") for i in range(8)]
+                rows.append(record(f"R{number}-0-0", status="in_progress", changed_at=f"2024-02-0{6 + part}T08:00:00+07:00"))
+                agent.take(self.write(f"in-{number}.ndjson", rows))
+                agent.sync()
+            else:
+                agent.add([change(f"W{number}-{part}-{i}", EIGHT + i) for i in range(8)])
+                agent.add([change(f"W{number}-0-0", EIGHT + part * 3600000)])
+                agent.sync()
+        with concurrent.futures.ThreadPoolExecutor(4) as pool:
+            list(pool.map(work, enumerate(agents)))
+
+    def sync_all(self, agents):
+        for agent in agents:
+            agent.sync()
+
+    def rows(self, folder, query):
+        with contextlib.closing(sqlite3.connect(f"file:{folder}/hub.db?mode=ro", uri=True)) as db:
+            return db.execute(query).fetchall()
+
+    def said(self, folder):
+        """What was said of each batch: its hash, when it was accepted, its verdicts."""
+        return sorted(self.rows(folder, "SELECT b.hash, l.accepted_at, l.verdicts FROM batch b JOIN log l ON l.n = b.entry"))
+
+    def totals_of(self, folder):
+        return province.run("motcua-hub", "totals", *PERIOD, "--json", "--data", folder).json()
+
+    def lose_and_restore(self, *options):
+        """The machine is gone; what is left is the backup, acts.log beside it, and the keys."""
+        self.hub.kill()
+        lost = self.path("hub.lost")
+        os.rename(self.hub.data, lost)
+        out = self.hub.hub("restore", self.backup, "--json", *options).json()
+        return lost, out
+
+    def a_day_later(self):
+        """The hub and its backup of yesterday; every agent has sent its first part before it."""
+        with province.clock(-DAY_S):
+            self.hub = self.province("trusted = 127.0.0.1", f"backup = {self.backups}", "backup_keep = 2")
+            units = self.units()
+            agents = [self.hub.agent(units[i]) if i < REAL else self.second_agent(units[i]) for i in range(AGENTS)]
+            self.enter(agents, 0)
+            said = self.hub.hub("backup", self.backup, "--json").json()
+            self.assertEqual(said["entries"], self.rows(self.hub.data, "SELECT count(*) FROM log")[0][0])
+            self.enter(agents[:4], 3)  # right after it
+            self.assertEqual(self.hub.stop(), 0)
+        self.hub.serve()
+        return agents, units
+
+    def test_hb_04_a_day_old_backup_and_twenty_agents(self):
+        agents, units = self.a_day_later()
+        passphrase, keys = self.write("passphrase", PASSPHRASE + "\n"), self.path("keys")
+        os.chmod(passphrase, 0o600)
+        self.hub.hub("keys", "export", keys, "--passphrase-file", passphrase)
+        # The second day: all send, two more enrol, one is suspended, a unit's name changes.
+        self.enter(agents, 1)
+        late = [self.hub.agent(units[-1]), self.second_agent(units[-2])]
+        self.enter(late, 1)
+        suspended = late.pop()
+        self.hub.hub("device", "suspend", suspended.status()["device"])
+        lost, out = self.lose_and_restore("--keys", keys, "--passphrase-file", passphrase)
+        self.assertEqual((out["epoch"], out["acts_log"], out["acts_gap"], out["devices"], out["left_out"]),
+                         (2, True, False, 2, 0))
+        # Before anybody has sent it is what it was a day ago, and the operator's acts of today.
+        self.assertLess(len(self.said(self.hub.data)), len(self.said(lost)))
+        self.hub.serve()
+        heard = agents[0].run("sync", "--lang", "en")
+        self.assertIn("HUB-REGRESSED", heard.err)
+        self.sync_all(agents[1:] + late)
+        with self.assertRaisesRegex(wire.Refused, "E-DEVICE-SUSPENDED"):
+            suspended.sync()
+        # All but what only the suspended one has: it is let in, and sends.
+        self.hub.hub("device", "resume", suspended.status()["device"])
+        suspended.sync()
+        self.assertEqual(self.said(self.hub.data), self.said(lost))
+        self.assertEqual(self.totals_of(self.hub.data), self.totals_of(lost))
+        self.assertGreater(self.totals_of(lost)["total"]["received"], 8 * AGENTS)
+        self.assertEqual(self.hub.hub("verify", "--full").code, 0)
+        self.assertEqual(agents[0].status()["waiting"], 0)
+        self.assertNotEqual(agents[0].status()["state"], "HUB-REGRESSED")
+        # It goes on as one hub: what is new is taken once, and the next backup makes it safe.
+        before = self.hub.totals(*PERIOD)["total"]["received"]
+        self.enter(agents[:4], 2)
+        self.assertGreater(self.hub.totals(*PERIOD)["total"]["received"], before)
+        self.hub.hub("backup", self.backup)
+        agents[0].sync()
+        agents[0].run("sync")
+        status = agents[0].status()
+        self.assertEqual((status["safe"], status["acknowledged"]), (status["sealed"], status["sealed"]))
+
+    def test_hb_04_receipts_that_never_arrived(self):
+        """Where the hub's word did not reach the agent, the batch is new to the hub: and all follows from its log."""
+        self.hub = self.province()
+        units = self.units()
+        agents = [self.second_agent(unit) for unit in units[:6]]
+        self.enter(agents, 0)
+        self.hub.hub("backup", self.backup)
+        for number, agent in enumerate(agents):
+            for part in (1, 2):
+                agent.add([change(f"X{number}-{part}", EIGHT)])
+                agent.seal()
+                # The answer to the first, or to the second, is lost on the way.
+                if (number + part) % 2:
+                    agent.exchange("/v1/batches", agent.lacking())
+                else:
+                    before = vars(agent).copy()
+                    body = wire.write([agent.request()[1], *(item for pair in agent.lacking() for _, item in pair)])
+                    wire.call(agent.address, agent.hub[5], "/v1/batches", body, wire.ANSWER_LIMIT)
+                    vars(agent).update(before)
+        time.sleep(.01)
+        keys = self.path("keys.folder")
+        os.mkdir(keys)
+        self.hub.kill()
+        lost = self.path("hub.lost")
+        os.rename(self.hub.data, lost)
+        os.mkdir(self.hub.data, 0o700)
+        for name in ("hub.key", "tls.key", "tls.crt", "tls-next.key", "tls-next.crt"):
+            os.rename(os.path.join(lost, name), os.path.join(self.hub.data, name))  # where they were
+        self.hub.hub("restore", self.backup)
+        self.hub.serve()
+        self.sync_all(agents)
+        found, wanted = self.said(self.hub.data), self.said(lost)
+        self.assertEqual([row[0] for row in found], [row[0] for row in wanted])
+        self.assertEqual([row[2] for row in found], [row[2] for row in wanted])
+        same = sum(one == two for one, two in zip(found, wanted))
+        self.assertGreater(same, len(wanted) // 2)
+        self.assertLess(same, len(wanted))
+        self.assertEqual(self.hub.hub("verify", "--full").code, 0)
+        self.assertEqual(self.hub.totals(*PERIOD)["total"]["received"],
+                         province.run("motcua-hub", "totals", *PERIOD, "--json", "--data", lost).json()["total"]["received"])
+
+
+class Killed(province.Scenario):
+    """ST-03: whoever is killed while a backup or a restore is made leaves nothing half done under its name."""
+
+    def setUp(self):
+        super().setUp()
+        self.hub = self.province()
+        agent = self.hub.agent("95801")
+        agent.take(self.write("in.ndjson", [record(f"K-{i}") for i in range(3000)]))
+        agent.sync()
+        self.backup = self.path("hub.backup")
+
+    def killed_after(self, seconds, *command):
+        process = province.start("motcua-hub", *command)
+        threading.Timer(seconds, process.kill).start()
+        return process.wait()
+
+    def test_st_03_killed_while_backing_up(self):
+        self.hub.hub("backup", self.backup)
+        self.hub.hub("invite", "95804")
+        broken = 0
+        for i in range(6):
+            broken += self.killed_after(.02 + i * .05, "backup", self.backup, "--data", self.hub.data) == -signal.SIGKILL
+            again = self.path(f"again-{i}")
+            os.mkdir(again, 0o700)
+            for name in ("hub.key", "tls.key", "tls.crt", "tls-next.key", "tls-next.crt"):
+                with open(os.path.join(self.hub.data, name), "rb") as one:
+                    with open(os.open(os.path.join(again, name), os.O_WRONLY | os.O_CREAT, 0o600), "wb") as two:
+                        two.write(one.read())
+            self.assertIn(self.killed_after(.02 + i * .08, "restore", self.backup, "--data", again), (0, -signal.SIGKILL))
+            if not os.path.exists(os.path.join(again, "hub.db")):
+                province.run("motcua-hub", "restore", self.backup, "--data", again)
+            province.run("motcua-hub", "verify", "--full", "--data", again)
+        self.assertGreater(broken, 0)
+        self.hub.hub("backup", self.backup)
+        self.assertEqual([name for name in os.listdir(self.folder) if ".part" in name], [])
+        self.assertEqual(self.hub.hub("verify", "--full").code, 0)
+
+
+if __name__ == "__main__":
+    province.main()
