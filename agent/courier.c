@@ -6,6 +6,7 @@
 #include "agent/outgoing.h"
 #include "agent/pending.h"
 #include "agent/queue.h"
+#include "agent/returning.h"
 #include "agent/seal.h"
 #include "config/courier_target.h"
 #include "config/datadir.h"
@@ -162,7 +163,8 @@ static enum status take_answer(const struct agent *a, struct slice sealed, struc
 	if (s != STATUS_OK || !answer.ours)
 		return s;
 	receipts->enrolled = true;
-	return pending_settle(a, &answer.enrolled);
+	s = returning_keep(a->dir, sealed);
+	return s == STATUS_OK ? pending_settle(a, &answer.enrolled) : s;
 }
 
 static enum status take_frame(const struct agent *a, const struct courier_frame *frame,

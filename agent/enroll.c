@@ -10,6 +10,7 @@
 #include "agent/place.h"
 #include "agent/renewal.h"
 #include "agent/repair.h"
+#include "agent/returning.h"
 #include "config/datadir.h"
 #include "protocol/request.h"
 
@@ -282,6 +283,8 @@ static enum status introduce(struct enrolling *e)
 		s = STATUS_FOREIGN;
 	if (s == STATUS_OK)
 		s = finish(e, &answer);
+	if (s == STATUS_OK)
+		s = returning_keep(a->dir, bytes_slice(&reply));
 	bytes_free(&reply);
 	bytes_free(&body);
 	return s;

@@ -6,6 +6,7 @@
 #include "agent/anchor.h"
 #include "agent/enrolment.h"
 #include "agent/repair.h"
+#include "agent/returning.h"
 #include "config/log.h"
 #include "config/messages.h"
 #include "config/rights.h"
@@ -42,7 +43,7 @@ static int say_rights(const char *dir)
 	static const struct rights_item items[] = {
 		{AGENT_KEY, RIGHTS_SECRET},     {AGENT_DATABASE, RIGHTS_FILE}, {AGENT_IDENTITY, RIGHTS_FILE},
 		{ANCHOR_FILE, RIGHTS_FILE},     {ENROLMENT_FILE, RIGHTS_FILE}, {AGENT_SEAL_LOCK, RIGHTS_FILE},
-		{AGENT_SYNC_LOCK, RIGHTS_FILE},
+		{AGENT_SYNC_LOCK, RIGHTS_FILE}, {ENROLLED_FILE, RIGHTS_FILE},
 	};
 	return rights_say(dir, items, sizeof(items) / sizeof(items[0]));
 }

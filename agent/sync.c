@@ -6,6 +6,7 @@
 #include "agent/outgoing.h"
 #include "agent/place.h"
 #include "agent/queue.h"
+#include "agent/returning.h"
 #include "agent/seal.h"
 #include "config/datadir.h"
 
@@ -203,6 +204,12 @@ static enum status exchange_all(struct sync *sync)
 	return STATUS_BUSY;
 }
 
+static enum status send_all(struct sync *sync, bool heartbeat)
+{
+	enum status s = prepare(sync, heartbeat);
+	return s == STATUS_OK ? exchange_all(sync) : s;
+}
+
 /* A state the hub names by refusing us, or by taking our data again. */
 static enum status note_state(const struct agent *a, enum status outcome)
 {
@@ -254,8 +261,14 @@ static enum status sync_locked(struct sync *sync, bool heartbeat)
 	if (s == STATUS_OK)
 		s = enrolment_keep(sync->agent);
 	if (s == STATUS_OK)
-		s = prepare(sync, heartbeat);
-	return s == STATUS_OK ? exchange_all(sync) : s;
+		s = send_all(sync, heartbeat);
+	/* A hub put back to before this PC enrolled: it may be taken back. */
+	if (s == STATUS_UNKNOWN_DEVICE) {
+		s = returning_ask(sync->agent);
+		if (s == STATUS_OK)
+			s = send_all(sync, heartbeat);
+	}
+	return s;
 }
 
 enum status sync_run(struct agent *a, bool heartbeat, struct sync_report *ret_report)

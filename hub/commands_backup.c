@@ -250,11 +250,11 @@ static void print_restored(const struct restored *r)
 static void say_steps(const struct restored *r)
 {
 	if (!r->acts_log)
-		say("%s",
-		    _("There was no acts.log beside the backup: do again what was done at the hub since. A "
-		      "computer "
-		      "that enrolled since shows in 'device list' once it asks, as returning; one step brings "
-		      "it back: motcua-hub device confirm FINGERPRINT"));
+		say("%s", _("There was no acts.log beside the backup: do again what was done at the hub since. A "
+			    "computer "
+			    "that enrolled since asks to return by itself and shows as waiting in 'device list'; "
+			    "one step "
+			    "brings it back: motcua-hub device confirm FINGERPRINT"));
 	if (r->acts_gap)
 		say("%s", _("The acts.log begins after this backup: what was done at the hub between them is not "
 			    "known here."));

@@ -7,6 +7,7 @@
 #include "hub/act_device.h"
 #include "hub/device_acts.h"
 #include "hub/log_limit.h"
+#include "hub/returning.h"
 
 #define HOUR_MS (INT64_C(3600) * 1000)
 
@@ -211,12 +212,26 @@ static enum status put_enrolled(struct hub *hub, const uint8_t id[static DEVICE_
 	return enrolled_seal(&enrolled, hub->identity.hub_id, hub->key, out);
 }
 
+/* One that this hub has forgotten: the operator's confirmation stands in the place of an invitation. */
+static enum status find_returning(struct hub *hub, const struct enrol_request *request, struct slice evidence,
+				  struct open_invitation *ret_invitation)
+{
+	struct device known;
+	uint8_t id[KEY_ID_LEN];
+	*ret_invitation = (struct open_invitation){.confirm = true};
+	sign_key_id(request->public_key, id);
+	ret_invitation->used = registry_find_device(hub->registry, id, &known) == STATUS_OK;
+	return returning_unit(hub, request, evidence, ret_invitation->unit);
+}
+
 /* The key behind the request is a device now, or was one under this invitation. */
 static enum status admit(struct hub *hub, const struct enrol_request *request, struct slice body,
 			 struct slice sealed, const uint8_t *mac)
 {
 	struct open_invitation invitation;
-	enum status s = find_invitation(hub, request, sealed, mac, &invitation);
+	struct slice evidence = enrol_evidence(body);
+	enum status s = evidence.len > 0 ? find_returning(hub, request, evidence, &invitation)
+					 : find_invitation(hub, request, sealed, mac, &invitation);
 	return s == STATUS_OK && !invitation.used ? register_device(hub, request, body, &invitation) : s;
 }
 

@@ -83,15 +83,38 @@ static void put_enrol(const struct enrol_request *request, struct bytes *b)
 	message_put_text(b, 9, request->version);
 }
 
-enum status enrol_seal(const struct enrol_request *request, const uint8_t hub_id[static HUB_ID_LEN],
-		       const struct signing_key *key, const uint8_t mac_key[static MAC_LEN], struct bytes *out)
+static enum status seal_enrol(const struct enrol_request *request, const uint8_t hub_id[static HUB_ID_LEN],
+			      const struct signing_key *key, struct bytes *sealed)
 {
 	if (request->version.len > VERSION_TEXT)
 		return STATUS_LIMIT;
 	struct bytes payload = bytes_new(ENROL_MAX);
-	struct bytes sealed = bytes_new(ENROL_MAX);
 	put_enrol(request, &payload);
-	enum status s = message_seal(MESSAGE_ENROL, hub_id, key, &payload, &sealed);
+	return message_seal(MESSAGE_ENROL, hub_id, key, &payload, sealed);
+}
+
+enum status enrol_seal_returning(const struct enrol_request *request, const uint8_t hub_id[static HUB_ID_LEN],
+				 const struct signing_key *key, struct slice enrolled, struct bytes *out)
+{
+	static const uint8_t no_mac[MAC_LEN];
+	struct bytes sealed = bytes_new(ENROL_MAX);
+	enum status s = seal_enrol(request, hub_id, key, &sealed);
+	if (s == STATUS_OK) {
+		cbor_put_array(out, 3);
+		cbor_put_bytes(out, sealed.data, sealed.len);
+		cbor_put_bytes(out, no_mac, MAC_LEN);
+		cbor_put_bytes(out, enrolled.data, enrolled.len);
+		s = bytes_status(out);
+	}
+	bytes_free(&sealed);
+	return s;
+}
+
+enum status enrol_seal(const struct enrol_request *request, const uint8_t hub_id[static HUB_ID_LEN],
+		       const struct signing_key *key, const uint8_t mac_key[static MAC_LEN], struct bytes *out)
+{
+	struct bytes sealed = bytes_new(ENROL_MAX);
+	enum status s = seal_enrol(request, hub_id, key, &sealed);
 	if (s == STATUS_OK) {
 		uint8_t mac[MAC_LEN];
 		mac_bytes(mac_key, bytes_slice(&sealed), mac);
@@ -133,14 +156,35 @@ static enum status read_enrol(struct slice payload, struct enrol_request *ret_re
 	return s;
 }
 
+static void take_body(struct cbor *r, struct slice *ret_sealed, uint8_t ret_mac[static MAC_LEN],
+		      struct slice *ret_evidence)
+{
+	size_t items = cbor_array(r, 3);
+	if (items < 2)
+		cbor_fail(r);
+	*ret_sealed = cbor_bytes(r, ENROL_MAX);
+	cbor_fixed(r, ret_mac, MAC_LEN);
+	*ret_evidence = items == 3 ? cbor_bytes(r, ENROL_MAX) : (struct slice){0};
+}
+
+struct slice enrol_evidence(struct slice body)
+{
+	struct cbor r = cbor_reader(body.data, body.len);
+	struct slice sealed;
+	struct slice evidence;
+	uint8_t mac[MAC_LEN];
+	take_body(&r, &sealed, mac, &evidence);
+	return cbor_end(&r) == STATUS_OK ? evidence : (struct slice){0};
+}
+
 enum status enrol_open(struct slice body, const uint8_t hub_id[static HUB_ID_LEN],
 		       struct enrol_request *ret_request, struct slice *ret_sealed, uint8_t ret_mac[static MAC_LEN])
 {
 	struct cbor r = cbor_reader(body.data, body.len);
 	uint8_t mac[MAC_LEN] = {0};
-	cbor_array_of(&r, 2);
-	struct slice sealed = cbor_bytes(&r, ENROL_MAX);
-	cbor_fixed(&r, mac, MAC_LEN);
+	struct slice sealed;
+	struct slice evidence;
+	take_body(&r, &sealed, mac, &evidence);
 	enum status s = cbor_end(&r);
 	if (s != STATUS_OK)
 		return s;

@@ -55,6 +55,15 @@ MUST_CHECK enum status enrol_seal(const struct enrol_request *request, const uin
 MUST_CHECK enum status enrol_open(struct slice body, const uint8_t hub_id[static HUB_ID_LEN],
 				  struct enrol_request *ret_request, struct slice *ret_sealed,
 				  uint8_t ret_mac[static MAC_LEN]);
+/*
+ * The body by which a device returns to a hub that was put back to before it enrolled: [sealed, zeros, enrolled],
+ * where enrolled is the hub's sealed answer of then. It proves no invitation.
+ */
+MUST_CHECK enum status enrol_seal_returning(const struct enrol_request *request,
+					    const uint8_t hub_id[static HUB_ID_LEN], const struct signing_key *key,
+					    struct slice enrolled, struct bytes *out);
+/* The hub's answer of then in a body; empty where there is none. Borrows. */
+struct slice enrol_evidence(struct slice body);
 bool enrol_mac_ok(struct slice sealed, const uint8_t mac[static MAC_LEN], const uint8_t mac_key[static MAC_LEN]);
 
 #endif

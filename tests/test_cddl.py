@@ -88,6 +88,7 @@ def bodies():
     yield "batches-answer-body", body("head-empty")
     yield "batches-answer-body", body("head-pending", "receipt-taken", "receipt-verdicts")
     yield "enroll-request-body", cbor2.dumps([DATA["enrol"], bytes(32)])
+    yield "enroll-request-body", cbor2.dumps([DATA["enrol"], bytes(32), DATA["enrolled-active"]])
     yield "enroll-answer-body", DATA["enrolled-active"]
     yield "hub-answer-body", DATA["identity"]
     yield "courier-last-frame", cbor2.dumps([4, 1, True])
@@ -102,6 +103,7 @@ def bad_bodies():
     yield "batches-answer-body", body("head-empty", "head-empty")
     yield "enroll-request-body", cbor2.dumps([DATA["enrol"], bytes(31)])
     yield "enroll-request-body", cbor2.dumps([DATA["enrol"]])
+    yield "enroll-request-body", cbor2.dumps([DATA["enrol"], bytes(32), DATA["enrol"]])
     yield "enroll-answer-body", DATA["identity"]
     yield "hub-answer-body", DATA["enrolled-active"]
     yield "courier-last-frame", cbor2.dumps([4, 0, True])

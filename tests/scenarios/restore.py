@@ -4,11 +4,11 @@ was, number for number and time for time."""
 import concurrent.futures
 import contextlib
 import os
+import shutil
 import signal
 import sqlite3
 import sys
 import threading
-import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 from support import province  # noqa: E402
@@ -20,6 +20,14 @@ AGENTS, REAL = 20, 3
 UNITS = ["95801", "95804", "95807", "95810", "95813"]
 PERIOD = ("--from", "2024-01-01", "--to", "2024-05-22", "--by", "unit")
 PASSPHRASE = "ba cây chụm lại"
+KEYS = ("hub.key", "tls.key", "tls.crt", "tls-next.key", "tls-next.crt")
+
+
+def copy_keys(source, target):
+    """A directory with the keys of another and nothing else."""
+    os.mkdir(target, 0o700)
+    for name in KEYS:
+        shutil.copy2(os.path.join(source, name), os.path.join(target, name))
 
 
 def record(code, **fields):
@@ -30,7 +38,9 @@ def record(code, **fields):
 def change(code, at):
     """The same as the second agent queues it, one field of it a unit that the hub refuses now and then."""
     fields = {7: 2, 10: EIGHT, 5: 2}
-    return {"kind": 1, "key": code, "changed_at": at, "fields": fields | ({0: "no-such-unit"} if code[-1] == "7" else {})}
+    if code.endswith("7"):
+        fields[0] = "no-such-unit"
+    return {"kind": 1, "key": code, "changed_at": at, "fields": fields}
 
 
 class Restored(province.Scenario):
@@ -60,7 +70,8 @@ class Restored(province.Scenario):
             number, agent = numbered
             if isinstance(agent, province.Agent):
                 rows = [record(f"R{number}-{part}-{i}") for i in range(8)]
-                rows.append(record(f"R{number}-0-0", status="in_progress", changed_at=f"2024-02-0{6 + part}T08:00:00+07:00"))
+                at = f"2024-02-0{6 + part}T08:00:00+07:00"
+                rows.append(record(f"R{number}-0-0", status="in_progress", changed_at=at))
                 agent.take(self.write(f"in-{number}.ndjson", rows))
                 agent.sync()
             else:
@@ -80,7 +91,7 @@ class Restored(province.Scenario):
 
     def said(self, folder):
         """What was said of each batch: its hash, when it was accepted, its verdicts."""
-        return sorted(self.rows(folder, "SELECT b.hash, l.accepted_at, l.verdicts FROM batch b JOIN log l ON l.n = b.entry"))
+        return sorted(self.rows(folder, "SELECT hash, l.accepted_at, verdicts FROM batch JOIN log l ON l.n = entry"))
 
     def totals_of(self, folder):
         return province.run("motcua-hub", "totals", *PERIOD, "--json", "--data", folder).json()
@@ -167,15 +178,10 @@ class Restored(province.Scenario):
                     body = wire.write([agent.request()[1], *(item for pair in agent.lacking() for _, item in pair)])
                     wire.call(agent.address, agent.hub[5], "/v1/batches", body, wire.ANSWER_LIMIT)
                     vars(agent).update(before)
-        time.sleep(.01)
-        keys = self.path("keys.folder")
-        os.mkdir(keys)
         self.hub.kill()
         lost = self.path("hub.lost")
         os.rename(self.hub.data, lost)
-        os.mkdir(self.hub.data, 0o700)
-        for name in ("hub.key", "tls.key", "tls.crt", "tls-next.key", "tls-next.crt"):
-            os.rename(os.path.join(lost, name), os.path.join(self.hub.data, name))  # where they were
+        copy_keys(lost, self.hub.data)
         self.hub.hub("restore", self.backup)
         self.hub.serve()
         self.sync_all(agents)
@@ -186,8 +192,38 @@ class Restored(province.Scenario):
         self.assertGreater(same, len(wanted) // 2)
         self.assertLess(same, len(wanted))
         self.assertEqual(self.hub.hub("verify", "--full").code, 0)
-        self.assertEqual(self.hub.totals(*PERIOD)["total"]["received"],
-                         province.run("motcua-hub", "totals", *PERIOD, "--json", "--data", lost).json()["total"]["received"])
+        self.assertEqual(self.totals_of(self.hub.data)["total"]["received"], self.totals_of(lost)["total"]["received"])
+
+
+    def test_hb_04_without_the_acts_a_computer_returns_by_one_step(self):
+        """Enrolled since the backup, and nobody but the computer itself knows it any more."""
+        self.hub = self.province()
+        units = self.units()
+        self.hub.hub("backup", self.backup)
+        agent = province.Agent(units[0], self.path("late"))
+        code = self.hub.hub("invite", units[0], "--url", self.hub.url, "--json").json()["code"]
+        fingerprint = agent.run("enroll", code, "--url", self.hub.url, "--json").json()["fingerprint"]
+        self.hub.hub("device", "confirm", fingerprint)
+        agent.take(self.write("in.ndjson", [record(f"L-{i}") for i in range(20)]))
+        agent.sync()
+        os.remove(os.path.join(self.backups, "acts.log"))
+        self.hub.kill()
+        lost = self.path("hub.lost")
+        os.rename(self.hub.data, lost)
+        copy_keys(lost, self.hub.data)
+        said = self.hub.hub("restore", self.backup, "--lang", "en")
+        self.assertIn("device confirm FINGERPRINT", said.err)
+        self.hub.serve()
+        self.assertIn("E-DEVICE-WAITING", agent.run("sync", "--lang", "en", exits=(75,)).err)
+        agent.run("sync", exits=(75,))  # asking twice changes nothing
+        self.assertEqual(agent.status()["state"], "waiting")
+        devices = [province.json.loads(line) for line in self.hub.hub("device", "list", "--json").out.splitlines()]
+        self.assertEqual([(one["unit"], one["state"]) for one in devices], [(units[0], "waiting")])
+        self.hub.hub("device", "confirm", fingerprint)
+        agent.sync()
+        self.assertEqual(self.said(self.hub.data), self.said(lost))
+        self.assertEqual(self.hub.hub("verify", "--full").code, 0)
+        self.assertEqual((agent.status()["state"], agent.status()["waiting"]), ("active", 0))
 
 
 class Killed(province.Scenario):
@@ -210,15 +246,13 @@ class Killed(province.Scenario):
         self.hub.hub("backup", self.backup)
         self.hub.hub("invite", "95804")
         broken = 0
-        for i in range(6):
-            broken += self.killed_after(.02 + i * .05, "backup", self.backup, "--data", self.hub.data) == -signal.SIGKILL
+        for i in range(4):
+            end = self.killed_after(.02 + i * .05, "backup", self.backup, "--data", self.hub.data)
+            broken += end == -signal.SIGKILL
             again = self.path(f"again-{i}")
-            os.mkdir(again, 0o700)
-            for name in ("hub.key", "tls.key", "tls.crt", "tls-next.key", "tls-next.crt"):
-                with open(os.path.join(self.hub.data, name), "rb") as one:
-                    with open(os.open(os.path.join(again, name), os.O_WRONLY | os.O_CREAT, 0o600), "wb") as two:
-                        two.write(one.read())
-            self.assertIn(self.killed_after(.02 + i * .08, "restore", self.backup, "--data", again), (0, -signal.SIGKILL))
+            copy_keys(self.hub.data, again)
+            end = self.killed_after(.02 + i * .08, "restore", self.backup, "--data", again)
+            self.assertIn(end, (0, -signal.SIGKILL))
             if not os.path.exists(os.path.join(again, "hub.db")):
                 province.run("motcua-hub", "restore", self.backup, "--data", again)
             province.run("motcua-hub", "verify", "--full", "--data", again)
