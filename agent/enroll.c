@@ -282,9 +282,9 @@ static enum status introduce(struct enrolling *e)
 	    (memcmp(answer.nonce, nonce, NONCE_LEN) != 0 || memcmp(answer.device, a->device, DEVICE_ID_LEN) != 0))
 		s = STATUS_FOREIGN;
 	if (s == STATUS_OK)
-		s = finish(e, &answer);
-	if (s == STATUS_OK)
 		s = returning_keep(a->dir, bytes_slice(&reply));
+	if (s == STATUS_OK)
+		s = finish(e, &answer);
 	bytes_free(&reply);
 	bytes_free(&body);
 	return s;

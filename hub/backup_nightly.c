@@ -13,7 +13,7 @@
 #include "hub/backup.h"
 
 #define HOUR_MS (INT64_C(3600) * 1000)
-enum { LOOK_S = 20, RETRY_LOOKS = 45, NAME_TEXT = 40 };
+enum { NAP_MS = 200, LOOK_NAPS = 100, RETRY_LOOKS = 45, NAME_TEXT = 40 };
 
 /* hub-20261122-0100.backup, by the calendar's local time. */
 static const char SHAPE[] = "hub-dddddddd-dddd.backup";
@@ -23,10 +23,7 @@ struct nightly {
 	struct hub_world world;
 	struct nightly_plan plan;
 	pthread_t thread;
-	pthread_mutex_t lock;
-	pthread_cond_t wake;
-	bool ending;
-	volatile sig_atomic_t stop; /* for the backup that is being made */
+	volatile sig_atomic_t stop; /* for the backup that is being made, and for the wait */
 	int wait_looks;             /* after a failure */
 };
 
@@ -129,18 +126,13 @@ static void look(struct nightly *n)
 	n->wait_looks = s == STATUS_OK ? 0 : RETRY_LOOKS;
 }
 
-static bool wait_for_end(struct nightly *n)
+static bool wait_for_end(const struct nightly *n)
 {
-	struct timespec until;
-	(void)clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += LOOK_S;
-	(void)pthread_mutex_lock(&n->lock);
-	int waited = 0;
-	while (!n->ending && waited == 0)
-		waited = pthread_cond_timedwait(&n->wake, &n->lock, &until);
-	bool ending = n->ending;
-	(void)pthread_mutex_unlock(&n->lock);
-	return ending;
+	for (int naps = 0; n->stop == 0 && naps < LOOK_NAPS; naps++) {
+		struct timespec nap = {.tv_nsec = NAP_MS * 1000000L};
+		(void)nanosleep(&nap, NULL); /* a signal only shortens the wait */
+	}
+	return n->stop != 0;
 }
 
 static void *run(void *context)
@@ -152,31 +144,18 @@ static void *run(void *context)
 	return NULL;
 }
 
-static void release(struct nightly *n)
-{
-	(void)pthread_cond_destroy(&n->wake);
-	(void)pthread_mutex_destroy(&n->lock);
-	free(n->dir);
-	free(n);
-}
-
 enum status nightly_start(const char *dir, const struct hub_world *world, const struct nightly_plan *plan,
 			  struct nightly **ret_nightly)
 {
-	pthread_condattr_t monotonic;
 	struct nightly *n = calloc(1, sizeof(*n));
 	if (n == NULL)
 		return STATUS_NO_MEMORY;
 	n->dir = strdup(dir);
 	n->world = *world;
 	n->plan = *plan;
-	(void)pthread_condattr_init(&monotonic);
-	(void)pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC); /* a clock that is set changes no wait */
-	(void)pthread_mutex_init(&n->lock, NULL);
-	(void)pthread_cond_init(&n->wake, &monotonic);
-	(void)pthread_condattr_destroy(&monotonic);
 	if (n->dir == NULL || pthread_create(&n->thread, NULL, run, n) != 0) {
-		release(n);
+		free(n->dir);
+		free(n);
 		return STATUS_BUSY;
 	}
 	*ret_nightly = n;
@@ -188,10 +167,7 @@ void nightly_stop(struct nightly *n)
 	if (n == NULL)
 		return;
 	n->stop = 1;
-	(void)pthread_mutex_lock(&n->lock);
-	n->ending = true;
-	(void)pthread_cond_signal(&n->wake);
-	(void)pthread_mutex_unlock(&n->lock);
 	(void)pthread_join(n->thread, NULL);
-	release(n);
+	free(n->dir);
+	free(n);
 }

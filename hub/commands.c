@@ -1,5 +1,8 @@
 #include "hub/commands.h"
 
+#include <stdlib.h>
+
+#include "config/datadir.h"
 #include "config/messages.h"
 #include "config/rights.h"
 
@@ -59,7 +62,18 @@ int commands_say_rights(const char *dir)
 	return rights_say(dir, items, sizeof(items) / sizeof(items[0]));
 }
 
-static int say_unopened(enum status s, const char *dir)
+/* Whoever laid it there wanted it restored. */
+static bool is_backup(const char *dir, const struct hub_world *world)
+{
+	struct hub *backup = NULL;
+	char *path = path_join(dir, "hub.db");
+	bool is = path != NULL && hub_open_backup(path, world, &backup) == STATUS_OK;
+	hub_close(backup);
+	free(path);
+	return is;
+}
+
+static int say_unopened(enum status s, const char *dir, const struct hub_world *world)
 {
 	int exit_status = s == STATUS_PERMISSION ? commands_say_rights(dir) : EXIT_DONE;
 	if (exit_status != EXIT_DONE)
@@ -68,6 +82,9 @@ static int say_unopened(enum status s, const char *dir)
 		return say_error_advice(
 			s, _("Check --data, or set one up: motcua-hub init --province CODE --name NAME"),
 			_("No hub is set up in %s."), dir);
+	if (s == STATUS_NEWER_SCHEMA && is_backup(dir, world))
+		return say_error_advice(s, _("Move it away, and restore from it: motcua-hub restore FILE"),
+					_("hub.db in %s is a backup that was not restored."), dir);
 	return say_error(s, _("The data directory %s cannot be used: %s"), dir, status_sentence(s));
 }
 
@@ -77,7 +94,7 @@ struct hub *commands_enter(struct invocation *inv, bool write, int *ret_exit)
 	enum status s = hub_open(inv->data, &commands_program(inv)->world, write, &hub);
 	if (s == STATUS_OK)
 		return hub;
-	*ret_exit = say_unopened(s, inv->data);
+	*ret_exit = say_unopened(s, inv->data, &commands_program(inv)->world);
 	return NULL;
 }
 

@@ -195,6 +195,21 @@ class Restored(province.Scenario):
         self.assertEqual(self.totals_of(self.hub.data)["total"]["received"], self.totals_of(lost)["total"]["received"])
 
 
+    def test_hb_05_a_backup_in_the_place_of_the_database(self):
+        """Somebody copies it there and starts the hub: it is told what to do, and nothing is written."""
+        self.hub = self.province()
+        self.hub.hub("backup", self.backup)
+        self.hub.stop()
+        again = self.path("again")
+        copy_keys(self.hub.data, again)
+        shutil.copy2(self.backup, os.path.join(again, "hub.db"))
+        said = province.run("motcua-hub", "serve", "--data", again, "--lang", "en", exits=(78,))
+        self.assertIn("motcua-hub restore FILE", said.err)
+        self.assertEqual(sorted(os.listdir(again)), sorted([*KEYS, "hub.db", "lock"]))
+        os.remove(os.path.join(again, "hub.db"))
+        province.run("motcua-hub", "restore", self.backup, "--data", again)
+        province.run("motcua-hub", "verify", "--full", "--data", again)
+
     def test_hb_04_without_the_acts_a_computer_returns_by_one_step(self):
         """Enrolled since the backup, and nobody but the computer itself knows it any more."""
         self.hub = self.province()

@@ -146,7 +146,7 @@ static void test_an_act_whose_process_died_is_made_up_for(void **state)
 }
 
 /* Cut anywhere by a power cut, it is read up to there and goes on behind it. */
-static void test_a_cut_file_is_whole_again_with_the_next_act(void **state)
+static void st_03_a_cut_file_is_whole_again_with_the_next_act(void **state)
 {
 	struct fixture *f = *state;
 	struct place p = new_place();
@@ -233,7 +233,7 @@ int main(void)
 						fixture_down),
 		cmocka_unit_test_setup_teardown(test_an_act_whose_process_died_is_made_up_for, fixture_up,
 						fixture_down),
-		cmocka_unit_test_setup_teardown(test_a_cut_file_is_whole_again_with_the_next_act, fixture_up,
+		cmocka_unit_test_setup_teardown(st_03_a_cut_file_is_whole_again_with_the_next_act, fixture_up,
 						fixture_down),
 		cmocka_unit_test_setup_teardown(test_another_ones_file_is_put_aside, fixture_up, fixture_down),
 		cmocka_unit_test_setup_teardown(test_only_what_this_hub_signed_is_read, fixture_up, fixture_down),

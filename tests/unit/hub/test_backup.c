@@ -78,7 +78,7 @@ static void test_a_backup_is_the_hub_at_one_moment(void **state)
 }
 
 /* Whoever lays it in the place of hub.db is told, and nothing is written to it. */
-static void test_a_backup_is_no_database_to_work_on(void **state)
+static void hb_05_a_backup_is_no_database_to_work_on(void **state)
 {
 	struct fixture *f = *state;
 	struct written w = {0};
@@ -168,7 +168,7 @@ static void test_only_a_backup_of_this_hub_is_written_over(void **state)
 }
 
 /* What was killed in the middle lies under another name and is in nobody's way. */
-static void test_what_a_killed_one_left_is_no_obstacle(void **state)
+static void st_03_what_a_killed_one_left_is_no_obstacle(void **state)
 {
 	struct fixture *f = *state;
 	struct written w = {0};
@@ -240,13 +240,13 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_a_backup_is_the_hub_at_one_moment, fixture_up, fixture_down),
-		cmocka_unit_test_setup_teardown(test_a_backup_is_no_database_to_work_on, fixture_up, fixture_down),
+		cmocka_unit_test_setup_teardown(hb_05_a_backup_is_no_database_to_work_on, fixture_up, fixture_down),
 		cmocka_unit_test_setup_teardown(test_safe_is_what_the_last_backup_holds, fixture_up, fixture_down),
 		cmocka_unit_test_setup_teardown(test_where_backups_are_expected_nothing_is_safe_before_the_first,
 						fixture_up, fixture_down),
 		cmocka_unit_test_setup_teardown(test_only_a_backup_of_this_hub_is_written_over, fixture_up,
 						fixture_down),
-		cmocka_unit_test_setup_teardown(test_what_a_killed_one_left_is_no_obstacle, fixture_up,
+		cmocka_unit_test_setup_teardown(st_03_what_a_killed_one_left_is_no_obstacle, fixture_up,
 						fixture_down),
 		cmocka_unit_test_setup_teardown(test_what_does_not_verify_never_takes_the_name, fixture_up,
 						fixture_down),
