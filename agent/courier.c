@@ -180,6 +180,8 @@ static enum status take_frame(const struct agent *a, const struct courier_frame 
 	case COURIER_REQUEST:
 	case COURIER_BATCH:
 	case COURIER_ENROL:
+	case COURIER_COMPARE:
+	case COURIER_COMPARED:
 	case COURIER_END:
 		break;
 	}

@@ -23,7 +23,9 @@ enum courier_kind {
 	COURIER_RECEIPT = 4,
 	COURIER_END = 5,     /* the last frame: struct courier_end */
 	COURIER_ENROL = 6,   /* the body of POST /v1/enroll, to the hub */
-	COURIER_ENROLLED = 7 /* and its answer */
+	COURIER_ENROLLED = 7, /* and its answer */
+	COURIER_COMPARE = 8, /* envelope of a comparison's question, to the hub */
+	COURIER_COMPARED = 9 /* and its answer */
 };
 
 enum {

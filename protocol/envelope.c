@@ -17,6 +17,7 @@ static const char *message_name(enum message message)
 		[MESSAGE_ENROL] = "motcua/1/enrol",       [MESSAGE_RECEIPT] = "motcua/1/receipt",
 		[MESSAGE_HEAD] = "motcua/1/head",         [MESSAGE_ENROLLED] = "motcua/1/enrolled",
 		[MESSAGE_IDENTITY] = "motcua/1/identity", [MESSAGE_ACT] = "motcua/1/act",
+		[MESSAGE_COMPARE] = "motcua/1/compare",   [MESSAGE_COMPARED] = "motcua/1/compared",
 	};
 	return names[message];
 }

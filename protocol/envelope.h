@@ -18,7 +18,9 @@ enum message {
 	MESSAGE_HEAD,     /* hub: where the device's chains stand */
 	MESSAGE_ENROLLED, /* hub: the device is registered */
 	MESSAGE_IDENTITY, /* hub: who it is */
-	MESSAGE_ACT       /* hub: what an operator did */
+	MESSAGE_ACT,      /* hub: what an operator did */
+	MESSAGE_COMPARE,  /* device: does the hub know of it what it knows itself */
+	MESSAGE_COMPARED  /* hub: what it knows */
 };
 
 /* Appends the signed message to out. Errors stick in out; STATUS_NO_MEMORY or STATUS_LIMIT. */

@@ -17,7 +17,12 @@ BEYOND = {
     # The key id is a hash, the payload of a batch is no single item, and where it ends is the reader's to see.
     "envelope": set(),
     # Values that depend on other values, and orders.
-    "message": {"receipt-verdicts-twice", "receipt-verdicts-unsorted", "head-safe-above-have"},
+    "message": {
+        "receipt-verdicts-twice", "receipt-verdicts-unsorted", "head-safe-above-have", "compare-63-days",
+        "compare-days-backwards", "compare-sum-before", "compare-sum-behind", "compare-sum-twice",
+        "compare-sums-unsorted", "compared-sum-beyond", "compared-line-beyond", "compared-line-twice",
+        "compared-lines-unsorted", "compared-writes-9-bytes",
+    },
     "head": set(),
     "rows": {
         "batch-count-1", "batch-count-3", "batch-shape-clears-other", "batch-shape-beyond", "batch-shape-negative",
@@ -91,6 +96,8 @@ def bodies():
     yield "enroll-request-body", cbor2.dumps([DATA["enrol"], bytes(32), DATA["enrolled-active"]])
     yield "enroll-answer-body", DATA["enrolled-active"]
     yield "hub-answer-body", DATA["identity"]
+    yield "digest-request-body", DATA["compare-days"]
+    yield "digest-answer-body", DATA["compared-lines"]
     yield "courier-last-frame", cbor2.dumps([4, 1, True])
     yield "courier-last-frame", cbor2.dumps([0, 999, False])
 
@@ -106,6 +113,8 @@ def bad_bodies():
     yield "enroll-request-body", cbor2.dumps([DATA["enrol"], bytes(32), DATA["enrol"]])
     yield "enroll-answer-body", DATA["identity"]
     yield "hub-answer-body", DATA["enrolled-active"]
+    yield "digest-request-body", DATA["compared-lines"]
+    yield "digest-answer-body", DATA["compare-days"]
     yield "courier-last-frame", cbor2.dumps([4, 0, True])
     yield "courier-last-frame", cbor2.dumps([4, 1000, True])
     yield "courier-last-frame", cbor2.dumps([4, 1])

@@ -13,12 +13,14 @@ import cbor2
 from nacl import bindings, public
 
 import wire
+import wire_compare
 from wire import (B8, B16, B32, BATCH, BATCH_LIMIT, BODY_LIMIT, BYTE, COUNTER, DATES, DAY, EAST, END,
                   FILE_LIMIT, FIRST, HEAD, INSTANT, INSTANTS, LAST, MAX, ONE, RECEIPT, REQUEST, ROWS_LIMIT, START, TEXT, TEXTS,
                   Refused, fits, need, unseal)
 
 ENROL, ENROLLED = 6, 7  # frames of section 11 that only enrolment by stick has
-CARRIED = {1: (REQUEST, BATCH, RECEIPT, END, ENROL), 2: (HEAD, RECEIPT, END, ENROLLED)}
+COMPARE, COMPARED = 8, 9  # and those of section 12
+CARRIED = {1: (REQUEST, BATCH, RECEIPT, END, ENROL, COMPARE), 2: (HEAD, RECEIPT, END, ENROLLED, COMPARED)}
 # What only a hub reads, added to what an agent does.
 wire.FORMS.update({
     "batch": {2: (int, 0, ROWS_LIMIT), 3: B8, 4: ONE, 5: B8, 6: ONE, 7: B32, 8: INSTANT,
@@ -306,6 +308,7 @@ def check_one(purpose, hub, key, data):
             need(not invalid(change), f"change {index}: {invalid(change)}", "E-INVALID")
     else:
         value = unseal(data, purpose, hub, key)
+        need(purpose not in wire_compare.ORDERS or wire_compare.in_order(purpose, value), "days, orders or lengths")
         need(purpose not in ("enrol", "identity") or key in (b"", value[3]), "another key inside", "E-SIGNATURE")
         need(purpose != "identity" or hub in (b"", value[2]), "another hub inside", "E-SIGNATURE")
 

@@ -26,11 +26,11 @@ static const struct box_key *box_key_of(enum seed seed)
 
 static void read_content(const struct courier_frame *frame)
 {
-	static const enum message purposes[] = {[COURIER_REQUEST] = MESSAGE_REQUEST,
-						[COURIER_BATCH] = MESSAGE_BATCH,
-						[COURIER_HEAD] = MESSAGE_HEAD,
-						[COURIER_RECEIPT] = MESSAGE_RECEIPT,
-						[COURIER_ENROLLED] = MESSAGE_ENROLLED};
+	static const enum message purposes[] = {
+		[COURIER_REQUEST] = MESSAGE_REQUEST,   [COURIER_BATCH] = MESSAGE_BATCH,
+		[COURIER_HEAD] = MESSAGE_HEAD,         [COURIER_RECEIPT] = MESSAGE_RECEIPT,
+		[COURIER_ENROLLED] = MESSAGE_ENROLLED, [COURIER_COMPARE] = MESSAGE_COMPARE,
+		[COURIER_COMPARED] = MESSAGE_COMPARED};
 	enum message message;
 	struct slice payload;
 	struct batch *batch = NULL;
@@ -39,7 +39,7 @@ static void read_content(const struct courier_frame *frame)
 	if (frame->kind == COURIER_ENROL &&
 	    enrol_open(frame->content, the_hub(), &request, &payload, mac) == STATUS_OK)
 		hold(box_public_key_ok(request.box_key), "what is sealed to its key it alone can read");
-	if (frame->kind < COURIER_REQUEST || frame->kind > COURIER_ENROLLED || frame->kind == COURIER_END ||
+	if (frame->kind < COURIER_REQUEST || frame->kind > COURIER_COMPARED || frame->kind == COURIER_END ||
 	    frame->kind == COURIER_ENROL)
 		return;
 	if (purpose_under(frame->content, &purposes[frame->kind], 1, &message, &payload) &&
@@ -82,7 +82,7 @@ static void put_frame(struct bytes *out, const uint8_t key[static PUBLIC_KEY_LEN
 	struct bytes other = way == CHANGED ? mutated(frame->content) : bytes_new(FUZZ_MAX);
 	enum courier_kind kind = frame->kind;
 	if (way == OF_ANOTHER_KIND)
-		kind = (enum courier_kind)((unsigned)kind % COURIER_ENROLLED + 1);
+		kind = (enum courier_kind)((unsigned)kind % COURIER_COMPARED + 1);
 	if (way != CHANGED)
 		bytes_put(&other, frame->content.data, frame->content.len);
 	bool full = courier_put(out, key, kind, bytes_slice(&other)) != STATUS_OK;

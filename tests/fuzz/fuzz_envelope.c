@@ -2,8 +2,9 @@
  */
 #include "fuzz.h"
 
-static const enum message ALL[] = {MESSAGE_BATCH, MESSAGE_REQUEST,  MESSAGE_ENROL,    MESSAGE_RECEIPT,
-				   MESSAGE_HEAD,  MESSAGE_ENROLLED, MESSAGE_IDENTITY, MESSAGE_ACT};
+static const enum message ALL[] = {MESSAGE_BATCH,   MESSAGE_REQUEST,  MESSAGE_ENROL,    MESSAGE_RECEIPT,
+				   MESSAGE_HEAD,    MESSAGE_ENROLLED, MESSAGE_IDENTITY, MESSAGE_ACT,
+				   MESSAGE_COMPARE, MESSAGE_COMPARED};
 enum { COUNT = sizeof(ALL) / sizeof(ALL[0]) };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)

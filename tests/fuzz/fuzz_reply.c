@@ -1,11 +1,14 @@
-/* What an agent reads: receipts, heads, answers to an enrolment, identities, and the body that carries them. */
+/* What an agent reads: receipts, heads, answers to an enrolment or a comparison, identities, and the body that
+ * carries them. */
 #include "fuzz.h"
 
 #include "protocol/cbor.h"
+#include "protocol/comparison.h"
 #include "protocol/identity.h"
 #include "protocol/reply.h"
 
-static const enum message REPLIES[] = {MESSAGE_RECEIPT, MESSAGE_HEAD, MESSAGE_ENROLLED, MESSAGE_IDENTITY};
+static const enum message REPLIES[] = {MESSAGE_RECEIPT, MESSAGE_HEAD, MESSAGE_ENROLLED, MESSAGE_IDENTITY,
+				       MESSAGE_COMPARED};
 enum { COUNT = sizeof(REPLIES) / sizeof(REPLIES[0]) };
 
 static void read_receipt(struct slice sealed, struct bytes *again)
@@ -45,10 +48,31 @@ static void read_identity(struct slice sealed, struct bytes *again)
 		must(identity_seal(&d, the_key(SEED_HUB), again), "identity");
 }
 
+/* Only the hub writes one whole: what is read is gone through. */
+static void read_compared(struct slice sealed, struct bytes *again)
+{
+	static struct comparison_answer a;
+	struct digest_line line;
+	struct digest_line before = {0};
+	struct comparison_other other;
+	(void)again;
+	if (compared_open(sealed, the_hub(), signing_key_public(the_key(SEED_HUB)), &a) != STATUS_OK)
+		return;
+	for (bool first = true; compared_next_line(&a, &line); first = false) {
+		hold(first || digest_line_compare(&before, &line) < 0, "lines ascend");
+		hold(line.day >= a.days.from && line.day <= a.days.to, "lines are of the days asked for");
+		before = line;
+	}
+	while (compared_next_other(&a, &other))
+		hold(other.key.len <= LIMIT_KEY, "a key has its limit");
+	must(cbor_status(&a.lines), "lines");
+	must(cbor_status(&a.others), "others");
+}
+
 static void read_one(struct slice sealed)
 {
 	static void (*const readers[])(struct slice, struct bytes *) = {read_receipt, read_head, read_enrolled,
-									read_identity};
+									read_identity, read_compared};
 	for (size_t i = 0; i < COUNT; i++) {
 		struct bytes again = bytes_new(FUZZ_MAX);
 		readers[i](sealed, &again);

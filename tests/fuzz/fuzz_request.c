@@ -1,10 +1,12 @@
-/* What a hub reads of a device it may not know yet: requests, and the bodies of enrolments. */
+/* What a hub reads of a device it may not know yet: requests, questions of comparisons, the bodies of enrolments.
+ */
 #include "fuzz.h"
 
 #include "protocol/cbor.h"
+#include "protocol/comparison.h"
 #include "protocol/request.h"
 
-static const enum message REQUESTS[] = {MESSAGE_REQUEST, MESSAGE_ENROL};
+static const enum message REQUESTS[] = {MESSAGE_REQUEST, MESSAGE_ENROL, MESSAGE_COMPARE};
 enum { COUNT = sizeof(REQUESTS) / sizeof(REQUESTS[0]) };
 
 static void read_request(struct slice sealed)
@@ -21,6 +23,21 @@ static void read_request(struct slice sealed)
 	bytes_free(&again);
 }
 
+static void read_question(struct slice sealed)
+{
+	static struct comparison_question q;
+	struct slice payload;
+	struct bytes again = bytes_new(FUZZ_MAX);
+	const struct signing_key *key = the_key(SEED_DEVICE);
+	if (envelope_open(sealed, MESSAGE_COMPARE, the_hub(), signing_key_public(key), &payload) == STATUS_OK &&
+	    compare_read(payload, &q) == STATUS_OK) {
+		hold(q.days.to - q.days.from < DIGEST_DAYS_MAX, "days that can be summed");
+		must(compare_seal(&q, the_hub(), key, &again), "question");
+		hold_same(sealed, &again, "a question has one form");
+	}
+	bytes_free(&again);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
 	static const uint8_t mac_key[MAC_LEN];
@@ -28,6 +45,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	struct slice sealed;
 	uint8_t mac[MAC_LEN];
 	read_request(slice_of(data, len));
+	read_question(slice_of(data, len));
 	enum status s = enrol_open(slice_of(data, len), the_hub(), &e, &sealed, mac);
 	if (s != STATUS_OK)
 		return 0;

@@ -77,8 +77,9 @@ static void write_vector(const char *dir, const struct vector *v)
 	static const struct {
 		const char *purpose;
 		const char *target;
-	} targets[] = {{"batch", "batch"},    {"request", "request"}, {"receipt", "reply"},   {"head", "reply"},
-		       {"enrolled", "reply"}, {"identity", "reply"},  {"courier", "courier"}, {"cbor", "cbor"}};
+	} targets[] = {{"batch", "batch"},     {"request", "request"}, {"receipt", "reply"},   {"head", "reply"},
+		       {"enrolled", "reply"},  {"identity", "reply"},  {"courier", "courier"}, {"cbor", "cbor"},
+		       {"compare", "request"}, {"compared", "reply"}};
 	struct slice data = bytes_slice(&v->data);
 	for (size_t i = 0; i < sizeof(targets) / sizeof(targets[0]); i++)
 		if (strcmp(v->purpose, targets[i].purpose) == 0)

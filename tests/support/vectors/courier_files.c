@@ -231,6 +231,25 @@ static void sent_again(struct vectors *v)
 	must(courier_put_end(file, key, &(struct courier_end){3, 1, false}), "courier-again");
 }
 
+static void comparisons(struct vectors *v)
+{
+	struct places places;
+	uint8_t hub[PUBLIC_KEY_LEN];
+	uint8_t device[PUBLIC_KEY_LEN];
+	box_key_of(SEED_HUB_BOX, hub);
+	box_key_of(SEED_DEVICE_BOX, device);
+	struct bytes *file = file_new(v, true, COURIER_TO_HUB, "courier-compare",
+				      "a request, two batches and a comparison's question");
+	put_frames(v, file, hub, TO_HUB, 3, &places);
+	must(courier_put(file, hub, COURIER_COMPARE, named(v, "compare-days")), "courier-compare");
+	must(courier_put_end(file, hub, &(struct courier_end){4, 1, false}), "courier-compare");
+	file = file_new(v, true, COURIER_TO_DEVICE, "courier-compared",
+			"a head, receipts and a comparison's answer");
+	put_frames(v, file, device, TO_DEVICE, 3, &places);
+	must(courier_put(file, device, COURIER_COMPARED, named(v, "compared-lines")), "courier-compared");
+	must(courier_put_end(file, device, &(struct courier_end){4, 1, false}), "courier-compared");
+}
+
 void courier_files(struct vectors *v)
 {
 	good_files(v);
@@ -239,4 +258,5 @@ void courier_files(struct vectors *v)
 	bad_ends(v);
 	enrolments(v);
 	sent_again(v);
+	comparisons(v);
 }

@@ -70,14 +70,16 @@ const char *purpose_of(enum message message)
 	static const char *const names[] = {
 		[MESSAGE_BATCH] = "batch",       [MESSAGE_REQUEST] = "request", [MESSAGE_ENROL] = "enrol",
 		[MESSAGE_RECEIPT] = "receipt",   [MESSAGE_HEAD] = "head",       [MESSAGE_ENROLLED] = "enrolled",
-		[MESSAGE_IDENTITY] = "identity", [MESSAGE_ACT] = "act",
+		[MESSAGE_IDENTITY] = "identity", [MESSAGE_ACT] = "act",         [MESSAGE_COMPARE] = "compare",
+		[MESSAGE_COMPARED] = "compared",
 	};
 	return names[message];
 }
 
 const struct signing_key *signer_of(enum message message)
 {
-	bool of_device = message == MESSAGE_BATCH || message == MESSAGE_REQUEST || message == MESSAGE_ENROL;
+	bool of_device = message == MESSAGE_BATCH || message == MESSAGE_REQUEST || message == MESSAGE_ENROL ||
+			 message == MESSAGE_COMPARE;
 	return the_key(of_device ? SEED_DEVICE : SEED_HUB);
 }
 
@@ -123,12 +125,14 @@ void make_vectors(struct vectors *v)
 {
 	good_batches(v);
 	good_messages(v);
+	good_comparisons(v);
 	bad_envelopes(v);
 	bad_signatures(v);
 	bad_keys(v);
 	bad_box_keys(v);
 	bad_messages(v);
 	bad_heads(v);
+	bad_comparisons(v);
 	bad_streams(v);
 	bad_rows(v);
 	cbor_items(v);
@@ -139,7 +143,7 @@ void make_vectors(struct vectors *v)
 
 struct form form_of(enum message message)
 {
-	static uint8_t kids[MESSAGE_ACT + 1][KEY_ID_LEN];
+	static uint8_t kids[MESSAGE_COMPARED + 1][KEY_ID_LEN];
 	sign_key_id(signing_key_public(signer_of(message)), kids[message]);
 	return (struct form){.message = message,
 			     .hub = the_hub(),

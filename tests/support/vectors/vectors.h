@@ -103,12 +103,14 @@ void put_batch_payload(struct bytes *out, const struct batch_form *form, struct 
 void make_vectors(struct vectors *v);
 void good_batches(struct vectors *v);
 void good_messages(struct vectors *v);
+void good_comparisons(struct vectors *v);
 void bad_envelopes(struct vectors *v);
 void bad_signatures(struct vectors *v);
 void bad_keys(struct vectors *v);
 void bad_box_keys(struct vectors *v);
 void bad_messages(struct vectors *v);
 void bad_heads(struct vectors *v);
+void bad_comparisons(struct vectors *v);
 void bad_streams(struct vectors *v);
 void bad_rows(struct vectors *v);
 void cbor_items(struct vectors *v);

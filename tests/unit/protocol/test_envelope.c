@@ -12,6 +12,7 @@ static const struct {
 	{MESSAGE_ENROL, "motcua/1/enrol"},       {MESSAGE_RECEIPT, "motcua/1/receipt"},
 	{MESSAGE_HEAD, "motcua/1/head"},         {MESSAGE_ENROLLED, "motcua/1/enrolled"},
 	{MESSAGE_IDENTITY, "motcua/1/identity"}, {MESSAGE_ACT, "motcua/1/act"},
+	{MESSAGE_COMPARE, "motcua/1/compare"},   {MESSAGE_COMPARED, "motcua/1/compared"},
 };
 enum { MESSAGES_COUNT = sizeof(MESSAGES) / sizeof(MESSAGES[0]) };
 

@@ -1,6 +1,7 @@
 #include "signing_fixture.h"
 
 #include "protocol/batch.h"
+#include "protocol/digest.h"
 
 /* The example of PROTOCOL.md section 4, as it stands there: whoever changes one must change the other. */
 static const char EXAMPLE[] =
@@ -104,11 +105,52 @@ static void test_the_documented_envelope_has_the_documented_changes(void **state
 	batch_free(batch);
 }
 
+static bool every(const void *context, const struct origin *origin)
+{
+	(void)context;
+	(void)origin;
+	return true;
+}
+
+/* Section 12: the sum and the code of these changes. */
+static void test_the_documented_changes_have_the_documented_code(void **state)
+{
+	(void)state;
+	static const struct digest_choice all = {.includes = every};
+	struct digest d = digest_new((struct period){19844, 19874});
+	struct batch *batch = read_example();
+	struct thing things[2] = {thing_new(KIND_DOSSIER), thing_new(KIND_DOSSIER)};
+	struct slice keys[2] = {slice_str("H01-240522-0001"), slice_str("H01-240522-0002")};
+	uint8_t root[HASH_LEN];
+	char hash[2 * HASH_LEN + 1];
+	char code[DIGEST_CODE_TEXT];
+	bool is = false;
+	struct change c;
+	for (uint32_t index = 0; batch_next(batch, &c); index++) {
+		struct origin o = {.seq = 1, .index = index, .time_stated = true, .changed_at = c.changed_at};
+		assert_int_equal(thing_add(&things[slice_equal(c.key, keys[1]) ? 1 : 0], &o, &c, &is), STATUS_OK);
+	}
+	for (size_t i = 0; i < 2; i++)
+		assert_int_equal(digest_add(&d, &things[i], keys[i], &all, 0, &is), STATUS_OK);
+	assert_int_equal(digest_finish(&d), STATUS_OK);
+	assert_int_equal(d.n_sums, 1);
+	assert_int_equal(d.sums[0].count, 2);
+	assert_string_equal(hex_format(d.sums[0].hash, HASH_LEN, hash),
+			    "70b2f30f2937c5ae4b9ea15a28aa2e64161a075bfa4f03d3e97909f8863f3bde");
+	digest_root(d.sums, d.n_sums, d.days, batch_get_head(batch)->device, root);
+	assert_string_equal(digest_code(root, code), "G4VS-7VCW");
+	for (size_t i = 0; i < 2; i++)
+		thing_free(&things[i]);
+	digest_free(&d);
+	batch_free(batch);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_the_documented_envelope_has_the_documented_head),
 		cmocka_unit_test(test_the_documented_envelope_has_the_documented_changes),
+		cmocka_unit_test(test_the_documented_changes_have_the_documented_code),
 	};
 	return cmocka_run_group_tests_name("example", tests, start_signing, NULL);
 }

@@ -9,6 +9,7 @@
 
 #include "batch_fixture.h"
 
+#include "protocol/comparison.h"
 #include "protocol/courier.h"
 #include "protocol/deflate.h"
 #include "protocol/identity.h"
@@ -136,6 +137,8 @@ static inline const char *message_layer(const struct read_vector *v, enum messag
 	struct envelope e;
 	static struct request request;
 	static struct head head;
+	static struct comparison_question question;
+	static struct comparison_answer answer;
 	struct receipt receipt;
 	struct enrolled enrolled;
 	if (envelope_peek(sealed, &e) != STATUS_OK)
@@ -150,6 +153,10 @@ static inline const char *message_layer(const struct read_vector *v, enum messag
 		return layer_of(receipt_open(sealed, v->hub, v->key, &receipt), "message");
 	if (message == MESSAGE_HEAD)
 		return layer_of(head_open(sealed, v->hub, v->key, &head), "message");
+	if (message == MESSAGE_COMPARE)
+		return layer_of(compare_read(e.payload, &question), "message");
+	if (message == MESSAGE_COMPARED)
+		return layer_of(compared_open(sealed, v->hub, v->key, &answer), "message");
 	assert_int_equal(message, MESSAGE_ENROLLED);
 	return layer_of(enrolled_open(sealed, v->hub, v->key, &enrolled), "message");
 }
@@ -192,7 +199,7 @@ static inline const char *courier_layer(const struct read_vector *v)
 	assert_non_null(key);
 	while (courier_next(&r, &frame) == STATUS_OK)
 		assert_true(frame.kind != COURIER_END && frame.kind >= COURIER_REQUEST &&
-			    frame.kind <= COURIER_ENROLLED);
+			    frame.kind <= COURIER_COMPARED);
 	bool whole = courier_start_read(bytes_slice(&v->data), &start) == STATUS_OK && courier_is_whole(&r);
 	courier_reader_free(&r);
 	box_key_free(key);
@@ -212,11 +219,9 @@ static inline const char *refusing_layer(const struct read_vector *v)
 	static const struct {
 		const char *purpose;
 		enum message message;
-	} messages[] = {{"batch", MESSAGE_BATCH},
-			{"request", MESSAGE_REQUEST},
-			{"receipt", MESSAGE_RECEIPT},
-			{"head", MESSAGE_HEAD},
-			{"enrolled", MESSAGE_ENROLLED}};
+	} messages[] = {{"batch", MESSAGE_BATCH},      {"request", MESSAGE_REQUEST},   {"receipt", MESSAGE_RECEIPT},
+			{"head", MESSAGE_HEAD},        {"enrolled", MESSAGE_ENROLLED}, {"compare", MESSAGE_COMPARE},
+			{"compared", MESSAGE_COMPARED}};
 	for (size_t i = 0; i < sizeof(messages) / sizeof(messages[0]); i++)
 		if (strcmp(v->purpose, messages[i].purpose) == 0)
 			return message_layer(v, messages[i].message);
