@@ -6,5 +6,6 @@
 
 extern const struct command COMMAND_INGEST;
 extern const struct command COMMAND_RECEIPTS;
+extern const struct command COMMAND_COMPARE;
 
 #endif

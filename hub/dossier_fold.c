@@ -77,9 +77,15 @@ static enum status put_row(struct state *state, struct slice code, const struct 
 	enum status s = fold_resolve(thing, &scope, &resolved);
 	if (s != STATUS_OK)
 		return s;
-	s = dossier_table_put(state->db, code, &resolved, &state->days);
-	if (s == STATUS_OK)
-		s = note_conflict(state, code, &resolved);
+	if (state->agrees != NULL) {
+		bool agrees = false;
+		s = dossier_table_agrees(state->db, code, &resolved, &state->days, &agrees);
+		*state->agrees = *state->agrees && agrees;
+	} else {
+		s = dossier_table_put(state->db, code, &resolved, &state->days);
+		if (s == STATUS_OK)
+			s = note_conflict(state, code, &resolved);
+	}
 	resolved_free(&resolved);
 	return s;
 }
@@ -236,7 +242,10 @@ static enum status move_link(struct state *state, struct slice code, const struc
 	bytes_clear(ret_now);
 	bytes_put(ret_now, official.data, official.len);
 	s = bytes_status(ret_now);
-	if (s == STATUS_OK && !slice_equal(bytes_slice(ret_before), official))
+	bool moved = s == STATUS_OK && !slice_equal(bytes_slice(ret_before), official);
+	if (moved && state->agrees != NULL)
+		*state->agrees = false;
+	else if (moved)
 		s = write_link(state, code, official);
 	state->rare.links = state->rare.links || official.len > 0;
 	resolved_free(&resolved);
@@ -283,6 +292,17 @@ enum status dossier_fold(struct state *state, struct slice code, const struct th
 		s = put_official(state, bytes_slice(&now));
 	bytes_free(&before);
 	bytes_free(&now);
+	return s;
+}
+
+enum status dossier_fold_agrees(struct state *state, struct slice code, const struct thing *thing, bool *ret_agrees)
+{
+	bool agrees = true;
+	state->agrees = &agrees;
+	enum status s = dossier_fold(state, code, thing);
+	state->agrees = NULL;
+	if (s == STATUS_OK)
+		*ret_agrees = agrees;
 	return s;
 }
 

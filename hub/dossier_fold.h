@@ -18,6 +18,10 @@ MUST_CHECK enum status dossier_fold_start(struct state *state);
  */
 MUST_CHECK enum status dossier_fold(struct state *state, struct slice code, const struct thing *thing);
 
+/* Whether the rows are those that dossier_fold would write. Writes nothing: also over a hub opened for reading. */
+MUST_CHECK enum status dossier_fold_agrees(struct state *state, struct slice code, const struct thing *thing,
+					   bool *ret_agrees);
+
 /* As dossier_fold, reading the writes from the table: after an act about this code. */
 MUST_CHECK enum status dossier_fold_code(struct state *state, struct slice code);
 

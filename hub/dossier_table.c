@@ -60,6 +60,28 @@ static void bind_time(struct query *q, int parameter, int64_t ms)
 		query_int(q, parameter, ms);
 }
 
+/* The columns of a row, in their order, as parameters 1 to 16. */
+static void bind_row(struct query *q, struct slice code, const struct resolved *r, const struct dossier_facts *f,
+		     struct slice history)
+{
+	query_text(q, 1, code);
+	query_text(q, 2, r->unit);
+	query_text(q, 3, resolved_text(r, FIELD_PROCEDURE));
+	query_text(q, 4, resolved_text(r, FIELD_DOMAIN));
+	query_int(q, 5, f->channel);
+	query_int(q, 6, f->status);
+	bind_time(q, 7, f->status_at);
+	bind_day(q, 8, f->submitted);
+	bind_day(q, 9, f->received);
+	bind_time(q, 10, f->finished_at);
+	bind_time(q, 11, f->returned_at);
+	bind_time(q, 12, f->due_at);
+	query_int(q, 13, f->paid);
+	query_int(q, 14, f->rating);
+	query_int(q, 15, flags_of(f));
+	query_blob(q, 16, history);
+}
+
 static enum status write_row(struct database *db, struct slice code, const struct resolved *r,
 			     const struct dossier_facts *f, struct slice history)
 {
@@ -67,22 +89,7 @@ static enum status write_row(struct database *db, struct slice code, const struc
 		db, "INSERT OR REPLACE INTO dossier (code, unit, procedure, domain, channel, status, status_at,"
 		    " submitted, received, finished, returned, due, paid, rating, flags, history)"
 		    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)");
-	query_text(&q, 1, code);
-	query_text(&q, 2, r->unit);
-	query_text(&q, 3, resolved_text(r, FIELD_PROCEDURE));
-	query_text(&q, 4, resolved_text(r, FIELD_DOMAIN));
-	query_int(&q, 5, f->channel);
-	query_int(&q, 6, f->status);
-	bind_time(&q, 7, f->status_at);
-	bind_day(&q, 8, f->submitted);
-	bind_day(&q, 9, f->received);
-	bind_time(&q, 10, f->finished_at);
-	bind_time(&q, 11, f->returned_at);
-	bind_time(&q, 12, f->due_at);
-	query_int(&q, 13, f->paid);
-	query_int(&q, 14, f->rating);
-	query_int(&q, 15, flags_of(f));
-	query_blob(&q, 16, history);
+	bind_row(&q, code, r, f, history);
 	return query_run(&q);
 }
 
@@ -104,6 +111,36 @@ enum status dossier_table_put(struct database *db, struct slice code, const stru
 	pack_history(days);
 	facts.history = NULL;
 	return write_row(db, code, r, &facts, bytes_slice(days));
+}
+
+/* A dossier none of whose writes counts has no row; its code is the only parameter. */
+static enum status has_no_row(struct database *db, struct slice code, bool *ret_right)
+{
+	struct query q = query_start(db, "SELECT NOT EXISTS (SELECT 1 FROM dossier WHERE code = ?1)");
+	query_text(&q, 1, code);
+	*ret_right = query_row(&q) && query_get_int(&q, 0) != 0;
+	return query_finish(&q);
+}
+
+enum status dossier_table_agrees(struct database *db, struct slice code, const struct resolved *r,
+				 struct bytes *days, bool *ret_agrees)
+{
+	if (!r->known)
+		return has_no_row(db, code, ret_agrees);
+	struct dossier_facts facts;
+	enum status s = dossier_facts_of(code, r, days, &facts);
+	if (s != STATUS_OK)
+		return s;
+	pack_history(days);
+	facts.history = NULL;
+	struct query q = query_start(
+		db, "SELECT EXISTS (SELECT 1 FROM dossier WHERE code = ?1 AND unit IS ?2 AND procedure IS ?3"
+		    " AND domain IS ?4 AND channel IS ?5 AND status IS ?6 AND status_at IS ?7 AND submitted IS ?8"
+		    " AND received IS ?9 AND finished IS ?10 AND returned IS ?11 AND due IS ?12 AND paid IS ?13"
+		    " AND rating IS ?14 AND flags IS ?15 AND history IS ?16)");
+	bind_row(&q, code, r, &facts, bytes_slice(days));
+	*ret_agrees = query_row(&q) && query_get_int(&q, 0) != 0;
+	return query_finish(&q);
 }
 
 static int32_t get_day(struct query *q, int column)

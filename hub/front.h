@@ -6,13 +6,15 @@
 #ifndef MOTCUA_HUB_FRONT_H
 #define MOTCUA_HUB_FRONT_H
 
+#include "hub/compare_desk.h"
 #include "hub/http.h"
 #include "hub/writer.h"
 
 struct front; /* opaque */
 
-/* NULL on no memory. hub and writer must outlive it; trusted is copied. */
-struct front *front_new(struct hub *hub, struct writer *writer, const struct networks *trusted);
+/* NULL on no memory. hub, writer and desk must outlive it; trusted is copied. */
+struct front *front_new(struct hub *hub, struct writer *writer, struct compare_desk *desk,
+			const struct networks *trusted);
 void front_free(struct front *front); /* NULL is fine */
 
 /* An http_handler; context is the front. */
@@ -27,5 +29,7 @@ enum { FRONT_FORGED = 30, FRONT_FORGED_MS = 500 };
 /* Enrolments of an address, right or wrong, at once and then one every 6 s. Invitations are never used up by them.
  */
 enum { FRONT_ENROL = 10, FRONT_ENROL_MS = 6000 };
+/* Comparisons of a device at once, and then one every 10 s: each may mean to look through all that is kept. */
+enum { FRONT_COMPARE = 6, FRONT_COMPARE_MS = 10000, FRONT_QUESTION = 16 * 1024 /* bytes */ };
 
 #endif

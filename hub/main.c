@@ -50,6 +50,7 @@ int main(int argc, char **argv)
 						 &COMMAND_KEYS_EXPORT,
 						 &COMMAND_INGEST,
 						 &COMMAND_RECEIPTS,
+						 &COMMAND_COMPARE,
 						 &COMMAND_TOTALS,
 						 &COMMAND_REPORT_FORM06A,
 						 &COMMAND_REPORT_INCOMPLETE,

@@ -25,6 +25,7 @@ enum {
 
 struct parts {
 	struct writer *writer;
+	struct compare_desk *desk;
 	struct front *front;
 	struct http_server *server;
 	struct metrics *metrics;
@@ -167,7 +168,9 @@ static enum status start_parts(struct hub *hub, const struct serve_plan *plan, s
 	if (s == STATUS_OK)
 		s = writer_start(hub, &p->writer);
 	if (s == STATUS_OK)
-		p->front = front_new(hub, p->writer, &plan->limits.trusted);
+		s = compare_desk_start(hub, &p->desk);
+	if (s == STATUS_OK)
+		p->front = front_new(hub, p->writer, p->desk, &plan->limits.trusted);
 	if (s == STATUS_OK && p->front == NULL)
 		s = STATUS_NO_MEMORY;
 	if (s == STATUS_OK)
@@ -189,7 +192,10 @@ static void stop_parts(struct parts *p)
 	nightly_stop(p->nightly);
 	if (p->writer != NULL)
 		writer_hurry(p->writer);
+	if (p->desk != NULL)
+		compare_desk_hurry(p->desk);
 	http_stop(p->server);
+	compare_desk_stop(p->desk);
 	writer_stop(p->writer);
 	front_free(p->front);
 }

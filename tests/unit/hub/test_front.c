@@ -26,7 +26,7 @@ static struct served serve(struct fixture *f)
 	struct networks trusted;
 	assert_int_equal(networks_parse("192.0.2.100", &trusted), STATUS_OK);
 	assert_int_equal(writer_start(f->hub, &served.writer), STATUS_OK);
-	served.front = front_new(f->hub, served.writer, &trusted);
+	served.front = front_new(f->hub, served.writer, NULL, &trusted);
 	assert_non_null(served.front);
 	return served;
 }

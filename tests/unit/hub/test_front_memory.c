@@ -63,7 +63,7 @@ static struct served serve(struct fixture *f)
 	static const struct networks nobody;
 	struct served served = {.f = f};
 	assert_int_equal(writer_start(f->hub, &served.writer), STATUS_OK);
-	served.front = front_new(f->hub, served.writer, &nobody);
+	served.front = front_new(f->hub, served.writer, NULL, &nobody);
 	assert_non_null(served.front);
 	const struct http_plan plan = {.address = "127.0.0.1",
 				       .threads = 2,
