@@ -50,6 +50,10 @@ static void print_receipts(const struct agent *a, const struct courier_receipts 
 		/* Output is checked once, when it is flushed. */
 		(void)printf(_("batches acknowledged %lld, changes refused by the hub %lld\n"),
 			     (long long)r->settlement.acknowledged, (long long)r->settlement.refused);
+		if (r->compared)
+			say("%s",
+			    _("It brought what the province has of this computer: 'compare' lays it beside what is "
+			      "here."));
 		return;
 	}
 	struct json_writer w = json_writer_new(stdout);
@@ -60,6 +64,8 @@ static void print_receipts(const struct agent *a, const struct courier_receipts 
 	json_member_int(&w, "damaged", (int64_t)r->damaged);
 	json_key(&w, "enrolled");
 	json_bool(&w, r->enrolled);
+	json_key(&w, "compared");
+	json_bool(&w, r->compared);
 	json_key(&w, "whole");
 	json_bool(&w, r->whole);
 	json_key(&w, "more");

@@ -41,6 +41,13 @@ static const struct option_spec totals_options[] = {
 	{0},
 };
 
+static const struct option_spec compare_options[] = {
+	{"month", "YYYY-MM", N_("the month (default: the present one)")},
+	{"phone", NULL, N_("only what is here, with the code to read out, without asking the hub")},
+	{"repair", NULL, N_("queue once more what the hub turns out to lack")},
+	{0},
+};
+
 static const struct command commands[] = {
 	{.name = "enroll",
 	 .arguments = "[CODE|-]",
@@ -98,6 +105,15 @@ static const struct command commands[] = {
 	 .options = totals_options,
 	 .run = command_totals},
 	{.name = "sync", .help = N_("send everything now"), .run = command_sync},
+	{.name = "compare",
+	 .help = N_("does the province have of this computer what is here?"),
+	 .more = N_("A day's dossiers are those received on it, as entered here. What is not sent yet is counted "
+		    "apart "
+		    "and is no difference. Without a line it works from what 'receive' brought, or both sides read "
+		    "their "
+		    "codes out by phone: 'motcua-hub compare' prints the province's."),
+	 .options = compare_options,
+	 .run = command_compare},
 	{.name = "export",
 	 .arguments = "FILE",
 	 .help = N_("write everything the province has not acknowledged into a sealed file, for a stick"),

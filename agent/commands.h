@@ -20,6 +20,7 @@ int command_list(struct invocation *inv);
 int command_show(struct invocation *inv);
 int command_totals(struct invocation *inv);
 int command_sync(struct invocation *inv);
+int command_compare(struct invocation *inv);
 int command_export(struct invocation *inv);
 int command_receive(struct invocation *inv);
 int command_reidentify(struct invocation *inv);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/compare_ask.h"
 #include "agent/outgoing.h"
 #include "agent/pending.h"
 #include "agent/queue.h"
@@ -63,6 +64,19 @@ static enum status begin_file(struct filling *f)
 	return s;
 }
 
+/* Behind the last batch: whether the hub then has what is here. What does not fit goes with another file. */
+static enum status put_question(struct filling *f)
+{
+	struct bytes question = bytes_new(LIMIT_REPLY);
+	enum status s = compare_question_carried(f->agent, &question);
+	if (s == STATUS_OK)
+		s = courier_put(&f->file, f->agent->hub.box_key, COURIER_COMPARE, bytes_slice(&question));
+	bytes_free(&question);
+	if (s == STATUS_OK)
+		f->end.frames++;
+	return s == STATUS_LIMIT ? STATUS_OK : s;
+}
+
 static enum status finish_file(struct filling *f, bool more)
 {
 	f->end.more = more;
@@ -113,6 +127,8 @@ static enum status write_files(const struct agent *a, const char *path, struct c
 	enum status s = begin_file(&f);
 	if (s == STATUS_OK)
 		s = outgoing_walk(a, OUTGOING_COURIER, fill, &f);
+	if (s == STATUS_OK)
+		s = put_question(&f);
 	if (s == STATUS_OK)
 		s = finish_file(&f, false);
 	bytes_free(&f.file);
@@ -167,6 +183,15 @@ static enum status take_answer(const struct agent *a, struct slice sealed, struc
 	return s == STATUS_OK ? pending_settle(a, &answer.enrolled) : s;
 }
 
+static enum status take_compared(const struct agent *a, struct slice sealed, struct courier_receipts *receipts)
+{
+	bool ours = false;
+	enum status s = compare_keep(a, sealed, &ours);
+	receipts->compared = receipts->compared || ours;
+	receipts->settlement.ignored += s == STATUS_OK && !ours ? 1 : 0;
+	return s;
+}
+
 static enum status take_frame(const struct agent *a, const struct courier_frame *frame,
 			      struct courier_receipts *receipts)
 {
@@ -177,11 +202,12 @@ static enum status take_frame(const struct agent *a, const struct courier_frame 
 		return settle_receipt(a, frame->content, &receipts->settlement);
 	case COURIER_ENROLLED:
 		return take_answer(a, frame->content, receipts);
+	case COURIER_COMPARED:
+		return take_compared(a, frame->content, receipts);
 	case COURIER_REQUEST:
 	case COURIER_BATCH:
 	case COURIER_ENROL:
 	case COURIER_COMPARE:
-	case COURIER_COMPARED:
 	case COURIER_END:
 		break;
 	}

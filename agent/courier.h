@@ -24,6 +24,7 @@ MUST_CHECK enum status courier_export(struct agent *agent, const char *path, str
 
 struct courier_receipts {
 	struct settlement settlement;
+	bool compared;   /* the answer to a comparison came with it: `compare` works from it */
 	bool enrolled;   /* the answer to the enrolment came with it */
 	uint64_t frames; /* that could be read */
 	uint64_t damaged;

@@ -49,6 +49,12 @@ MUST_CHECK enum status queue_seal(const struct agent *agent, uint64_t seq, int64
  */
 MUST_CHECK enum status queue_settle(const struct agent *agent, const struct receipt *receipt, int64_t *ret_refused);
 
+/*
+ * Queues a change once more as it is, though the book knows it: what the hub lost is said again with its own time.
+ * import is that of the change it repeats. Inside the caller's transaction.
+ */
+MUST_CHECK enum status queue_again(const struct agent *agent, int64_t import, const struct change *change);
+
 struct queue_counts {
 	int64_t waiting;       /* no receipt yet */
 	int64_t unsealed;      /* of these, in no batch yet */

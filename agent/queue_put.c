@@ -187,3 +187,14 @@ enum status queue_append(const struct agent *a, const struct queue_source *sourc
 		*ret_queued = outcome.queued;
 	return s;
 }
+
+enum status queue_again(const struct agent *a, int64_t import, const struct change *change)
+{
+	struct putting p = {.agent = a};
+	int64_t id = 0;
+	enum status s = book_load(a, change->kind, change->key, &p.entry);
+	if (s == STATUS_OK)
+		s = put_as_is(&p, change, import, &id);
+	book_clear(&p.entry);
+	return s;
+}

@@ -36,6 +36,7 @@ static const struct salvage_table tables[] = {
 	SALVAGE_WHOLE("meta"),
 	SALVAGE_WHOLE("confirmed"),
 	SALVAGE_WHOLE("ahead"),
+	SALVAGE_WHOLE("compared"),
 };
 
 /* What says that the damaged file cannot be read here; anything else is trouble of the new one. */

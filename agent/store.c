@@ -47,6 +47,10 @@ static const char *const migrations[] = {
 	"CREATE TABLE notice ("
 	"	id INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, code TEXT NOT NULL,"
 	"	ordinal INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL) STRICT;",
+	/* What the hub said of days when it was asked to compare. */
+	"CREATE TABLE compared ("
+	"	first INTEGER NOT NULL, last INTEGER NOT NULL, at INTEGER NOT NULL, answer BLOB NOT NULL,"
+	"	agreed_at INTEGER, agreed BLOB, PRIMARY KEY (first, last)) STRICT, WITHOUT ROWID;",
 };
 
 enum status store_open(const char *path, const char *vfs, bool create, struct database **ret_db)

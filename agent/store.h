@@ -14,6 +14,7 @@
  *   thing     the book: all writes of a thing by this PC, as protocol/fold.h puts them
  *   import    one row a file taken in; about is set where it is no file but the taking back of another import
  *   confirmed what listings repeated of a change's fields (confirmed.h)
+ *   compared  by days, the hub's last signed answer to a comparison and the last one that agreed (compare.h)
  *   ahead     changes dated after the time they were accepted by, whose stamp the receipt may move
  *   rejected  what was refused here or by the hub; recognised columns only (L15)
  *

@@ -29,6 +29,10 @@ struct compare_plan {
 	uint64_t up_to;     /* of the newest incarnation the last batch that enters; UINT64_MAX: all */
 };
 
+/* A sealed question, verified: whose it is and what it asks. Statuses as intake_open_request. Any thread. */
+MUST_CHECK enum status compare_open(struct hub *hub, struct slice sealed, struct device *ret_device,
+				    struct comparison_question *ret_question);
+
 /* The chains of a device alone, newest first, into an empty view. */
 MUST_CHECK enum status compare_chains(struct hub *hub, const struct compare_plan *plan, struct compare_view *view);
 

@@ -6,7 +6,6 @@
 
 #include "config/log.h"
 #include "hub/writer.h"
-#include "protocol/message.h"
 
 struct waiting {
 	struct waiting *next;
@@ -33,24 +32,6 @@ struct compare_desk {
 	struct compare_figures figures;
 	struct kept kept[DESK_KEPT]; /* the thread's own */
 };
-
-enum status compare_desk_open(struct hub *hub, struct slice sealed, struct device *ret_device,
-			      struct comparison_question *ret_question)
-{
-	struct envelope e;
-	enum status s = envelope_peek(sealed, &e);
-	if (s == STATUS_OK)
-		s = message_check_version(e.payload);
-	if (s == STATUS_OK)
-		s = registry_find_key(hub->registry, e.key_id, ret_device);
-	if (s == STATUS_OK)
-		s = envelope_verify(&e, MESSAGE_COMPARE, hub->identity.hub_id, ret_device->public_key);
-	if (s == STATUS_OK)
-		s = compare_read(e.payload, ret_question);
-	if (s == STATUS_OK && memcmp(ret_question->device, ret_device->id, DEVICE_ID_LEN) != 0)
-		s = STATUS_FORGED;
-	return s;
-}
 
 static void forget(struct kept *kept)
 {

@@ -40,8 +40,4 @@ void compare_desk_hurry(struct compare_desk *desk);
 /* Finishes, ends the thread. NULL is fine. */
 void compare_desk_stop(struct compare_desk *desk);
 
-/* A sealed question, verified: whose it is and what it asks. Statuses as intake_open_request. Any thread. */
-MUST_CHECK enum status compare_desk_open(struct hub *hub, struct slice sealed, struct device *ret_device,
-					 struct comparison_question *ret_question);
-
 #endif

@@ -5,6 +5,7 @@
 
 #include "hub/chain.h"
 #include "hub/checkpoint.h"
+#include "hub/compare_carried.h"
 #include "hub/courier_file.h"
 #include "hub/enrol.h"
 #include "hub/epoch.h"
@@ -220,6 +221,25 @@ static enum status take_enrolment(struct ingest *run, struct slice body, struct 
 	return STATUS_OK;
 }
 
+/* A question stands behind the batches it is about: they are taken first, and the answer goes with the receipts. */
+static enum status take_question(struct ingest *run, struct slice sealed, struct ingested *out)
+{
+	struct hub_transaction t;
+	uint8_t device[DEVICE_ID_LEN];
+	enum status s = take_group(run, out);
+	if (s == STATUS_OK)
+		s = hub_begin(run->hub, &t);
+	if (s != STATUS_OK)
+		return s;
+	s = compare_note_question(run->hub, sealed, device);
+	enum status end = hub_end(&t, s);
+	if (end == STATUS_OK)
+		note_device(out, device);
+	else if (!is_trouble(end))
+		note_refused(out, end);
+	return is_trouble(end) ? end : STATUS_OK;
+}
+
 static enum status add_item(struct ingest *run, const struct courier_frame *frame, struct ingested *out)
 {
 	struct item *item = &run->items[run->n_items];
@@ -252,7 +272,11 @@ static enum status add_frame(struct ingest *run, const struct courier_frame *fra
 	}
 	if (frame->kind != COURIER_BATCH)
 		bytes_clear(&run->receipt);
-	return frame->kind == COURIER_ENROL ? take_enrolment(run, frame->content, out) : add_item(run, frame, out);
+	if (frame->kind == COURIER_ENROL)
+		return take_enrolment(run, frame->content, out);
+	if (frame->kind == COURIER_COMPARE)
+		return take_question(run, frame->content, out);
+	return add_item(run, frame, out);
 }
 
 /* Why no frame opens: the start, unsigned as it is, explains it best. */

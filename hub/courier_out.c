@@ -7,6 +7,7 @@
 #include "config/datadir.h"
 #include "hub/answer.h"
 #include "hub/chain.h"
+#include "hub/compare_carried.h"
 #include "hub/enrol.h"
 #include "hub/seen.h"
 #include "protocol/courier.h"
@@ -132,6 +133,17 @@ static enum status put_enrolled(struct writing *w)
 	return s == STATUS_EMPTY ? STATUS_OK : s;
 }
 
+/* Behind the receipts, so that it can be judged as soon as it is read. What does not fit comes another time. */
+static enum status put_compared(struct writing *w)
+{
+	struct bytes answer = bytes_new(LIMIT_REPLY);
+	enum status s = compare_answer_carried(w->hub, w->device.id, &answer);
+	if (s == STATUS_OK)
+		s = put_frame(w, COURIER_COMPARED, bytes_slice(&answer));
+	bytes_free(&answer);
+	return s == STATUS_EMPTY || s == STATUS_LIMIT ? STATUS_OK : s;
+}
+
 static struct courier_start start_of(const struct writing *w)
 {
 	struct courier_start start = {.direction = COURIER_TO_DEVICE};
@@ -187,6 +199,8 @@ static enum status write_files(struct writing *w)
 		/* A file without room for one receipt would go on without end. */
 		if (more && w->frames == w->first_receipt)
 			return s;
+		if (s == STATUS_OK)
+			s = put_compared(w);
 		if (more || s == STATUS_OK)
 			s = end_file(w, more);
 	}

@@ -131,7 +131,7 @@ static enum status open_question(struct front *front, const struct http_request 
 		return STATUS_BUSY;
 	enum status s = request->body.len > FRONT_QUESTION ? STATUS_LIMIT : STATUS_OK;
 	if (s == STATUS_OK)
-		s = compare_desk_open(front->hub, request->body, ret_device, ret_question);
+		s = compare_open(front->hub, request->body, ret_device, ret_question);
 	if (!is_suspicious(s))
 		buckets_give_back(front->forged, name);
 	if (s == STATUS_OK)

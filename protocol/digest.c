@@ -114,6 +114,18 @@ static void hash_write(const struct write *w, const struct origin *o, struct byt
 	hash_bytes(bytes_slice(scratch), ret_hash);
 }
 
+enum status digest_mark(const struct write *w, const struct origin *o, uint8_t ret_mark[static DIGEST_MARK_LEN])
+{
+	struct bytes scratch = bytes_new(WRITE_BYTES);
+	uint8_t hash[HASH_LEN];
+	hash_write(w, o, &scratch, hash);
+	enum status s = bytes_status(&scratch);
+	bytes_free(&scratch);
+	if (s == STATUS_OK)
+		memcpy(ret_mark, hash, DIGEST_MARK_LEN);
+	return s;
+}
+
 static int compare_hashes(const void *a, const void *b)
 {
 	return memcmp(a, b, HASH_LEN);

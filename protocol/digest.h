@@ -73,6 +73,9 @@ MUST_CHECK enum status digest_add(struct digest *d, const struct thing *t, struc
 /* Adds a line without writes. */
 MUST_CHECK enum status digest_add_bare(struct digest *d, enum kind kind, int32_t day, struct slice key,
 				       uint8_t marks);
+/* The mark of one write, as lines hold it. */
+MUST_CHECK enum status digest_mark(const struct write *w, const struct origin *o,
+				   uint8_t ret_mark[static DIGEST_MARK_LEN]);
 /* Sorts and sums; nothing is added afterwards. */
 MUST_CHECK enum status digest_finish(struct digest *d);
 

@@ -62,6 +62,11 @@ static size_t take_file(struct office *office, const char *path, struct request 
 			memcpy(named, receipt.hash, HASH_LEN);
 			continue;
 		}
+		if (frame.kind == COURIER_COMPARE) {
+			check_ok(envelope_open(frame.content, MESSAGE_COMPARE, office->hub.id,
+					       office->hub.device_key, &payload));
+			continue;
+		}
 		assert_int_equal(frame.kind, COURIER_REQUEST);
 		check_ok(envelope_open(frame.content, MESSAGE_REQUEST, office->hub.id, office->hub.device_key,
 				       &payload));
