@@ -123,8 +123,11 @@ static int compare(const struct invocation *inv, struct agent *a, struct compari
 		return show_own(a, c, inv->json);
 	enum status s = a->host[0] == '\0' ? STATUS_UNREACHABLE : ask(a, c);
 	enum status line = s;
-	if (is_of_the_line(s))
-		s = recall(a, c);
+	if (is_of_the_line(s)) {
+		s = compare_note_asked(a, c->month);
+		if (s == STATUS_OK)
+			s = recall(a, c);
+	}
 	if (s == STATUS_OK)
 		return judge(a, c, inv->json, option_flag(inv, "repair"));
 	if (s != STATUS_EMPTY)

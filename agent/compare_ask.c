@@ -44,7 +44,12 @@ static enum status put_row(const struct agent *a, const struct comparison_answer
 	query_int(&q, 2, answer->days.to);
 	query_int(&q, 3, answer->hub_time);
 	query_blob(&q, 4, sealed);
-	return query_run(&q);
+	enum status s = query_run(&q);
+	int64_t asked = 0;
+	if (s == STATUS_OK)
+		s = store_number(a->db, STORE_ASKED, 0, &asked);
+	bool answered = asked != 0 && asked >= answer->days.from && asked <= answer->days.to;
+	return s == STATUS_OK && answered ? store_set_number(a->db, STORE_ASKED, 0) : s;
 }
 
 enum status compare_keep(const struct agent *a, struct slice sealed, bool *ret_ours)
@@ -94,19 +99,36 @@ enum status compare_ask(const struct agent *a, const struct compare_own *own, st
 	return s;
 }
 
-enum status compare_question_carried(const struct agent *a, struct bytes *out)
+enum status compare_note_asked(const struct agent *a, struct period month)
 {
-	struct compare_own own;
-	struct period days;
-	uint8_t nonce[NONCE_LEN];
+	enum status s = database_begin(a->db);
+	return s == STATUS_OK ? database_end(a->db, store_set_number(a->db, STORE_ASKED, month.from)) : s;
+}
+
+static struct period present_days(const struct agent *a)
+{
+	struct period days = {.to = date_month_end(date_of(agent_now(a)))};
 	int year = 0;
 	int month = 0;
 	int day = 0;
-	random_fill(nonce, NONCE_LEN);
-	days.to = date_month_end(date_of(agent_now(a)));
 	date_split(days.to, &year, &month, &day);
 	days.from = month == 1 ? date_from(year - 1, 12, 1) : date_from(year, month - 1, 1);
-	enum status s = compare_sum(a, days, COMPARE_SEALED, NULL, &own);
+	return days;
+}
+
+enum status compare_question_carried(const struct agent *a, struct bytes *out)
+{
+	struct compare_own own;
+	struct period days = present_days(a);
+	uint8_t nonce[NONCE_LEN];
+	int64_t asked = 0;
+	random_fill(nonce, NONCE_LEN);
+	enum status s = store_number(a->db, STORE_ASKED, 0, &asked);
+	if (s != STATUS_OK)
+		return s;
+	if (asked != 0)
+		days = (struct period){.from = (int32_t)asked, .to = date_month_end((int32_t)asked)};
+	s = compare_sum(a, days, COMPARE_SEALED, NULL, &own);
 	if (s == STATUS_OK)
 		s = compare_question(a, &own, nonce, out);
 	compare_own_free(&own);

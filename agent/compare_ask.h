@@ -25,7 +25,13 @@ MUST_CHECK enum status compare_question(const struct agent *agent, const struct 
 MUST_CHECK enum status compare_ask(const struct agent *agent, const struct compare_own *own,
 				   struct compare_heard *ret_heard);
 
-/* The question that goes with a courier file: this month and the one before, as of all that is sealed. */
+/* Notes a month that could not be compared over the line: the next courier file asks about it. */
+MUST_CHECK enum status compare_note_asked(const struct agent *agent, struct period month);
+
+/*
+ * The question that goes with a courier file, as of all that is sealed: the month that was asked about in vain,
+ * else this one and the one before.
+ */
 MUST_CHECK enum status compare_question_carried(const struct agent *agent, struct bytes *out);
 
 /*

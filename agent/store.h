@@ -70,8 +70,9 @@ MUST_CHECK enum status store_set_text(struct database *db, const char *name, str
 #define STORE_BOOT         "boot"
 #define STORE_FILE         "file"
 #define STORE_ANCHORED_AT  "anchored_at"
-#define STORE_KEY_FROM     "key_from" /* ordinal of the first incarnation under the present key */
-#define STORE_CODE_DAY     "code_day" /* of the last provisional code, and its number that day */
+#define STORE_KEY_FROM     "key_from"      /* ordinal of the first incarnation under the present key */
+#define STORE_CODE_DAY     "code_day"      /* of the last provisional code, and its number that day */
+#define STORE_ASKED        "compare_month" /* first day of the month the next courier file asks about, 0: none */
 #define STORE_CODE_NUMBER  "code_number"
 
 /* The newest incarnation; STATUS_EMPTY if there is none yet. */

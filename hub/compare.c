@@ -49,7 +49,7 @@ static bool is_compared(const void *context, const struct origin *o)
 	return !refused_set_has(&s->refused, o);
 }
 
-enum status compare_chains(struct hub *hub, const struct compare_plan *plan, struct compare_view *view)
+static enum status read_chains(struct hub *hub, const struct compare_plan *plan, struct compare_view *view)
 {
 	struct query q = query_start(hub->db, "SELECT ordinal, bits, have FROM chain WHERE device = ?1"
 					      " ORDER BY ordinal DESC, bits DESC LIMIT ?2");
@@ -169,7 +169,7 @@ enum status compare_scan(struct hub *hub, const struct compare_plan *plan, struc
 		status = log_last(hub->db, &s.view->last_entry, chain);
 	}
 	if (status == STATUS_OK)
-		status = compare_chains(hub, plan, s.view);
+		status = read_chains(hub, plan, s.view);
 	if (status == STATUS_OK)
 		status = refused_set_read(hub->db, plan->device->id, &s.refused);
 	if (status == STATUS_OK)

@@ -33,9 +33,6 @@ struct compare_plan {
 MUST_CHECK enum status compare_open(struct hub *hub, struct slice sealed, struct device *ret_device,
 				    struct comparison_question *ret_question);
 
-/* The chains of a device alone, newest first, into an empty view. */
-MUST_CHECK enum status compare_chains(struct hub *hub, const struct compare_plan *plan, struct compare_view *view);
-
 /* Inside a snapshot of the hub's database, its registry as of that. STATUS_NO_MEMORY, STATUS_LIMIT or what the disk
  * said. The caller frees. */
 MUST_CHECK enum status compare_scan(struct hub *hub, const struct compare_plan *plan,
