@@ -58,6 +58,7 @@ int commands_say_rights(const char *dir)
 	static const struct rights_item items[] = {
 		{"hub.key", RIGHTS_SECRET}, {"tls.key", RIGHTS_SECRET}, {"tls-next.key", RIGHTS_SECRET},
 		{"tls.crt", RIGHTS_FILE},   {"hub.db", RIGHTS_FILE},    {"lock", RIGHTS_FILE},
+		{"verified", RIGHTS_FILE},
 	};
 	return rights_say(dir, items, sizeof(items) / sizeof(items[0]));
 }
@@ -185,7 +186,11 @@ const struct command HUB_COMMANDS[] = {
 	 command_conflicts_accept},
 	{"conflicts split", "CODE", N_("take what one computer says as another dossier"), NULL, SPLIT_OPTIONS, 1, 1,
 	 command_conflicts_split},
-	{"verify", "", N_("check the log's chain and every signature"), NULL, VERIFY_OPTIONS, 0, 0, command_verify},
+	{"verify", "", N_("check the log's chain and every signature"),
+	 N_("A serving hub goes on meanwhile. 'status' and /metrics tell how the last one with --full ended; the "
+	    "timer "
+	    "motcua-hub-verify runs it every night."),
+	 VERIFY_OPTIONS, 0, 0, command_verify},
 	{"rebuild", "", N_("derive all state again from the log"), NULL, NULL, 0, 0, command_rebuild},
 	{0},
 };

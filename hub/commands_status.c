@@ -3,6 +3,7 @@
 #include "config/messages.h"
 #include "config/wording.h"
 #include "hub/acts_log.h"
+#include "hub/audit.h"
 #include "hub/backup_note.h"
 #include "hub/commands.h"
 #include "protocol/tables/writer.h"
@@ -111,6 +112,46 @@ static void print_backup_text(const struct overview *o)
 			     (int)o->acts_path.len, (const char *)o->acts_path.data);
 }
 
+static void print_audit_json(struct json_writer *w, const struct hub *hub)
+{
+	struct audit audit;
+	char at[INSTANT_TEXT];
+	enum status s = audit_read(hub->dir, &audit);
+	json_key(w, "verified");
+	if (s == STATUS_EMPTY) {
+		json_null(w);
+		return;
+	}
+	json_object(w);
+	json_member_str(w, "at", s == STATUS_OK ? time_format(audit.at, at) : NULL);
+	json_member_int(w, "entries", s == STATUS_OK ? audit.entries : 0);
+	json_member_int(w, "differences", s == STATUS_OK ? audit.differences : 0);
+	json_member_str(w, "error", s != STATUS_OK ? status_code(s) : audit_is_good(&audit) ? NULL : audit.code);
+	json_object_end(w);
+}
+
+static void print_audit(const struct hub *hub)
+{
+	struct audit audit;
+	char at[WORDING_TIME];
+	enum status s = audit_read(hub->dir, &audit);
+	if (s == STATUS_EMPTY)
+		(void)printf("%s\n", _("Never verified in full: motcua-hub verify --full"));
+	else if (s != STATUS_OK)
+		(void)printf("%s\n",
+			     _("Needs you: how the last full verification ended cannot be read; run 'verify "
+			       "--full' again"));
+	else if (audit_is_good(&audit))
+		(void)printf(_("Verified in full: %s, no difference\n"), wording_time(audit.at, at));
+	else if (audit.differences > 0)
+		(void)printf(
+			_("Needs you: the verification of %s found %lld differences; 'verify --full' names them\n"),
+			wording_time(audit.at, at), (long long)audit.differences);
+	else
+		(void)printf(_("Needs you: the verification of %s did not come to its end (%s)\n"),
+			     wording_time(audit.at, at), audit.code);
+}
+
 static void print_status_json(const struct hub *hub, const struct overview *o)
 {
 	char at[INSTANT_TEXT];
@@ -140,6 +181,7 @@ static void print_status_json(const struct hub *hub, const struct overview *o)
 	for (int i = 0; i < registry_device_count(hub->registry); i++)
 		print_attention_json(&w, hub, registry_device(hub->registry, i));
 	json_array_end(&w);
+	print_audit_json(&w, hub);
 	json_object_end(&w);
 	json_end_line(&w);
 }
@@ -163,6 +205,7 @@ static void print_status_text(const struct hub *hub, const struct overview *o)
 	if (o->last_accepted != TIME_UNSET)
 		(void)printf(_("Last entry of the log: %s\n"), wording_time(o->last_accepted, at));
 	print_backup_text(o);
+	print_audit(hub);
 }
 
 static void count_devices(const struct registry *r, struct overview *o)

@@ -4,6 +4,7 @@
 
 #include "config/messages.h"
 #include "config/wording.h"
+#include "hub/audit.h"
 #include "hub/commands.h"
 #include "hub/state.h"
 #include "hub/verify.h"
@@ -66,7 +67,10 @@ int command_verify(struct invocation *inv)
 	if (hub == NULL)
 		return exit_status;
 	struct verify_report *report = calloc(1, sizeof(*report));
-	enum status s = report == NULL ? STATUS_NO_MEMORY : verify_run(hub, option_flag(inv, "full"), report);
+	bool full = option_flag(inv, "full");
+	enum status s = report == NULL ? STATUS_NO_MEMORY : verify_run(hub, full, report);
+	if (full && report != NULL && audit_note(hub, report, s) != STATUS_OK)
+		say("%s", _("The result could not be kept for 'status'."));
 	hub_close(hub);
 	if (s == STATUS_OK || s == STATUS_DIFFERENT) {
 		print_findings(report, inv->json);

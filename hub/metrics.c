@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "hub/audit.h"
 #include "hub/log.h"
 
 enum { METRICS_MAX = 64 * 1024, LINE_MAX_BYTES = 160 };
@@ -110,6 +111,19 @@ static enum status put_content(struct bytes *out, struct hub *reader)
 	return s;
 }
 
+/* The night's look at everything: when, and what it found. Without one there is only a time of 0. */
+static void put_audit(struct bytes *out, const struct hub *reader)
+{
+	struct audit audit = {0};
+	enum status s = audit_read(reader->dir, &audit);
+	put_seconds(out, "motcua_verify_timestamp_seconds", "When verify --full last ended; 0 if never.",
+		    s == STATUS_OK ? audit.at : 0);
+	put_one(out, "motcua_verify_good", "gauge", "1 if it came to its end and found no difference, else 0.",
+		s == STATUS_OK && audit_is_good(&audit) ? 1 : 0);
+	put_one(out, "motcua_verify_differences", "gauge", "Differences it found.",
+		s == STATUS_OK ? audit.differences : 0);
+}
+
 static void put_work(struct bytes *out, struct writer *writer)
 {
 	struct writer_figures f = writer_figures(writer);
@@ -151,6 +165,7 @@ static void answer_metrics(struct metrics *m, struct http_exchange *exchange)
 	struct bytes out = bytes_new(METRICS_MAX);
 	http_figures(m->server, &m->figures);
 	enum status s = put_content(&out, m->reader);
+	put_audit(&out, m->reader);
 	put_work(&out, m->writer);
 	put_line(&out, &m->figures);
 	if (s == STATUS_OK)

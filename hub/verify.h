@@ -1,14 +1,14 @@
 /*
  * Does the hub still say what its devices signed? The log's chain from its first entry to the end that was noted
  * beside it, every signature, every device's chain, the identity that is served; with full, also every derived
- * table against a re-fold of the whole log in a scratch database (L6).
+ * table against a re-fold of the whole log in a scratch database (L6). A serving hub goes on meanwhile.
  */
 #ifndef MOTCUA_HUB_VERIFY_H
 #define MOTCUA_HUB_VERIFY_H
 
 #include "hub/hub.h"
 
-enum { VERIFY_FINDINGS = 50, FINDING_TEXT = 160 };
+enum { VERIFY_FINDINGS = 50, FINDING_TEXT = 160, VERIFY_RANGE = 200 /* entries of the log in one snapshot */ };
 
 enum finding_kind {
 	FINDING_GAP,        /* an entry is missing or out of place */

@@ -15,6 +15,7 @@ CMAKE = sys.argv.pop() if len(sys.argv) > 1 else "cmake"
 PROGRAMS = ["bin/motcua-agent", "bin/motcua-hub", "bin/motcua-uplink"]
 FILES = [
     "lib/systemd/system/motcua-agent.service", "lib/systemd/system/motcua-hub.service",
+    "lib/systemd/system/motcua-hub-verify.service", "lib/systemd/system/motcua-hub-verify.timer",
     "lib/sysusers.d/motcua-agent.conf", "lib/sysusers.d/motcua-hub.conf",
     "lib/tmpfiles.d/motcua-agent.conf", "lib/tmpfiles.d/motcua-hub.conf",
     "share/doc/motcua/agent.ini", "share/doc/motcua/hub.ini",
@@ -56,10 +57,11 @@ class Install(province.Scenario):
 
     def test_units_start_the_installed_programs(self):
         folder = self.install("/opt/motcua", DESTDIR=self.path("root"))
-        for name, command in (("agent", "run"), ("hub", "serve")):
+        for name, program, command in (("agent", "agent", "run"), ("hub", "hub", "serve"),
+                                       ("hub-verify", "hub", "verify --full")):
             with open(f"{folder}/lib/systemd/system/motcua-{name}.service", encoding="utf-8") as file:
                 unit = file.read()
-            self.assertIn(f"\nExecStart=/opt/motcua/bin/motcua-{name} {command}\n", unit)
+            self.assertIn(f"\nExecStart=/opt/motcua/bin/motcua-{program} {command}\n", unit)
             self.assertNotIn("/usr/bin", unit)
 
     def test_help_is_in_vietnamese(self):

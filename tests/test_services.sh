@@ -56,6 +56,20 @@ probe() {
 	until_true 'all is acknowledged' eval 'as motcua-agent motcua-agent status --json | grep -q "\"waiting\": *0,"'
 	as motcua-hub motcua-hub totals --year 2024 --json | grep -q '"received": *1,'
 
+	# The night's verification beside the serving hub; an edited table makes it fail, loudly.
+	systemctl start motcua-hub-verify
+	[[ $(property motcua-hub-verify Result) == success ]]
+	as motcua-hub motcua-hub status --json | grep -q '"verified":{"at":"[^"]*","entries":[0-9]*,"differences":0,'
+	python3 -c 'import sqlite3; sqlite3.connect("/var/lib/motcua-hub/hub.db").executescript(
+		"UPDATE dossier SET received = received - 1;")'
+	chown motcua-hub:motcua-hub /var/lib/motcua-hub/*
+	! systemctl start motcua-hub-verify
+	[[ $(property motcua-hub-verify ExecMainStatus) == 1 ]]
+	as motcua-hub motcua-hub status --json | grep -q '"verified":.*"differences":1,"error":"E-DIFFERENT"'
+	systemctl reset-failed motcua-hub-verify
+	systemctl start motcua-hub-verify.timer
+	[[ $(property motcua-hub-verify.timer ActiveState) == active ]]
+
 	# A crash is mended by systemd, rights that are wrong are not.
 	systemctl kill --signal=KILL motcua-agent
 	until_true 'it is started again' eval '[[ $(property motcua-agent NRestarts) == 1 ]]'
@@ -104,7 +118,7 @@ boot() { # CMAKE BUILD WORK
 		ExecStopPost=/bin/systemctl exit --force --no-block
 	UNIT
 	# Sanitizers look for leaks through ptrace, which the units forbid.
-	for name in motcua-agent motcua-hub; do
+	for name in motcua-agent motcua-hub motcua-hub-verify; do
 		mkdir -p "$root/etc/systemd/system/$name.service.d"
 		printf '[Service]\nRestartSec=1s\nEnvironment=ASAN_OPTIONS=detect_leaks=0\n' \
 			>"$root/etc/systemd/system/$name.service.d/test.conf"

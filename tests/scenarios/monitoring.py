@@ -78,6 +78,7 @@ class Monitoring(province.Scenario):
         self.assertGreaterEqual(after["motcua_commits_total", None], 4)
         self.assertGreater(after["motcua_last_commit_timestamp_seconds", None], 1.7e9)
         self.assertLess(after["motcua_last_commit_seconds", None], 20)
+        self.assertEqual((after["motcua_verify_timestamp_seconds", None], after["motcua_verify_good", None]), (0, 0))
         for name in ("motcua_backlog", "motcua_pending_batches", "motcua_in_flight_bytes"):
             self.assertEqual(after[name, None], 0, name)
 
