@@ -232,11 +232,11 @@ static enum status print_text(const struct comparing *c)
 				     wording_kind(schema_kind_name(d->lines[i].kind)),
 				     date_format(d->lines[i].day, text), (int)d->lines[i].key.len,
 				     (const char *)d->lines[i].key.data);
-	if (c->view->n_others > 0)
-		(void)printf(_("Things that other computers have changed since: %zu%s\n"),
-			     c->view->n_others > COMPARISON_OTHERS_MAX ? (size_t)COMPARISON_OTHERS_MAX
-								       : c->view->n_others,
-			     c->view->n_others > COMPARISON_OTHERS_MAX ? _(" or more") : "");
+	if (c->view->n_others > COMPARISON_OTHERS_MAX)
+		(void)printf(_("Things that other computers have changed since: %zu or more\n"),
+			     (size_t)COMPARISON_OTHERS_MAX);
+	else if (c->view->n_others > 0)
+		(void)printf(_("Things that other computers have changed since: %zu\n"), c->view->n_others);
 	(void)printf(_("Code of the month: %s\n"), compare_code(c->view, c->month, code));
 	return STATUS_OK;
 }

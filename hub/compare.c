@@ -75,7 +75,7 @@ static enum status note_others(struct scanning *s, struct slice key, const struc
 	struct scope scope = registry_scope(s->hub->registry);
 	struct resolved r;
 	uint64_t fields = 0;
-	if (view->n_others > COMPARISON_OTHERS_MAX || key.len > LIMIT_KEY)
+	if (view->n_others > COMPARISON_OTHERS_MAX)
 		return STATUS_OK;
 	enum status status = fold_resolve(thing, &scope, &r);
 	if (status != STATUS_OK)
@@ -111,22 +111,34 @@ static enum status add_thing(struct scanning *s, struct slice key, const struct 
 	return status == STATUS_OK && added ? note_others(s, key, thing) : status;
 }
 
+/* What no device can have written cannot be told to one either; `verify --full` finds it. */
+static bool can_be_told(enum kind kind, struct slice key)
+{
+	return kind > KIND_NONE && kind < KIND_COUNT && key.len > 0 && key.len <= LIMIT_KEY &&
+	       utf8_valid(key.data, key.len);
+}
+
+static enum status scan_thing(struct scanning *s, struct query *q)
+{
+	struct thing thing = thing_new((enum kind)query_get_int(q, 0));
+	struct slice key = query_get_text(q, 1);
+	const enum kind kind = thing.kind;
+	enum status status = can_be_told(kind, key) ? thing_read(query_get_blob(q, 2), &thing) : STATUS_MALFORMED;
+	if (status == STATUS_OK && thing.kind == kind)
+		status = add_thing(s, key, &thing);
+	thing_free(&thing);
+	/* What nobody can read is not there: the device will miss it. */
+	return status == STATUS_MALFORMED ? STATUS_OK : status;
+}
+
 static enum status scan_things(struct scanning *s)
 {
 	struct query q = query_start(s->hub->db, "SELECT kind, key, writes FROM thing WHERE instr(writes, ?1) > 0"
 						 " ORDER BY kind, key");
 	query_blob(&q, 1, slice_of(s->plan->device->id, DEVICE_ID_LEN));
 	enum status status = STATUS_OK;
-	while (status == STATUS_OK && query_row(&q)) {
-		struct thing thing = thing_new((enum kind)query_get_int(&q, 0));
-		status = thing_read(query_get_blob(&q, 2), &thing);
-		if (status == STATUS_OK)
-			status = add_thing(s, query_get_text(&q, 1), &thing);
-		/* What nobody can read is not there: the device will miss it. */
-		if (status == STATUS_MALFORMED)
-			status = STATUS_OK;
-		thing_free(&thing);
-	}
+	while (status == STATUS_OK && query_row(&q))
+		status = scan_thing(s, &q);
 	enum status end = query_finish(&q);
 	return status != STATUS_OK ? status : end;
 }
@@ -150,8 +162,9 @@ static enum status scan_unfounded(struct scanning *s)
 	query_int(&q, 4, KIND_DOSSIER);
 	enum status status = STATUS_OK;
 	while (status == STATUS_OK && query_row(&q))
-		status = digest_add_bare(&s->view->digest, KIND_DOSSIER, (int32_t)query_get_int(&q, 1),
-					 query_get_text(&q, 0), DIGEST_UNFOUNDED);
+		if (can_be_told(KIND_DOSSIER, query_get_text(&q, 0)))
+			status = digest_add_bare(&s->view->digest, KIND_DOSSIER, (int32_t)query_get_int(&q, 1),
+						 query_get_text(&q, 0), DIGEST_UNFOUNDED);
 	enum status end = query_finish(&q);
 	return status != STATUS_OK ? status : end;
 }

@@ -316,6 +316,30 @@ static void test_reader_can_verify(void **state)
 	filled_free(&all);
 }
 
+/* The log is gone through in ranges: nothing is looked at twice or left out where one ends. */
+static void test_a_log_of_several_ranges_is_one_log(void **state)
+{
+	struct fixture *f = *state;
+	struct filled all = fill_hub(f);
+	for (int i = 0; i < 2 * VERIFY_RANGE; i++)
+		deliver(f, &all.pc, next_batch(f, &all.pc, NULL, 0));
+	int64_t entries = number(f->hub, "SELECT count(*) FROM log");
+	assert_true(entries > 2 * VERIFY_RANGE);
+	struct verify_report *report = verified(f, true, STATUS_OK);
+	assert_true(report->entries == entries);
+	free(report);
+	for (int64_t n = VERIFY_RANGE; n <= VERIFY_RANGE + 1; n++) {
+		sql(f, "CREATE TEMP TABLE kept AS SELECT * FROM log");
+		struct query q = query_start(f->hub->db, "DELETE FROM log WHERE n = ?1");
+		query_int(&q, 1, n);
+		assert_int_equal(query_run(&q), STATUS_OK);
+		assert_found(f, false, FINDING_GAP, n + 1);
+		sql(f, "DELETE FROM log; INSERT INTO log SELECT * FROM kept; DROP TABLE kept");
+	}
+	assert_sound(f);
+	filled_free(&all);
+}
+
 #define HUB_TEST(test) cmocka_unit_test_setup_teardown(test, fixture_up, fixture_down)
 
 int main(void)
@@ -332,6 +356,7 @@ int main(void)
 		HUB_TEST(test_batch_of_another_device_than_its_key_is_found),
 		HUB_TEST(test_more_findings_than_are_kept_are_counted),
 		HUB_TEST(test_reader_can_verify),
+		HUB_TEST(test_a_log_of_several_ranges_is_one_log),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
