@@ -80,11 +80,13 @@ static bool is_of_the_line(enum status s)
 
 static enum status print(const struct agent *a, const struct comparison *c, bool json)
 {
+	enum status s = STATUS_OK;
 	if (json)
 		compare_print_json(a, c);
 	else
-		compare_print_text(a, c);
-	return writer_status(stdout);
+		s = compare_print_text(a, c);
+	enum status written = writer_status(stdout);
+	return s == STATUS_OK ? written : s;
 }
 
 /* Only what is here: for the phone, or because there is nobody to ask. */

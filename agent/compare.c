@@ -6,11 +6,11 @@
 #include "agent/book.h"
 
 /* What a change is to a comparison. */
-enum class {
-	CLASS_LOST = 0, /* the book has its writes, nothing else is known of it: it counts */
-	CLASS_IN,
-	CLASS_LATER,
-	CLASS_OUT /* refused, or of an earlier key */
+enum standing {
+	STANDING_LOST = 0, /* the book has its writes, nothing else is known of it: it counts */
+	STANDING_IN,
+	STANDING_LATER,
+	STANDING_OUT /* refused, or of an earlier key */
 };
 
 /* --- this PC's side --- */
@@ -35,16 +35,23 @@ static bool speaks_for(const struct comparison_answer *answer, uint64_t ordinal,
 }
 
 /* A row of: id, ordinal, bits, seq, has a receipt, is refused, is of an earlier key. */
-static enum class classify(struct query *q, enum compare_scope scope, const struct comparison_answer *answer) {
-	if (query_get_int(q, 5) != 0 || query_get_int(q, 6) != 0) return CLASS_OUT;
-	bool sealed = !query_is_null(q, 3); bool acknowledged = query_get_int(q, 4) != 0; switch (scope){
-		case COMPARE_ACKNOWLEDGED : return acknowledged ? CLASS_IN : CLASS_LATER;
-		case COMPARE_SEALED : return sealed ? CLASS_IN : CLASS_LATER;
-		case COMPARE_AS_OF : break;
+static enum standing judge_change(struct query *q, enum compare_scope scope, const struct comparison_answer *answer)
+{
+	if (query_get_int(q, 5) != 0 || query_get_int(q, 6) != 0)
+		return STANDING_OUT;
+	bool sealed = !query_is_null(q, 3);
+	bool acknowledged = query_get_int(q, 4) != 0;
+	switch (scope) {
+	case COMPARE_ACKNOWLEDGED:
+		return acknowledged ? STANDING_IN : STANDING_LATER;
+	case COMPARE_SEALED:
+		return sealed ? STANDING_IN : STANDING_LATER;
+	case COMPARE_AS_OF:
+		break;
 	}
-bool in = acknowledged && speaks_for(answer, (uint64_t)query_get_int(q, 1), (uint64_t)query_get_int(q, 2),
-				     (uint64_t)query_get_int(q, 3));
-return in ? CLASS_IN : CLASS_LATER;
+	bool in = acknowledged && speaks_for(answer, (uint64_t)query_get_int(q, 1), (uint64_t)query_get_int(q, 2),
+					     (uint64_t)query_get_int(q, 3));
+	return in ? STANDING_IN : STANDING_LATER;
 }
 
 static enum status make_room(const struct agent *a, struct compare_own *own)
@@ -54,13 +61,13 @@ static enum status make_room(const struct agent *a, struct compare_own *own)
 	enum status s = query_finish(&q);
 	if (s != STATUS_OK)
 		return s;
-	own->n_classes = (size_t)last + 1;
-	own->classes = calloc(own->n_classes, 1);
-	return own->classes == NULL ? STATUS_NO_MEMORY : STATUS_OK;
+	own->n_standings = (size_t)last + 1;
+	own->standings = calloc(own->n_standings, 1);
+	return own->standings == NULL ? STATUS_NO_MEMORY : STATUS_OK;
 }
 
-static enum status read_classes(const struct agent *a, enum compare_scope scope,
-				const struct comparison_answer *answer, struct compare_own *own)
+static enum status read_standings(const struct agent *a, enum compare_scope scope,
+				  const struct comparison_answer *answer, struct compare_own *own)
 {
 	struct query q = query_start(
 		a->db, "SELECT id, ordinal, bits, seq, accepted_at IS NOT NULL, coalesce(verdict, 0) > 0,"
@@ -68,10 +75,10 @@ static enum status read_classes(const struct agent *a, enum compare_scope scope,
 		       " FROM change LEFT JOIN incarnation USING (ordinal)");
 	while (query_row(&q)) {
 		size_t id = (size_t)query_get_int(&q, 0);
-		enum class class = classify(&q, scope, answer);
-		if (id < own->n_classes)
-			own->classes[id] = (uint8_t) class;
-		own->later += class == CLASS_LATER ? 1 : 0;
+		enum standing standing = judge_change(&q, scope, answer);
+		if (id < own->n_standings)
+			own->standings[id] = (uint8_t)standing;
+		own->later += standing == STANDING_LATER ? 1 : 0;
 	}
 	return query_finish(&q);
 }
@@ -79,8 +86,8 @@ static enum status read_classes(const struct agent *a, enum compare_scope scope,
 bool compare_includes(const void *context, const struct origin *o)
 {
 	const struct compare_own *own = context;
-	uint8_t class = o->seq < own->n_classes ? own->classes[o->seq] : (uint8_t)CLASS_LOST;
-	return class == CLASS_IN || class == CLASS_LOST;
+	uint8_t standing = o->seq < own->n_standings ? own->standings[o->seq] : (uint8_t)STANDING_LOST;
+	return standing == STANDING_IN || standing == STANDING_LOST;
 }
 
 static enum status add_thing(void *context, enum kind kind, struct slice key, const struct thing *thing)
@@ -98,7 +105,7 @@ enum status compare_sum(const struct agent *a, struct period days, enum compare_
 	*ret_own = (struct compare_own){.digest = digest_new(days)};
 	enum status s = make_room(a, ret_own);
 	if (s == STATUS_OK)
-		s = read_classes(a, scope, answer, ret_own);
+		s = read_standings(a, scope, answer, ret_own);
 	if (s == STATUS_OK)
 		s = book_each(a, KIND_NONE, add_thing, ret_own);
 	return s == STATUS_OK ? digest_finish(&ret_own->digest) : s;
@@ -107,8 +114,8 @@ enum status compare_sum(const struct agent *a, struct period days, enum compare_
 void compare_own_free(struct compare_own *own)
 {
 	digest_free(&own->digest);
-	free(own->classes);
-	own->classes = NULL;
+	free(own->standings);
+	own->standings = NULL;
 }
 
 /* --- the days --- */

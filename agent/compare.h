@@ -20,8 +20,8 @@ enum compare_scope {
 struct compare_own {
 	struct digest digest; /* finished */
 	int64_t later;        /* changes that are not compared yet, whatever their days */
-	size_t n_classes;
-	uint8_t *classes; /* by number of the change, for compare_includes */
+	size_t n_standings;
+	uint8_t *standings; /* by number of the change, for compare_includes */
 };
 /* answer is asked only for COMPARE_AS_OF. Free with compare_own_free, also after a failure. */
 MUST_CHECK enum status compare_sum(const struct agent *agent, struct period days, enum compare_scope scope,

@@ -34,7 +34,7 @@ static const char *kind_word(enum kind kind)
 
 /* --- for people --- */
 
-static void print_own_days(const struct comparison *c)
+static enum status print_own_days(const struct comparison *c)
 {
 	const char *const headings[] = {_("Day"), _("Kind"), _("Count"), _("Code")};
 	const bool numeric[] = {false, false, true, false};
@@ -49,12 +49,14 @@ static void print_own_days(const struct comparison *c)
 		table_cell_int(t, (int64_t)sum->count);
 		table_cell(t, digest_code(sum->hash, code));
 	}
-	if (c->own.digest.n_sums > 0)
+	enum status s = table_status(t);
+	if (s == STATUS_OK && c->own.digest.n_sums > 0)
 		table_print_text(t, stdout);
 	table_free(t);
+	return s;
 }
 
-static void print_days(const struct comparison *c)
+static enum status print_days(const struct comparison *c)
 {
 	const char *const headings[] = {_("Day"), _("Kind"), _("Here"), _("Province"), _("Code"), ""};
 	const bool numeric[] = {false, false, true, true, false, false};
@@ -71,9 +73,11 @@ static void print_days(const struct comparison *c)
 		table_cell(t, day->here > 0 ? digest_code(day->hash, code) : "");
 		table_cell(t, day->agree ? _("same") : _("differs"));
 	}
-	if (c->result.n_days > 0)
+	enum status s = table_status(t);
+	if (s == STATUS_OK && c->result.n_days > 0)
 		table_print_text(t, stdout);
 	table_free(t);
+	return s;
 }
 
 static void print_difference(const struct compare_difference *d)
@@ -123,6 +127,8 @@ static void print_others(const struct comparison *c)
 				(void)printf(" %s", schema_field((enum field)f)->name);
 		(void)printf("\n");
 	}
+	if (c->heard.answer.cut && c->heard.answer.n_others == COMPARISON_OTHERS_MAX)
+		(void)printf("  %s\n", _("and more"));
 }
 
 static void print_as_of(const struct comparison *c)
@@ -137,25 +143,27 @@ static void print_as_of(const struct comparison *c)
 			     wording_time(c->heard.answer.hub_time, at));
 }
 
-void compare_print_text(const struct agent *a, const struct comparison *c)
+enum status compare_print_text(const struct agent *a, const struct comparison *c)
 {
 	char code[DIGEST_CODE_TEXT];
 	char theirs[DIGEST_CODE_TEXT];
+	enum status s = STATUS_OK;
 	if (is_answered(c)) {
 		print_as_of(c);
-		print_days(c);
+		s = print_days(c);
 		for (size_t i = 0; i < c->result.n_differences; i++)
 			print_difference(&c->result.differences[i]);
 		print_unknown(c);
 		print_others(c);
 	} else {
-		print_own_days(c);
+		s = print_own_days(c);
 	}
 	if (c->own.later > 0)
 		(void)printf(_("Not sent yet, or not acknowledged: %lld changes\n"), (long long)c->own.later);
 	(void)printf(_("Code of the month: %s\n"), own_code(a, c, code));
 	if (is_answered(c) && strcmp(code, hub_code(a, c, theirs)) != 0)
 		(void)printf(_("The province's code: %s\n"), theirs);
+	return s;
 }
 
 const char *compare_advice(const struct comparison *c)
@@ -172,6 +180,10 @@ const char *compare_advice(const struct comparison *c)
 			 "verify --full' says what became of it.");
 	if (more)
 		return _("Tell the province: 'motcua-hub verify --full' says whether its log has it.");
+	if (c->heard.answer.cut)
+		return _("More differs than one answer can name. Tell the province: 'motcua-hub verify --full' "
+			 "names all "
+			 "that its log does not have so.");
 	return _("Send, then compare again.");
 }
 
@@ -314,6 +326,8 @@ void compare_print_json(const struct agent *a, const struct comparison *c)
 	put_days(&w, c);
 	put_differences(&w, c);
 	put_others(&w, c);
+	json_key(&w, "cut");
+	json_bool(&w, is_answered(c) && c->heard.answer.cut);
 	json_member_int(&w, "repaired", c->repaired);
 	if (compare_agreed_at(a, c->month, &agreed_at) != STATUS_OK)
 		agreed_at = TIME_UNSET;

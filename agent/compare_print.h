@@ -16,8 +16,8 @@ struct comparison {
 	int64_t repaired;
 };
 
-/* Output is checked by the caller, once (writer_status). */
-void compare_print_text(const struct agent *agent, const struct comparison *c);
+/* Output is checked by the caller, once (writer_status). STATUS_NO_MEMORY: the table is not all there. */
+MUST_CHECK enum status compare_print_text(const struct agent *agent, const struct comparison *c);
 void compare_print_json(const struct agent *agent, const struct comparison *c);
 
 /* What to do about the differences there are. */

@@ -8,8 +8,8 @@
 #include "hub/compare.h"
 
 /*
- * Keeps a sealed question, verified, inside the caller's transaction; ret_device is whose it is. Statuses as
- * compare_open.
+ * Keeps a sealed question, verified, inside the caller's transaction; ret_device is whose it is. That of a device
+ * which is not let in is passed over. Statuses as compare_open.
  */
 MUST_CHECK enum status compare_note_question(struct hub *hub, struct slice sealed,
 					     uint8_t ret_device[static DEVICE_ID_LEN]);

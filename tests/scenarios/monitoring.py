@@ -1,8 +1,10 @@
 #!/usr/bin/python3
 """The admin address: what a monitoring program is told, and that nobody else is told it."""
+import contextlib
 import os
 import re
 import socket
+import sqlite3
 import sys
 import urllib.error
 import urllib.request
@@ -81,6 +83,35 @@ class Monitoring(province.Scenario):
         self.assertEqual((after["motcua_verify_timestamp_seconds", None], after["motcua_verify_good", None]), (0, 0))
         for name in ("motcua_backlog", "motcua_pending_batches", "motcua_in_flight_bytes"):
             self.assertEqual(after[name, None], 0, name)
+
+    def verified(self):
+        samples = self.metrics()
+        return tuple(samples[f"motcua_verify_{name}", None] for name in ("good", "differences"))
+
+    def test_the_nightly_look_beside_the_serving_hub(self):
+        agent = self.hub.agent("95801")
+        self.assertIn("Never verified in full", self.hub.hub("status", "--lang", "en").out)
+        for number in range(4):  # work goes on while it looks
+            agent.run("add", "dossier", f"code=M-{number}", "status=accepted", "received_at=2024-05-22")
+            looking = province.start("motcua-hub", "verify", "--full", "--data", self.hub.data)
+            agent.sync()
+            self.assertEqual(looking.wait(60), 0)
+        self.assertEqual(agent.status()["waiting"], 0)
+        self.assertEqual(self.verified(), (1, 0))
+        entries = self.hub.hub("status", "--json").json()["entries"]
+        seen = self.hub.hub("verify", "--full")
+        self.assertIn(f"event=verified entries={entries}", seen.err)
+        self.assertIn("no difference", self.hub.hub("status", "--lang", "en").out)
+        # ID-26: and the night after somebody edited the database.
+        with contextlib.closing(sqlite3.connect(os.path.join(self.hub.data, "hub.db"))) as db:
+            db.execute("UPDATE dossier SET received = received - 1 WHERE code = 'M-2'")
+            db.commit()
+        seen = self.hub.hub("verify", "--full", exits=(1,))
+        self.assertRegex(seen.err, "error event=verify-differs differences=1 entries=[0-9]+ first=state")
+        self.assertEqual(self.verified(), (0, 1))
+        status = self.hub.hub("status", "--json").json()["verified"]
+        self.assertEqual((status["differences"], status["error"]), (1, "E-DIFFERENT"))
+        self.assertIn("Needs you: the verification of", self.hub.hub("status", "--lang", "en").out)
 
     def test_it_answers_nothing_else_and_nobody_else(self):
         self.assertEqual(self.ask("/healthz")[::2], (200, "ok\n"))
