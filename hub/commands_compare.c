@@ -9,6 +9,7 @@
 #include "hub/commands_courier.h"
 #include "hub/compare.h"
 #include "hub/devices.h"
+#include "hub/reading.h"
 #include "protocol/tables/writer.h"
 
 struct comparing {
@@ -33,29 +34,20 @@ static enum status choose_month(const struct invocation *inv, struct period *ret
 	if (strlen(text) == strlen("YYYY-MM") && period_parse(text, strlen(text), ret_month) == STATUS_OK &&
 	    ret_month->to - ret_month->from < DIGEST_DAYS_MAX)
 		return STATUS_OK;
-	(void)say_error(STATUS_USAGE, _("--month takes a month as YYYY-MM.")); /* the exit status follows */
-	return STATUS_USAGE;
+	return reading_misused(_("--month takes a month as YYYY-MM."));
 }
 
 /* --as-of, else everything. */
 static enum status choose_batch(const struct invocation *inv, uint64_t *ret_up_to)
 {
-	enum { DIGITS_MAX = 18 };
 	const char *text = option_value(inv, "as-of");
-	uint64_t number = 0;
+	long long number = 0;
 	*ret_up_to = UINT64_MAX;
 	if (text == NULL)
 		return STATUS_OK;
-	size_t len = strlen(text);
-	for (size_t i = 0; i < len && len <= DIGITS_MAX; i++)
-		number = text[i] >= '0' && text[i] <= '9' ? number * 10 + (uint64_t)(text[i] - '0')
-							  : UINT64_MAX / 100;
-	if (len == 0 || len > DIGITS_MAX || strspn(text, "0123456789") != len) {
-		(void)say_error(STATUS_USAGE,
-				_("--as-of takes the number of a batch.")); /* the exit status follows */
-		return STATUS_USAGE;
-	}
-	*ret_up_to = number;
+	if (option_number(text, 0, INT64_MAX, &number) != STATUS_OK)
+		return reading_misused(_("--as-of takes the number of a batch."));
+	*ret_up_to = (uint64_t)number;
 	return STATUS_OK;
 }
 
