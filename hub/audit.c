@@ -11,23 +11,6 @@
 
 enum { FILE_VERSION = 1, FILE_ITEMS = 5, FILE_MAX = 256, OWNER_ONLY = 0600 };
 
-static const char *kind_name(enum finding_kind kind)
-{
-	switch (kind) {
-	case FINDING_GAP:
-		return "gap";
-	case FINDING_CHAIN:
-		return "chain";
-	case FINDING_SIGNATURE:
-		return "signature";
-	case FINDING_UNREADABLE:
-		return "unreadable";
-	case FINDING_STATE:
-		return "state";
-	}
-	return "";
-}
-
 /* The alarm names no key: `verify` prints these. */
 static void tell_journal(const struct verify_report *report, enum status outcome)
 {
@@ -36,7 +19,7 @@ static void tell_journal(const struct verify_report *report, enum status outcome
 	else if (outcome == STATUS_DIFFERENT)
 		log_event(LOG_ERROR, "event=verify-differs differences=%lld entries=%lld first=%s entry=%lld",
 			  (long long)report->n_findings, (long long)report->entries,
-			  kind_name(report->findings[0].kind), (long long)report->findings[0].entry);
+			  verify_finding_name(report->findings[0].kind), (long long)report->findings[0].entry);
 	else
 		log_event(LOG_ERROR, "event=verify-failed code=%s entries=%lld", status_code(outcome),
 			  (long long)report->entries);

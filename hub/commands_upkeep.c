@@ -10,23 +10,6 @@
 #include "hub/verify.h"
 #include "protocol/tables/writer.h"
 
-static const char *finding_name(enum finding_kind kind)
-{
-	switch (kind) {
-	case FINDING_GAP:
-		return "gap";
-	case FINDING_CHAIN:
-		return "chain";
-	case FINDING_SIGNATURE:
-		return "signature";
-	case FINDING_UNREADABLE:
-		return "unreadable";
-	case FINDING_STATE:
-		return "state";
-	}
-	return "";
-}
-
 static void print_findings(const struct verify_report *report, bool json)
 {
 	int64_t kept = report->n_findings < VERIFY_FINDINGS ? report->n_findings : VERIFY_FINDINGS;
@@ -44,11 +27,11 @@ static void print_findings(const struct verify_report *report, bool json)
 		const struct finding *f = &report->findings[i];
 		if (!json) {
 			(void)printf(_("log entry %lld, %s: %s\n"), (long long)f->entry, f->where,
-				     wording_finding(finding_name(f->kind)));
+				     wording_finding(verify_finding_name(f->kind)));
 			continue;
 		}
 		json_object(&w);
-		json_member_str(&w, "kind", finding_name(f->kind));
+		json_member_str(&w, "kind", verify_finding_name(f->kind));
 		json_member_int(&w, "entry", f->entry);
 		json_member_str(&w, "where", f->where);
 		json_object_end(&w);

@@ -4,24 +4,18 @@
 #include <string.h>
 
 #include "hub/dossier_fold.h"
+#include "hub/intake.h"
 #include "hub/log.h"
 #include "hub/refused_set.h"
 #include "protocol/batch_form.h"
-#include "protocol/message.h"
 
 enum status compare_open(struct hub *hub, struct slice sealed, struct device *ret_device,
 			 struct comparison_question *ret_question)
 {
-	struct envelope e;
-	enum status s = envelope_peek(sealed, &e);
+	struct slice payload;
+	enum status s = intake_open_sealed(hub, sealed, MESSAGE_COMPARE, ret_device, &payload);
 	if (s == STATUS_OK)
-		s = message_check_version(e.payload);
-	if (s == STATUS_OK)
-		s = registry_find_key(hub->registry, e.key_id, ret_device);
-	if (s == STATUS_OK)
-		s = envelope_verify(&e, MESSAGE_COMPARE, hub->identity.hub_id, ret_device->public_key);
-	if (s == STATUS_OK)
-		s = compare_read(e.payload, ret_question);
+		s = compare_read(payload, ret_question);
 	if (s == STATUS_OK && memcmp(ret_question->device, ret_device->id, DEVICE_ID_LEN) != 0)
 		s = STATUS_FORGED;
 	return s;

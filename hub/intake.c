@@ -26,8 +26,8 @@ void intake_free(struct arrival *a)
 	free(a);
 }
 
-enum status intake_open_request(struct hub *hub, struct slice sealed, struct device *ret_device,
-				struct request *ret_request)
+enum status intake_open_sealed(struct hub *hub, struct slice sealed, enum message message,
+			       struct device *ret_device, struct slice *ret_payload)
 {
 	struct envelope e;
 	enum status s = envelope_peek(sealed, &e);
@@ -36,9 +36,19 @@ enum status intake_open_request(struct hub *hub, struct slice sealed, struct dev
 	if (s == STATUS_OK)
 		s = registry_find_key(hub->registry, e.key_id, ret_device);
 	if (s == STATUS_OK)
-		s = envelope_verify(&e, MESSAGE_REQUEST, hub->identity.hub_id, ret_device->public_key);
+		s = envelope_verify(&e, message, hub->identity.hub_id, ret_device->public_key);
 	if (s == STATUS_OK)
-		s = request_read(e.payload, ret_request);
+		*ret_payload = e.payload;
+	return s;
+}
+
+enum status intake_open_request(struct hub *hub, struct slice sealed, struct device *ret_device,
+				struct request *ret_request)
+{
+	struct slice payload;
+	enum status s = intake_open_sealed(hub, sealed, MESSAGE_REQUEST, ret_device, &payload);
+	if (s == STATUS_OK)
+		s = request_read(payload, ret_request);
 	if (s == STATUS_OK && memcmp(ret_request->device, ret_device->id, DEVICE_ID_LEN) != 0)
 		s = STATUS_FORGED;
 	return s;

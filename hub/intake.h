@@ -33,6 +33,13 @@ MUST_CHECK enum status intake_take(struct hub *hub, struct arrival *a, struct by
 struct taken intake_taken(const struct arrival *a);
 
 /*
+ * One sealed message by itself, verified as this device's: its payload, which borrows from sealed. Statuses as
+ * intake_open. Any thread.
+ */
+MUST_CHECK enum status intake_open_sealed(struct hub *hub, struct slice sealed, enum message message,
+					  struct device *ret_device, struct slice *ret_payload);
+
+/*
  * One sealed request by itself, verified: whose it is and what it says; version borrows from sealed. How the device
  * stands is not looked at. Statuses as intake_open. Any thread.
  */

@@ -18,6 +18,23 @@ struct verifying {
 	struct slice identity_doc;
 };
 
+const char *verify_finding_name(enum finding_kind kind)
+{
+	switch (kind) {
+	case FINDING_GAP:
+		return "gap";
+	case FINDING_CHAIN:
+		return "chain";
+	case FINDING_SIGNATURE:
+		return "signature";
+	case FINDING_UNREADABLE:
+		return "unreadable";
+	case FINDING_STATE:
+		return "state";
+	}
+	return "";
+}
+
 static void found(struct verify_report *report, enum finding_kind kind, int64_t entry, const char *where)
 {
 	if (report->n_findings < VERIFY_FINDINGS) {

@@ -18,6 +18,9 @@ enum finding_kind {
 	FINDING_STATE       /* a derived table or the identity differs from what the log says */
 };
 
+/* "gap", "chain", … Never NULL. */
+const char *verify_finding_name(enum finding_kind kind);
+
 struct finding {
 	enum finding_kind kind;
 	int64_t entry;            /* log entry, 0 for state */
