@@ -1,12 +1,15 @@
 """Comparing, section 12 of protocol/PROTOCOL.md, written from it alone: lines, sums and codes of changes as wire.py has
 them, and the forms of question and answer."""
 import re
+import secrets
+import time
 from calendar import monthrange
 from datetime import date
 from hashlib import sha256
 
 import wire
-from wire import ALPHABET, B8, B16, B32, BODY_LIMIT, BYTE, COUNTER, DAY, EAST, FIRST, INSTANT, LAST, ONE, write
+from wire import (ALPHABET, ANSWER_LIMIT, B8, B16, B32, BODY_LIMIT, BYTE, COUNTER, DAY, EAST, FIRST, INSTANT, LAST, ONE,
+                  write)
 
 KIND, DATE = (int, 1, 255), (int, (FIRST + EAST) // DAY, (LAST + EAST) // DAY)
 KEY, SUMS, EPOCH = (str, 0, 128), 186, date(1970, 1, 1)
@@ -85,3 +88,16 @@ def code_of(device, first, last, sums):
     bits = int.from_bytes(sha256(write([device, first, last, sums])).digest()[:5], "big")
     code = "".join(ALPHABET[bits >> 5 * place & 31] for place in reversed(range(8)))
     return f"{code[:4]}-{code[4:]}"
+
+
+def ask(agent, first, last):
+    """-> (own sums, the hub's answer) of an enrolled wire.Agent whose batches were all taken whole"""
+    sums = sums_of([change for _, _, batch in agent.batches() if batch["verdicts"] == [0, []]
+                    for change in batch["changes"]], first, last)
+    nonce, marks = secrets.token_bytes(16), [[kind, day, count, hash_[:8]] for kind, day, count, hash_ in sums]
+    question = wire.seal("compare", agent.hub[2], agent.seed, write(
+        {1: 1, 2: agent.device, 3: nonce, 4: first, 5: last, 6: time.time_ns() // 1000000, 7: marks}))
+    answer = agent.unseal(wire.call(agent.address, agent.hub[5], "/v1/digest", question, ANSWER_LIMIT), "compared")
+    wire.need(in_order("compared", answer), "days, orders or lengths")
+    wire.need([answer[key] for key in range(2, 6)] == [agent.device, nonce, first, last], "an answer to something else")
+    return sums, answer

@@ -11,6 +11,7 @@ from datetime import datetime
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, ".."))
 from support import counting_line, province  # noqa: E402
+import wire  # noqa: E402
 import wire_compare  # noqa: E402
 from wire_check import numbered  # noqa: E402
 
@@ -29,7 +30,8 @@ def month(count):
     """Dossiers on weekdays, some of them done the same day, a scanner, and a figure of the month."""
     days = [day for day in range(2, 32) if day % 7 not in (4, 5)]
     records = [dossier(number, days[number % len(days)]) for number in range(count)]
-    records += [{"kind": "dossier", "code": f"H06-{number:04}", "status": "done", "changed_at": "2024-05-31T16:00:00+07:00",
+    records += [{"kind": "dossier", "code": f"H06-{number:04}", "status": "done",
+                 "changed_at": "2024-05-31T16:00:00+07:00",
                  "finished_at": f"2024-05-31T{number % 8 + 8:02}:00:00+07:00"} for number in range(0, count, 3)]
     records.append({"kind": "equipment", "asset": "M-1", "type": "scanner", "in_use_on": "2024-05-07",
                     "changed_at": "2024-05-08" + HOUR})
@@ -159,6 +161,16 @@ class Equal(Compare):
         self.by_stick()
         self.assertEqual(self.compare()["differences"], [])
 
+    def test_a_second_agent_written_from_the_document(self):
+        second = wire.Agent(self.path("second"))
+        second.enroll(self.hub.hub("invite", UNIT, "--no-confirm", "--url", self.hub.url, "--json").json()["code"])
+        second.add([numbered(self.as_sent(record)) for record in month(30)])
+        second.sync()
+        sums, answer = wire_compare.ask(second, 19844, 19874)
+        self.assertEqual((answer[9], answer[10], answer[12]), (sums, [], False))
+        self.assertEqual(sum(count for _, _, count, _ in sums), 32)
+        self.assertEqual([chain[2] for chain in answer[8]], [len(second.batches())])
+
     def test_sent_twice_in_two_lives(self):
         """A database put back sends again what the hub has: each write counts once."""
         self.enter(month(10))
@@ -182,7 +194,8 @@ class Equal(Compare):
         district.sync()
         found = self.assertAgree()
         self.assertEqual(found["code"], code)
-        self.assertEqual([(other["key"], "status" in other["fields"]) for other in found["others"]], [("H06-0004", True)])
+        self.assertEqual([(other["key"], "status" in other["fields"]) for other in found["others"]],
+                         [("H06-0004", True)])
 
     def test_bytes_of_a_month(self):
         line = counting_line.CountingLine(self.hub.port)
