@@ -95,6 +95,8 @@ static int show_own(struct agent *a, struct comparison *c, bool json)
 	compare_own_free(&c->own);
 	enum status s = compare_sum(a, c->month, COMPARE_ACKNOWLEDGED, NULL, &c->own);
 	if (s == STATUS_OK)
+		s = compare_acknowledged(a, &c->heard.answer);
+	if (s == STATUS_OK)
 		s = print(a, c, json);
 	return s == STATUS_OK ? EXIT_DONE : say_error(s, NULL);
 }

@@ -183,3 +183,20 @@ enum status compare_agreed_at(const struct agent *a, struct period month, int64_
 	*ret_at = query_row(&q) && !query_is_null(&q, 0) ? query_get_int(&q, 0) : TIME_UNSET;
 	return query_finish(&q);
 }
+
+enum status compare_acknowledged(const struct agent *a, struct comparison_answer *answer)
+{
+	struct query q =
+		query_start(a->db, "SELECT ordinal, bits, max(seq) FROM batch JOIN incarnation USING (ordinal)"
+				   " WHERE accepted_at IS NOT NULL AND ordinal >= coalesce((SELECT number FROM"
+				   " meta WHERE name = '" STORE_KEY_FROM "'), 0) GROUP BY ordinal"
+				   " ORDER BY ordinal DESC LIMIT ?1");
+	query_int(&q, 1, LIMIT_INCARNATIONS);
+	answer->n_chains = 0;
+	while (query_row(&q))
+		answer->chains[answer->n_chains++] =
+			(struct comparison_chain){.incarnation = {.ordinal = (uint64_t)query_get_int(&q, 0),
+								  .bits = (uint64_t)query_get_int(&q, 1)},
+						  .have = (uint64_t)query_get_int(&q, 2)};
+	return query_finish(&q);
+}

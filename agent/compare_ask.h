@@ -47,6 +47,9 @@ MUST_CHECK enum status compare_recall(const struct agent *agent, struct period m
 /* Notes that an answer agreed with what is here. */
 MUST_CHECK enum status compare_note_agreed(const struct agent *agent, const struct compare_heard *heard);
 
+/* Up to which batch of each incarnation there are receipts, newest first: as of what this PC speaks by itself. */
+MUST_CHECK enum status compare_acknowledged(const struct agent *agent, struct comparison_answer *answer);
+
 /* When the hub last signed what agrees with this PC for a span that holds the month; TIME_UNSET: never. */
 MUST_CHECK enum status compare_agreed_at(const struct agent *agent, struct period month, int64_t *ret_at);
 

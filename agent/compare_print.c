@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "agent/describe.h"
 #include "agent/session.h"
 #include "config/messages.h"
 #include "config/wording.h"
@@ -27,11 +28,6 @@ static const char *hub_code(const struct agent *a, const struct comparison *c, c
 	return digest_code(root, out);
 }
 
-static const char *kind_word(enum kind kind)
-{
-	return wording_kind(schema_kind_name(kind));
-}
-
 /* --- for people --- */
 
 static enum status print_own_days(const struct comparison *c)
@@ -45,7 +41,7 @@ static enum status print_own_days(const struct comparison *c)
 		const struct digest_sum *sum = &c->own.digest.sums[i];
 		table_row(t);
 		table_cell(t, date_format(sum->day, day));
-		table_cell(t, kind_word(sum->kind));
+		table_cell(t, describe_kind(sum->kind));
 		table_cell_int(t, (int64_t)sum->count);
 		table_cell(t, digest_code(sum->hash, code));
 	}
@@ -67,7 +63,7 @@ static enum status print_days(const struct comparison *c)
 		const struct compare_day *day = &c->result.days[i];
 		table_row(t);
 		table_cell(t, date_format(day->day, text));
-		table_cell(t, kind_word(day->kind));
+		table_cell(t, describe_kind(day->kind));
 		table_cell_int(t, (int64_t)day->here);
 		table_cell_int(t, (int64_t)day->there);
 		table_cell(t, day->here > 0 ? digest_code(day->hash, code) : "");
@@ -84,7 +80,7 @@ static void print_difference(const struct compare_difference *d)
 {
 	char here[DATE_TEXT];
 	char there[DATE_TEXT];
-	const char *kind = kind_word(d->kind);
+	const char *kind = describe_kind(d->kind);
 	(void)date_format(d->day, here);
 	(void)date_format(d->hub_day, there);
 	switch (d->verdict) {
@@ -111,7 +107,8 @@ static void print_unknown(const struct comparison *c)
 	for (size_t i = 0; i < c->result.n_days; i++)
 		if (c->result.days[i].unknown)
 			(void)printf(_("%s, %s: differs; the answer does not say in which\n"),
-				     date_format(c->result.days[i].day, text), kind_word(c->result.days[i].kind));
+				     date_format(c->result.days[i].day, text),
+				     describe_kind(c->result.days[i].kind));
 }
 
 static void print_others(const struct comparison *c)
@@ -121,10 +118,15 @@ static void print_others(const struct comparison *c)
 	if (reading.n_others > 0)
 		(void)printf("%s\n", _("Changed by other computers since, which is no difference:"));
 	while (compared_next_other(&reading, &other)) {
-		(void)printf("  %s %.*s:", kind_word(other.kind), (int)other.key.len, (const char *)other.key.data);
-		for (int f = 0; f < FIELD_COUNT; f++)
-			if ((other.fields >> f & 1) != 0)
-				(void)printf(" %s", schema_field((enum field)f)->name);
+		const char *before = ": ";
+		(void)printf("  %s %.*s", describe_kind(other.kind), (int)other.key.len,
+			     (const char *)other.key.data);
+		for (int f = 0; f < FIELD_COUNT; f++) {
+			if ((other.fields >> f & 1) == 0)
+				continue;
+			(void)printf("%s%s", before, describe_field(schema_field((enum field)f)));
+			before = ", ";
+		}
 		(void)printf("\n");
 	}
 	if (c->heard.answer.cut && c->heard.answer.n_others == COMPARISON_OTHERS_MAX)
@@ -148,8 +150,8 @@ enum status compare_print_text(const struct agent *a, const struct comparison *c
 	char code[DIGEST_CODE_TEXT];
 	char theirs[DIGEST_CODE_TEXT];
 	enum status s = STATUS_OK;
+	print_as_of(c);
 	if (is_answered(c)) {
-		print_as_of(c);
 		s = print_days(c);
 		for (size_t i = 0; i < c->result.n_differences; i++)
 			print_difference(&c->result.differences[i]);
@@ -296,7 +298,7 @@ static void put_answer(struct json_writer *w, const struct agent *a, const struc
 		json_null(w);
 	json_key(w, "as_of");
 	json_array(w);
-	for (size_t i = 0; is_answered(c) && i < c->heard.answer.n_chains; i++) {
+	for (size_t i = 0; i < c->heard.answer.n_chains; i++) {
 		json_object(w);
 		json_member_str(w, "incarnation",
 				session_incarnation(&c->heard.answer.chains[i].incarnation, incarnation));

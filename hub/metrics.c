@@ -14,17 +14,19 @@ struct metrics {
 	struct hub *reader;
 	struct http_server *server;
 	struct writer *writer;
+	struct compare_desk *desk;
 	struct http_figures figures; /* room for one answer */
 };
 
 enum status metrics_new(const struct hub *hub, struct http_server *server, struct writer *writer,
-			struct metrics **ret_metrics)
+			struct compare_desk *desk, struct metrics **ret_metrics)
 {
 	struct metrics *m = calloc(1, sizeof(*m));
 	if (m == NULL)
 		return STATUS_NO_MEMORY;
 	m->server = server;
 	m->writer = writer;
+	m->desk = desk;
 	enum status s = hub_open(hub->dir, &hub->world, false, &m->reader);
 	if (s == STATUS_OK)
 		*ret_metrics = m;
@@ -137,6 +139,15 @@ static void put_work(struct bytes *out, struct writer *writer)
 	put_seconds(out, "motcua_last_commit_timestamp_seconds", "When that was; 0 if never.", f.last_commit_at);
 }
 
+static void put_compared(struct bytes *out, struct compare_desk *desk)
+{
+	struct compare_figures f = compare_desk_figures(desk);
+	put_one(out, "motcua_compares_total", "counter",
+		"Questions of computers whether the hub has what they have.", f.answered);
+	put_one(out, "motcua_compare_looks_total", "counter", "Looks through all that is kept, for these.",
+		f.scans);
+}
+
 static void put_line(struct bytes *out, const struct http_figures *f)
 {
 	static const char name[] = "motcua_requests_total";
@@ -167,6 +178,7 @@ static void answer_metrics(struct metrics *m, struct http_exchange *exchange)
 	enum status s = put_content(&out, m->reader);
 	put_audit(&out, m->reader);
 	put_work(&out, m->writer);
+	put_compared(&out, m->desk);
 	put_line(&out, &m->figures);
 	if (s == STATUS_OK)
 		s = bytes_status(&out);

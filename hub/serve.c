@@ -176,7 +176,7 @@ static enum status start_parts(struct hub *hub, const struct serve_plan *plan, s
 	if (s == STATUS_OK)
 		s = start_http(hub, p->front, plan, &p->server);
 	if (s == STATUS_OK && plan->admin_address[0] != '\0') {
-		s = metrics_new(hub, p->server, p->writer, &p->metrics);
+		s = metrics_new(hub, p->server, p->writer, p->desk, &p->metrics);
 		if (s == STATUS_OK)
 			s = start_admin(plan, p->metrics, &p->admin);
 		*ret_admin = s == STATUS_BUSY || s == STATUS_SETTINGS;

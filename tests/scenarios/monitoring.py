@@ -90,6 +90,8 @@ class Monitoring(province.Scenario):
 
     def test_the_nightly_look_beside_the_serving_hub(self):
         agent = self.hub.agent("95801")
+        agent.run("compare")
+        self.assertEqual(self.metrics()["motcua_compares_total", None], 1)
         self.assertIn("Never verified in full", self.hub.hub("status", "--lang", "en").out)
         for number in range(4):  # work goes on while it looks
             agent.run("add", "dossier", f"code=M-{number}", "status=accepted", "received_at=2024-05-22")
