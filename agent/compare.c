@@ -90,6 +90,11 @@ bool compare_includes(const void *context, const struct origin *o)
 	return standing == STANDING_IN || standing == STANDING_LOST;
 }
 
+bool compare_waits(const struct compare_own *own, const struct origin *o)
+{
+	return o->seq < own->n_standings && own->standings[o->seq] == STANDING_LATER;
+}
+
 static enum status add_thing(void *context, enum kind kind, struct slice key, const struct thing *thing)
 {
 	struct compare_own *own = context;

@@ -29,6 +29,8 @@ MUST_CHECK enum status compare_sum(const struct agent *agent, struct period days
 void compare_own_free(struct compare_own *own);
 /* A digest_choice's function: context is a compare_own. */
 bool compare_includes(const void *own, const struct origin *origin);
+/* A change that is on its way: not compared yet, and not refused. */
+bool compare_waits(const struct compare_own *own, const struct origin *origin);
 
 enum compare_verdict {
 	COMPARE_ONLY_HERE,  /* the hub has no word of it from us */

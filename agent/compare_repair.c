@@ -24,18 +24,43 @@ static bool has_mark(const struct digest_line *line, const uint8_t mark[static D
 	return false;
 }
 
+/*
+ * Whether the same is said already by a change that is on its way, such as an earlier repair, or by one that is
+ * repaired before this: sealed in two lives of the database it is there twice.
+ */
+static enum status is_said(const struct thing *t, const struct compare_own *own, size_t write,
+			   const uint8_t mark[static DIGEST_MARK_LEN], bool *ret_said)
+{
+	enum status s = STATUS_OK;
+	bool said = false;
+	for (size_t i = 0; s == STATUS_OK && !said && i < t->n_writes; i++) {
+		const struct origin *o = &t->origins[t->writes[i].origin];
+		uint8_t other[DIGEST_MARK_LEN];
+		bool counts = compare_waits(own, o) || (i < write && compare_includes(own, o));
+		if (i == write || t->writes[i].field != t->writes[write].field || !counts)
+			continue;
+		s = digest_mark(&t->writes[i], o, other);
+		said = s == STATUS_OK && memcmp(mark, other, DIGEST_MARK_LEN) == 0;
+	}
+	*ret_said = said;
+	return s;
+}
+
 /* Puts into a change what of one origin the hub lacks; *ret_any: there is something. */
-static enum status gather(const struct thing *t, size_t origin, const struct digest_line *there, struct change *c,
-			  bool *ret_any)
+static enum status gather(const struct thing *t, const struct compare_own *own, size_t origin,
+			  const struct digest_line *there, struct change *c, bool *ret_any)
 {
 	enum status s = STATUS_OK;
 	*ret_any = false;
 	for (size_t i = 0; s == STATUS_OK && i < t->n_writes; i++) {
 		uint8_t mark[DIGEST_MARK_LEN];
+		bool said = false;
 		if (t->writes[i].origin != origin)
 			continue;
 		s = digest_mark(&t->writes[i], &t->origins[origin], mark);
-		if (s != STATUS_OK || has_mark(there, mark))
+		if (s == STATUS_OK)
+			s = is_said(t, own, i, mark, &said);
+		if (s != STATUS_OK || said || has_mark(there, mark))
 			continue;
 		book_repeat(c, &t->writes[i]);
 		*ret_any = true;
@@ -69,7 +94,7 @@ static enum status repair_thing(const struct agent *a, const struct compare_own 
 		c.key = key;
 		c.changed_at = o->changed_at;
 		c.time_stated = o->time_stated;
-		s = gather(&entry.thing, i, there, &c, &any);
+		s = gather(&entry.thing, own, i, there, &c, &any);
 		if (s == STATUS_OK && any)
 			s = import_of(a, o->seq, &import);
 		if (s == STATUS_OK && any)

@@ -8,8 +8,8 @@
 #include "agent/compare.h"
 
 /*
- * Queues them, all or none. own and result belong to the answer. *ret_changes counts the changes; the next exchange
- * sends them.
+ * Queues them, all or none, but for what is on its way already. own and result belong to the answer. *ret_changes
+ * counts the changes; the next exchange sends them.
  */
 MUST_CHECK enum status compare_repair(const struct agent *agent, const struct compare_own *own,
 				      const struct comparison_answer *answer, const struct compare_result *result,

@@ -279,11 +279,22 @@ static void a_repair_says_again_what_is_lacking(void **state)
 	assert_true(c.changed_at == NOON);
 	assert_true(change_mask(&c) == UINT64_C(1) << FIELD_FEE);
 	bytes_free(&record);
+	/* Asked for once more before it was sent, it is on its way already. */
+	struct laid again = lay(office, (struct there){.have = 1, .fewer = "A-3", .without = "A-2"});
+	check_ok(compare_repair(office->agent, &again.own, &again.heard.answer, &again.result, &changes));
+	assert_true(changes == 0);
+	assert_true(waiting(office->agent) == 2);
+	laid_free(&again);
 	check_ok(sync_run(office->agent, false, &report));
 	struct laid after = lay(office, (struct there){.have = 2});
 	assert_true(compare_agrees(&after.result));
 	assert_memory_equal(after.own.digest.sums[0].hash, before.own.digest.sums[0].hash, HASH_LEN);
 	/* What only the hub has is left alone. */
+	laid_free(&after);
+	/* Said twice by now, it is repaired once. */
+	after = lay(office, (struct there){.have = 2, .without = "A-2"});
+	check_ok(compare_repair(office->agent, &after.own, &after.heard.answer, &after.result, &changes));
+	assert_true(changes == 1);
 	laid_free(&after);
 	after = lay(office, (struct there){.have = 2, .nobodys = "B-2"});
 	check_ok(compare_repair(office->agent, &after.own, &after.heard.answer, &after.result, &changes));
