@@ -8,6 +8,7 @@
 #include "agent/compare_repair.h"
 #include "agent/session.h"
 #include "agent/sync.h"
+#include "config/datadir.h"
 #include "config/messages.h"
 #include "protocol/tables/writer.h"
 
@@ -25,8 +26,9 @@ static int read_options(const struct invocation *inv, int64_t now, struct period
 	bool is_month = strlen(text) == strlen("YYYY-MM") && text[5] >= '0' && text[5] <= '9';
 	if (!is_month || period_parse(text, strlen(text), ret_month) != STATUS_OK)
 		return say_error(STATUS_USAGE, _("--month takes a month as YYYY-MM."));
-	if (option_flag(inv, "phone") && option_flag(inv, "repair"))
-		return say_error(STATUS_USAGE, _("--phone asks nobody, so there is nothing to repair."));
+	if (option_flag(inv, "phone") && (option_flag(inv, "repair") || option_value(inv, "proof") != NULL))
+		return say_error(STATUS_USAGE,
+				 _("--phone asks nobody, so there is nothing to repair or to prove."));
 	return EXIT_DONE;
 }
 
@@ -101,9 +103,21 @@ static int show_own(struct agent *a, struct comparison *c, bool json)
 	return s == STATUS_OK ? EXIT_DONE : say_error(s, NULL);
 }
 
-static int judge(struct agent *a, struct comparison *c, bool json, bool repair)
+/* The hub's word that it agrees, for whoever asks later: the code of the month follows from what is in it. */
+static int write_proof(const struct comparison *c, const char *path)
+{
+	enum { OWNER_ONLY = 0600 /* keys of things may be named in it */ };
+	enum status s = path == NULL ? STATUS_OK : file_write(path, bytes_slice(&c->heard.sealed), OWNER_ONLY);
+	if (s == STATUS_OK)
+		return EXIT_DONE;
+	return say_error(s, _("%s cannot be written: %s"), path, status_sentence(s));
+}
+
+static int judge(struct agent *a, struct comparison *c, const struct invocation *inv)
 {
 	enum status s = STATUS_OK;
+	bool json = inv->json;
+	bool repair = option_flag(inv, "repair");
 	bool agrees = compare_agrees(&c->result);
 	if (repair && !agrees)
 		s = compare_repair(a, &c->own, &c->heard.answer, &c->result, &c->repaired);
@@ -114,7 +128,7 @@ static int judge(struct agent *a, struct comparison *c, bool json, bool repair)
 	if (s != STATUS_OK)
 		return say_error(s, NULL);
 	if (agrees)
-		return EXIT_DONE;
+		return write_proof(c, option_value(inv, "proof"));
 	if (c->repaired > 0)
 		say(_("Queued once more: %lld changes; the next exchange sends them."), (long long)c->repaired);
 	return say_error_advice(STATUS_DIFFERENT, compare_advice(c), "%s",
@@ -133,7 +147,7 @@ static int compare(const struct invocation *inv, struct agent *a, struct compari
 			s = recall(a, c);
 	}
 	if (s == STATUS_OK)
-		return judge(a, c, inv->json, option_flag(inv, "repair"));
+		return judge(a, c, inv);
 	if (s != STATUS_EMPTY)
 		return session_say_unsent(s);
 	int exit_status = show_own(a, c, inv->json);

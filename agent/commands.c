@@ -45,6 +45,7 @@ static const struct option_spec compare_options[] = {
 	{"month", "YYYY-MM", N_("the month (default: the present one)")},
 	{"phone", NULL, N_("only what is here, with the code to read out, without asking the hub")},
 	{"repair", NULL, N_("queue once more what the hub turns out to lack")},
+	{"proof", "FILE", N_("where all agrees, also write the hub's signed answer into this file")},
 	{0},
 };
 

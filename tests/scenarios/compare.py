@@ -104,11 +104,16 @@ class Equal(Compare):
         self.assertEqual((alone["code"], alone["as_of"]), (found["code"], found["as_of"]))
         self.assertEqual(found["unsent"], 0)
         self.assertIsNotNone(self.compare()["agreed_at"])
-        # The same from the protocol's document alone.
+        # The same from the protocol's document alone; and from the proof, with the hub's public key.
         first, last = 19844, 19874
         changes = [numbered(self.as_sent(record)) for record in month(60)]
         sums = wire_compare.sums_of(changes, first, last)
         self.assertEqual(wire_compare.code_of(bytes.fromhex(self.device), first, last, sums), found["code"])
+        self.compare("--proof", self.path("proof"))
+        with open(self.path("proof"), "rb") as file, open(os.path.join(self.agent.data, "hub.identity"), "rb") as hub:
+            identity = wire.unseal(hub.read(), "identity")
+            proof = wire.unseal(file.read(), "compared", identity[2], identity[3])
+        self.assertEqual(proof[9], sums)
 
     @staticmethod
     def as_sent(record):
@@ -229,6 +234,8 @@ class Planted(Compare):
         self.assertLessEqual({(day["kind"], day["day"]) for day in found["days"] if not day["agrees"]},
                              days | {("dossier", d["hub_day"]) for d in found["differences"]})
         self.assertNotEqual(found["hub_code"], self.right)
+        self.agent.run("compare", *MONTH, "--proof", self.path("proof"), exits=(1,))
+        self.assertFalse(os.path.exists(self.path("proof")))
         self.assertEqual(found["code"], self.right)
         self.assertEqual(self.at_hub(exits=(0, 1))["code"], found["hub_code"])
         return found
