@@ -78,12 +78,23 @@ enum status hub_open_database(struct hub *hub, enum database_mode mode, bool cre
 	return s;
 }
 
+enum status hub_has_file(const struct hub *hub, const char *name, bool *ret_there)
+{
+	char *path = path_join(hub->dir, name);
+	if (path == NULL)
+		return STATUS_NO_MEMORY;
+	*ret_there = path_exists(path);
+	free(path);
+	return STATUS_OK;
+}
+
 /* A missing database beside keys is a loss, not a first start (L9). */
 enum status hub_tell_missing(const struct hub *hub)
 {
-	char *path = path_join(hub->dir, "hub.key");
-	bool lost = path != NULL && path_exists(path);
-	free(path);
+	bool lost = false;
+	enum status s = hub_has_file(hub, "hub.key", &lost);
+	if (s != STATUS_OK)
+		return s;
 	return lost ? STATUS_LOST_DATA : STATUS_NO_DATA;
 }
 
@@ -142,6 +153,12 @@ enum status hub_fill(struct hub *hub, bool keys)
 	return s == STATUS_OK ? registry_new(hub->db, &hub->registry) : s;
 }
 
+static enum status open_or_tell(struct hub *hub, enum database_mode mode)
+{
+	enum status s = hub_open_database(hub, mode, false);
+	return s == STATUS_NO_DATA ? hub_tell_missing(hub) : s;
+}
+
 enum status hub_open(const char *dir, const struct hub_world *world, bool write, struct hub **ret_hub)
 {
 	enum status s = datadir_check(dir);
@@ -150,9 +167,12 @@ enum status hub_open(const char *dir, const struct hub_world *world, bool write,
 	struct hub *hub = hub_new(dir, world);
 	if (hub == NULL)
 		return STATUS_NO_MEMORY;
-	s = hub_open_database(hub, write ? DATABASE_HUB : DATABASE_READER, false);
-	if (s == STATUS_NO_DATA)
-		s = hub_tell_missing(hub);
+	bool unfinished = false;
+	s = hub_has_file(hub, HUB_NEW_KEY, &unfinished);
+	if (s == STATUS_OK && unfinished)
+		s = STATUS_NO_DATA; /* its set-up broke off: `init` begins it anew */
+	else if (s == STATUS_OK)
+		s = open_or_tell(hub, write ? DATABASE_HUB : DATABASE_READER);
 	if (s == STATUS_OK)
 		s = hub_fill(hub, write);
 	if (s == STATUS_OK)

@@ -1,8 +1,10 @@
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "config/datadir.h"
+#include "config/log.h"
 #include "hub/act.h"
 #include "hub/hub_parts.h"
 #include "hub/tls_key.h"
@@ -57,7 +59,7 @@ static enum status make_identity(struct hub *hub, const struct hub_plan *plan)
 	if (s == STATUS_OK)
 		s = identity_open(bytes_slice(&hub->identity_doc), &hub->identity);
 	if (s == STATUS_OK)
-		s = write_file(hub, "hub.key", slice_of(seeds, sizeof(seeds)));
+		s = write_file(hub, HUB_NEW_KEY, slice_of(seeds, sizeof(seeds)));
 out:
 	secret_wipe(seeds, sizeof(seeds));
 	return s;
@@ -86,18 +88,40 @@ static enum status record_init(struct hub *hub, const struct hub_plan *plan)
 	return s;
 }
 
-/* Removes what a set-up that failed has left, so that it can be tried again. */
-static void take_back(struct hub *hub)
+static enum status remove_file(const struct hub *hub, const char *name)
 {
-	static const char *const names[] = {"hub.db", "hub.db-wal", "hub.db-shm", "hub.key"};
+	char *path = path_join(hub->dir, name);
+	if (path == NULL)
+		return STATUS_NO_MEMORY;
+	enum status s = remove(path) == 0 ? STATUS_OK : status_of_errno(errno);
+	free(path);
+	return s == STATUS_EMPTY ? STATUS_OK : s; /* some were not made yet */
+}
+
+/* Removes what a set-up that failed or broke off has left, its mark last, so that it can be tried again. */
+static enum status take_back(struct hub *hub)
+{
+	static const char *const names[] = {"hub.db", "hub.db-journal", "hub.db-wal", "hub.db-shm", HUB_NEW_KEY};
+	enum status s = STATUS_OK;
 	database_close(hub->db);
 	hub->db = NULL;
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		char *path = path_join(hub->dir, names[i]);
-		if (path != NULL)
-			(void)remove(path); /* some were not made yet */
-		free(path);
-	}
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]) && s == STATUS_OK; i++)
+		s = remove_file(hub, names[i]);
+	return s;
+}
+
+/* From here on it is a hub: until the key has its name, nobody opens it and `init` begins anew. */
+static enum status name_key(const struct hub *hub)
+{
+	char *from = path_join(hub->dir, HUB_NEW_KEY);
+	char *to = path_join(hub->dir, "hub.key");
+	enum status s = from == NULL || to == NULL ? STATUS_NO_MEMORY : file_move(from, to);
+	/* It may have got its name and not durably. */
+	if (s != STATUS_OK && from != NULL && to != NULL)
+		(void)rename(to, from);
+	free(to);
+	free(from);
+	return s;
 }
 
 static enum status set_up(struct hub *hub, const struct hub_plan *plan)
@@ -109,9 +133,27 @@ static enum status set_up(struct hub *hub, const struct hub_plan *plan)
 		s = registry_new(hub->db, &hub->registry);
 	if (s == STATUS_OK)
 		s = record_init(hub, plan);
-	if (s != STATUS_OK)
-		take_back(hub);
+	if (s == STATUS_OK)
+		s = name_key(hub);
+	/* What is left over is cleared by the next attempt. */
+	if (s != STATUS_OK && take_back(hub) != STATUS_OK)
+		log_event(LOG_WARNING, "event=set-up-left-over");
 	return s;
+}
+
+/* The keys of a hub that lost its database are the only ones there are: never written over (L9). */
+static enum status check_vacant(struct hub *hub)
+{
+	bool database = false;
+	bool unfinished = false;
+	enum status s = hub_has_file(hub, "hub.db", &database);
+	if (s == STATUS_OK)
+		s = hub_has_file(hub, HUB_NEW_KEY, &unfinished);
+	if (s == STATUS_OK && hub_tell_missing(hub) == STATUS_LOST_DATA)
+		s = database ? STATUS_EXISTS : STATUS_LOST_DATA;
+	else if (s == STATUS_OK && database && !unfinished)
+		s = STATUS_EXISTS;
+	return s == STATUS_OK && unfinished ? take_back(hub) : s;
 }
 
 enum status hub_create(const char *dir, const struct hub_world *world, const struct hub_plan *plan)
@@ -120,16 +162,9 @@ enum status hub_create(const char *dir, const struct hub_world *world, const str
 	if (s != STATUS_OK)
 		return s;
 	struct hub *hub = hub_new(dir, world);
-	char *path = path_join(dir, "hub.db");
-	s = hub == NULL || path == NULL ? STATUS_NO_MEMORY : STATUS_OK;
-	if (s == STATUS_OK && path_exists(path))
-		s = STATUS_EXISTS;
-	/* The keys of a hub that lost its database are the only ones there are: never written over (L9). */
-	if (s == STATUS_OK && hub_tell_missing(hub) == STATUS_LOST_DATA)
-		s = STATUS_LOST_DATA;
+	s = hub == NULL ? STATUS_NO_MEMORY : check_vacant(hub);
 	if (s == STATUS_OK)
 		s = set_up(hub, plan);
-	free(path);
 	hub_close(hub);
 	return s;
 }

@@ -109,6 +109,29 @@ static void test_set_up_that_failed_can_be_tried_again(void **state)
 	assert_int_equal(opened(f, true), STATUS_OK);
 }
 
+/* Cut off its power before the key had its name. */
+static void test_set_up_that_broke_off_is_none_and_begins_anew(void **state)
+{
+	struct fixture *f = *state;
+	char *key = path_join(f->dir, "hub.key");
+	char *new_key = path_join(f->dir, "hub.key.new");
+	assert_int_equal(created(f), STATUS_OK);
+	assert_int_equal(rename(key, new_key), 0);
+	assert_int_equal(opened(f, true), STATUS_NO_DATA);
+	assert_int_equal(opened(f, false), STATUS_NO_DATA);
+	assert_int_equal(created(f), STATUS_OK);
+	assert_int_equal(opened(f, true), STATUS_OK);
+	assert_false(path_exists(new_key));
+	/* Before there was a database. */
+	remove_file(f, "hub.db");
+	remove_file(f, "hub.db-wal");
+	assert_int_equal(rename(key, new_key), 0);
+	assert_int_equal(created(f), STATUS_OK);
+	assert_int_equal(opened(f, true), STATUS_OK);
+	free(new_key);
+	free(key);
+}
+
 static void test_without_its_key_a_hub_only_reads(void **state)
 {
 	struct fixture *f = *state;
@@ -300,6 +323,7 @@ int main(void)
 		BARE_TEST(test_a_hub_is_not_created_over_another),
 		BARE_TEST(test_lost_database_is_neither_a_first_start_nor_a_reason_for_new_keys),
 		BARE_TEST(test_set_up_that_failed_can_be_tried_again),
+		BARE_TEST(test_set_up_that_broke_off_is_none_and_begins_anew),
 		BARE_TEST(test_without_its_key_a_hub_only_reads),
 		BARE_TEST(test_another_hubs_key_or_a_short_one_is_refused),
 		BARE_TEST(test_lost_or_damaged_identity_is_damage),
