@@ -211,11 +211,14 @@ static enum status keep_old(const char *dir, const char *below)
 	return s;
 }
 
+/* The rows were read over without syncs, and a last transaction that finds nothing to change syncs nothing. */
 static enum status put_in_place(const char *dir)
 {
 	char *from = path_join(dir, NEW_DATABASE);
 	char *to = path_join(dir, AGENT_DATABASE);
-	enum status s = from == NULL || to == NULL ? STATUS_NO_MEMORY : file_move(from, to);
+	enum status s = from == NULL || to == NULL ? STATUS_NO_MEMORY : file_sync(from);
+	if (s == STATUS_OK)
+		s = file_move(from, to);
 	free(to);
 	free(from);
 	return s == STATUS_OK ? remove_file(dir, NEW_DATABASE "-journal") : s;

@@ -180,8 +180,7 @@ enum status salvage_rows(struct database *db, const char *damaged, int64_t *ret_
 		return STATUS_OK;
 	/*
 	 * Each statement commits by itself: within a transaction SQLite refuses the commit once a read of the
-	 * damaged file has failed. Nothing of the new file counts yet, so it is synced at the end, by the next
-	 * transaction.
+	 * damaged file has failed. Nothing of the new file counts yet: whoever puts it in its place syncs it.
 	 */
 	if (s == STATUS_OK)
 		s = database_script(db, "PRAGMA main.synchronous=OFF");

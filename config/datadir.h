@@ -50,6 +50,8 @@ MUST_CHECK enum status lock_take(const char *path, int64_t timeout_ms, struct lo
 MUST_CHECK enum status lock_share(const char *path, int64_t timeout_ms, struct lock *ret_lock);
 void lock_release(struct lock *lock);
 
+/* What was written to a file, by whomever, is on the disk. STATUS_EMPTY if there is none. */
+MUST_CHECK enum status file_sync(const char *path);
 /* Moves a file; STATUS_EMPTY if there is none. Both directories are synced. */
 MUST_CHECK enum status file_move(const char *from, const char *to);
 /* Gives a file a second name in another directory of its disk, so that the first may be replaced. As file_move. */

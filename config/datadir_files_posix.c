@@ -141,6 +141,16 @@ enum status file_read_start(const char *path, struct bytes *out)
 	return s;
 }
 
+enum status file_sync(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return status_of_errno(errno);
+	enum status s = fsync(fd) == 0 ? STATUS_OK : status_of_errno(errno);
+	(void)close(fd); /* opened for reading */
+	return s;
+}
+
 enum status file_move(const char *from, const char *to)
 {
 	if (rename(from, to) != 0)

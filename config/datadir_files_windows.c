@@ -78,6 +78,21 @@ enum status file_write(const char *path, struct slice content, unsigned mode)
 	return s;
 }
 
+enum status file_sync(const char *path)
+{
+	wchar_t *wide = wide_of(path);
+	if (wide == NULL)
+		return STATUS_NO_MEMORY;
+	/* Flushing asks for the right to write. */
+	HANDLE file = CreateFileW(wide, GENERIC_WRITE, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL,
+				  OPEN_EXISTING, FILE_ATTRIBUTE_NORMAL, NULL);
+	enum status s = file != INVALID_HANDLE_VALUE && FlushFileBuffers(file) ? STATUS_OK : windows_status();
+	if (file != INVALID_HANDLE_VALUE)
+		windows_close(file);
+	free(wide);
+	return s;
+}
+
 enum status file_move(const char *from, const char *to)
 {
 	wchar_t *wide_from = wide_of(from);

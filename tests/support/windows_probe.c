@@ -47,6 +47,7 @@ static void probe_files(void)
 	CHECK(file_write("data/long", text("123456789"), 0600) == STATUS_OK);
 	CHECK(file_read("data/long", &out) == STATUS_LIMIT);
 	CHECK(file_read_start("data/long", &out) == STATUS_OK && slice_equal(bytes_slice(&out), text("12345678")));
+	CHECK(file_sync("data/long") == STATUS_OK && file_sync("data/nothing") == STATUS_EMPTY);
 	CHECK(file_move("data/long", "data/moved") == STATUS_OK && !path_exists("data/long"));
 	CHECK(file_move("data/long", "data/moved") == STATUS_EMPTY);
 	CHECK(file_write("data/khóa", text("k"), 0600) == STATUS_OK && path_exists("data/khóa"));
