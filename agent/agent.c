@@ -7,14 +7,6 @@
 #include "config/machine.h"
 #include "config/reserve.h"
 
-static bool has_file(const char *dir, const char *name)
-{
-	char *path = path_join(dir, name);
-	bool found = path != NULL && path_exists(path);
-	free(path);
-	return found;
-}
-
 static enum status take_use_lock(struct agent *a)
 {
 	char *path = path_join(a->dir, AGENT_USE_LOCK);
@@ -47,6 +39,22 @@ enum status agent_check_file(const struct agent *a)
 	return s;
 }
 
+/* There is no database: a loss where there was one, and no first start where nobody can tell (L9). */
+static enum status tell_missing(const struct agent *a)
+{
+	static const char *const traces[] = {ANCHOR_FILE, AGENT_KEY};
+	enum status s = STATUS_EMPTY;
+	for (size_t i = 0; i < sizeof(traces) / sizeof(traces[0]) && s == STATUS_EMPTY; i++) {
+		struct file_place place;
+		char *path = path_join(a->dir, traces[i]);
+		s = path == NULL ? STATUS_NO_MEMORY : file_place(path, &place);
+		free(path);
+	}
+	if (s == STATUS_OK)
+		return STATUS_LOST_DATA;
+	return s == STATUS_EMPTY ? STATUS_NO_DATA : s;
+}
+
 static enum status open_database(struct agent *a)
 {
 	char *path = path_join(a->dir, AGENT_DATABASE);
@@ -56,9 +64,7 @@ static enum status open_database(struct agent *a)
 	free(path);
 	if (s == STATUS_OK)
 		s = file_now(a, &a->file);
-	if (s == STATUS_NO_DATA && (has_file(a->dir, ANCHOR_FILE) || has_file(a->dir, AGENT_KEY)))
-		return STATUS_LOST_DATA;
-	return s;
+	return s == STATUS_NO_DATA ? tell_missing(a) : s;
 }
 
 /* A file that enrolment made and that is gone now. */

@@ -11,6 +11,7 @@
 char *path_join(const char *dir, const char *name);
 /* The n-th file of several under one name: "out.mcs", 2 -> "out-2.mcs"; 1 is the name itself. As path_join. */
 char *path_numbered(const char *path, unsigned n);
+/* False only if the system says that there is none: what cannot be looked at is not missing (L9). */
 bool path_exists(const char *path);
 bool path_is_directory(const char *path);
 

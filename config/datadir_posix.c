@@ -44,7 +44,7 @@ enum status status_of_errno(int error)
 bool path_exists(const char *path)
 {
 	struct stat info;
-	return lstat(path, &info) == 0;
+	return lstat(path, &info) == 0 || (errno != ENOENT && errno != ENOTDIR);
 }
 
 bool path_is_directory(const char *path)
@@ -114,17 +114,18 @@ static enum status make_parents(const char *dir)
 
 enum status datadir_create(const char *dir)
 {
-	if (!path_exists(dir)) {
-		enum status s = make_parents(dir);
-		if (s != STATUS_OK)
-			return s;
-		if (mkdir(dir, 0700) != 0 && errno != EEXIST)
-			return status_of_errno(errno);
-		s = datadir_sync_parent(dir);
-		if (s != STATUS_OK)
-			return s;
-	}
 	enum status s = datadir_check(dir);
+	if (s != STATUS_NO_DATA)
+		return s;
+	s = make_parents(dir);
+	if (s != STATUS_OK)
+		return s;
+	if (mkdir(dir, 0700) != 0 && errno != EEXIST)
+		return status_of_errno(errno);
+	s = datadir_sync_parent(dir);
+	if (s != STATUS_OK)
+		return s;
+	s = datadir_check(dir);
 	return s == STATUS_NO_DATA ? STATUS_PERMISSION : s; /* a file stands in its place */
 }
 

@@ -47,7 +47,10 @@ static DWORD attributes_of(const char *path)
 
 bool path_exists(const char *path)
 {
-	return attributes_of(path) != INVALID_FILE_ATTRIBUTES;
+	if (attributes_of(path) != INVALID_FILE_ATTRIBUTES)
+		return true;
+	DWORD error = GetLastError();
+	return error != ERROR_FILE_NOT_FOUND && error != ERROR_PATH_NOT_FOUND && error != ERROR_INVALID_NAME;
 }
 
 bool path_is_directory(const char *path)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "config/datadir.h"
+#include "config/machine.h"
 #include "hub/acts_log.h"
 #include "hub/epoch.h"
 #include "hub/hub_parts.h"
@@ -83,9 +84,11 @@ enum status hub_has_file(const struct hub *hub, const char *name, bool *ret_ther
 	char *path = path_join(hub->dir, name);
 	if (path == NULL)
 		return STATUS_NO_MEMORY;
-	*ret_there = path_exists(path);
+	struct file_place place;
+	enum status s = file_place(path, &place);
 	free(path);
-	return STATUS_OK;
+	*ret_there = s == STATUS_OK;
+	return s == STATUS_EMPTY ? STATUS_OK : s;
 }
 
 /* A missing database beside keys is a loss, not a first start (L9). */
