@@ -61,11 +61,15 @@ enum status database_script(struct database *db, const char *sql)
 
 void database_forget_statements(struct database *db)
 {
+	sqlite3_stmt *kept = NULL;
 	for (;;) {
-		sqlite3_stmt *left = db->handle == NULL ? NULL : sqlite3_next_stmt(db->handle, NULL);
+		sqlite3_stmt *left = db->handle == NULL ? NULL : sqlite3_next_stmt(db->handle, kept);
 		if (left == NULL)
 			break;
-		(void)sqlite3_finalize(left); /* repeats the error of its last step */
+		if (left == db->rollback)
+			kept = left;
+		else
+			(void)sqlite3_finalize(left); /* repeats the error of its last step */
 	}
 	for (int i = 0; i < DATABASE_SLOTS; i++)
 		db->slots[i] = (struct statement_slot){0};
@@ -79,7 +83,8 @@ void database_close(struct database *db)
 	if (db->handle != NULL)
 		database_rollback(db);
 	database_forget_statements(db);
-	(void)sqlite3_close(db->handle); /* nothing is left that could keep it open */
+	(void)sqlite3_finalize(db->rollback); /* as above */
+	(void)sqlite3_close(db->handle);      /* nothing is left that could keep it open */
 	free(db);
 }
 
@@ -107,9 +112,15 @@ enum status database_commit(struct database *db)
 
 void database_rollback(struct database *db)
 {
-	if (!sqlite3_get_autocommit(db->handle))
-		(void)sqlite3_exec(db->handle, "ROLLBACK", NULL, NULL,
-				   NULL); /* what is left undone, closing undoes */
+	if (sqlite3_get_autocommit(db->handle))
+		return;
+	/* What is left undone, closing undoes. */
+	if (db->rollback == NULL) {
+		(void)sqlite3_exec(db->handle, "ROLLBACK", NULL, NULL, NULL);
+	} else {
+		(void)sqlite3_step(db->rollback);
+		(void)sqlite3_reset(db->rollback); /* repeats its error */
+	}
 }
 
 enum status database_end(struct database *db, enum status s)

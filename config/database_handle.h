@@ -22,6 +22,7 @@ struct statement_slot {
 
 struct database {
 	sqlite3 *handle;
+	sqlite3_stmt *rollback; /* prepared beforehand: without memory there must be a way back */
 	struct statement_slot slots[DATABASE_SLOTS];
 	int n_kept;
 	const volatile sig_atomic_t *stop; /* NULL: nothing stops it */

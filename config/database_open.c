@@ -61,6 +61,9 @@ static bool file_is_missing(const char *vfs_name, const char *path)
 	int found = 0;
 	if (vfs == NULL || !is_file(path))
 		return false;
+	/* SQLite's own look takes a disk that fails for one without the file. */
+	if (vfs_name == NULL)
+		return !path_exists(path);
 	return vfs->xAccess(vfs, path, SQLITE_ACCESS_EXISTS, &found) == SQLITE_OK && !found;
 }
 
@@ -230,6 +233,39 @@ static enum status migrate(struct database *db, const struct database_plan *plan
 	return s;
 }
 
+static int sync_log(struct database *db)
+{
+	sqlite3_file *log = NULL;
+	int code = sqlite3_file_control(db->handle, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log);
+	if (code != SQLITE_OK || log == NULL || log->pMethods == NULL)
+		return code;
+	return log->pMethods->xSync(log, SQLITE_SYNC_NORMAL);
+}
+
+/*
+ * A log that another process left behind after a sync failed stands in the system's memory and not on the disk, and
+ * syncing it again writes nothing. So what it holds goes into the file, and the log is emptied, both synced. While
+ * others read, it is not: then the log is one that was written while they were there.
+ */
+static enum status settle_log(struct database *db)
+{
+	int code = sqlite3_busy_timeout(db->handle, 0);
+	if (code == SQLITE_OK)
+		code = sqlite3_wal_checkpoint_v2(db->handle, "main", SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+	if (code == SQLITE_OK)
+		code = sync_log(db);
+	enum status s = database_status(db->handle, code);
+	if (s == STATUS_OK || s == STATUS_BUSY)
+		s = database_status(db->handle, sqlite3_busy_timeout(db->handle, BUSY_MS));
+	return s;
+}
+
+static enum status prepare_rollback(struct database *db)
+{
+	int code = sqlite3_prepare_v3(db->handle, "ROLLBACK", -1, SQLITE_PREPARE_PERSISTENT, &db->rollback, NULL);
+	return database_status(db->handle, code);
+}
+
 enum status database_open(const struct database_plan *plan, struct database **ret_db)
 {
 	struct database *db = calloc(1, sizeof(*db));
@@ -255,7 +291,12 @@ enum status database_open(const struct database_plan *plan, struct database **re
 		goto out;
 	if (found.blank || found.user_version < plan->n_migrations)
 		s = migrate(db, plan);
+	if (s == STATUS_OK && plan->mode == DATABASE_HUB)
+		s = settle_log(db);
 	database_forget_statements(db); /* those of opening are not needed again */
+	/* At last: what opening does would have it prepared anew. */
+	if (s == STATUS_OK)
+		s = prepare_rollback(db);
 out:
 	if (s == STATUS_OK)
 		*ret_db = db;
