@@ -85,6 +85,7 @@ static int repair(const struct invocation *inv, struct session *session)
 		return finish(inv, repair_lost(inv->data, &session->world, &report), &report);
 	case REPAIR_DAMAGED:
 		return finish(inv, repair_damaged(inv->data, &session->world, &report), &report);
+	case REPAIR_UNSEEN:
 	case REPAIR_KEY:
 	case REPAIR_NOT_ENROLLED:
 		break;

@@ -196,16 +196,21 @@ static void print_text(const struct agent *a, const struct overview *o, const ch
 static void print_unopened(const struct invocation *inv, enum status s)
 {
 	static const char *const names[] = {
-		[REPAIR_NONE] = "",        [REPAIR_DATABASE] = "DB-LOST",          [REPAIR_DAMAGED] = "DB-DAMAGED",
-		[REPAIR_KEY] = "KEY-LOST", [REPAIR_NOT_ENROLLED] = "not-enrolled",
+		[REPAIR_NONE] = "",
+		[REPAIR_DATABASE] = "DB-LOST",
+		[REPAIR_DAMAGED] = "DB-DAMAGED",
+		[REPAIR_KEY] = "KEY-LOST",
+		[REPAIR_NOT_ENROLLED] = "not-enrolled",
+		[REPAIR_UNSEEN] = NULL, /* nobody can tell: last_error says why */
 	};
 	const enum repair_case what = repair_judge(inv->data, s);
 	const bool by_itself = what == REPAIR_DATABASE || what == REPAIR_DAMAGED;
+	const char *advice = by_itself ? "motcua-agent reidentify" : "motcua-agent enroll CODE";
 	struct json_writer w = json_writer_new(stdout);
 	json_object(&w);
 	json_member_str(&w, "state", names[what]);
 	json_member_str(&w, "last_error", status_code(s));
-	json_member_str(&w, "advice", by_itself ? "motcua-agent reidentify" : "motcua-agent enroll CODE");
+	json_member_str(&w, "advice", what == REPAIR_UNSEEN ? NULL : advice);
 	json_object_end(&w);
 	json_end_line(&w);
 }

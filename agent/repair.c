@@ -12,49 +12,91 @@
 #include "agent/sync.h"
 #include "config/datadir.h"
 #include "config/log.h"
+#include "config/machine.h"
 
 enum { REPAIR_WAIT_MS = 2000 };
 
+/* STATUS_EMPTY if it is not there. */
+static enum status look_for(const char *dir, const char *name)
+{
+	struct file_place place;
+	char *path = path_join(dir, name);
+	enum status s = path == NULL ? STATUS_NO_MEMORY : file_place(path, &place);
+	free(path);
+	return s;
+}
+
+/* A file that cannot be looked for counts as there: nothing is built upon its absence. */
 static bool has(const char *dir, const char *name)
 {
-	char *path = path_join(dir, name);
-	bool found = path != NULL && path_exists(path);
-	free(path);
-	return found;
+	return look_for(dir, name) != STATUS_EMPTY;
 }
 
-/* Without a sound key and the hub's identity no database helps. */
-static bool keys_are_sound(const char *dir)
+/* What speaks about the disk or the memory, and not about the file. */
+static bool is_trouble(enum status s)
 {
-	char *key_path = path_join(dir, AGENT_KEY);
-	char *hub_path = path_join(dir, AGENT_IDENTITY);
+	return s == STATUS_NO_MEMORY || s == STATUS_BUSY || s == STATUS_DISK || s == STATUS_DISK_FULL;
+}
+
+static enum status check_key(const char *dir)
+{
+	char *path = path_join(dir, AGENT_KEY);
 	struct bytes key = bytes_new(DEVICE_SECRET_LEN);
-	struct bytes document = bytes_new(LIMIT_IDENTITY);
-	struct identity hub;
-	bool sound = key_path != NULL && hub_path != NULL && file_read_secret(key_path, &key) == STATUS_OK &&
-		     key.len == DEVICE_SECRET_LEN && file_read(hub_path, &document) == STATUS_OK &&
-		     identity_open(bytes_slice(&document), &hub) == STATUS_OK;
+	enum status s = path == NULL ? STATUS_NO_MEMORY : file_read_secret(path, &key);
+	if (s == STATUS_OK && key.len != DEVICE_SECRET_LEN)
+		s = STATUS_CORRUPT;
 	if (key.data != NULL)
 		secret_wipe(key.data, key.cap);
-	bytes_free(&document);
 	bytes_free(&key);
-	free(hub_path);
-	free(key_path);
-	return sound;
+	free(path);
+	return s;
 }
 
-enum repair_case repair_judge(const char *dir, enum status opened)
+static enum status check_identity(const char *dir)
+{
+	char *path = path_join(dir, AGENT_IDENTITY);
+	struct bytes document = bytes_new(LIMIT_IDENTITY);
+	struct identity hub;
+	enum status s = path == NULL ? STATUS_NO_MEMORY : file_read(path, &document);
+	if (s == STATUS_OK)
+		s = identity_open(bytes_slice(&document), &hub);
+	bytes_free(&document);
+	free(path);
+	return s;
+}
+
+/* Without a sound key, the hub's identity and what the enrolment settled no database helps. */
+static enum status check_keys(const char *dir)
+{
+	enum status s = check_key(dir);
+	if (s == STATUS_OK)
+		s = check_identity(dir);
+	return s == STATUS_OK ? look_for(dir, ENROLMENT_FILE) : s;
+}
+
+static enum repair_case judge(const char *dir, enum status opened, enum status *ret_trouble)
 {
 	if (opened == STATUS_OK)
 		return REPAIR_NONE;
 	if (opened != STATUS_CORRUPT && opened != STATUS_LOST_DATA)
-		return REPAIR_NOT_ENROLLED;
-	if (!keys_are_sound(dir) || !has(dir, ENROLMENT_FILE))
+		return is_trouble(opened) ? REPAIR_UNSEEN : REPAIR_NOT_ENROLLED;
+	enum status s = check_keys(dir);
+	if (s == STATUS_OK)
+		s = look_for(dir, opened == STATUS_CORRUPT ? AGENT_DATABASE : ANCHOR_FILE);
+	if (is_trouble(s)) {
+		*ret_trouble = s;
+		return REPAIR_UNSEEN;
+	}
+	if (s != STATUS_OK)
 		return REPAIR_KEY;
-	if (opened == STATUS_CORRUPT)
-		return has(dir, AGENT_DATABASE) ? REPAIR_DAMAGED : REPAIR_KEY;
-	/* The database is gone, or emptied: the rest is sound. */
-	return has(dir, ANCHOR_FILE) ? REPAIR_DATABASE : REPAIR_KEY;
+	/* The database is damaged, or gone or emptied; the rest is sound. */
+	return opened == STATUS_CORRUPT ? REPAIR_DAMAGED : REPAIR_DATABASE;
+}
+
+enum repair_case repair_judge(const char *dir, enum status opened)
+{
+	enum status trouble = STATUS_OK;
+	return judge(dir, opened, &trouble);
 }
 
 enum repair_case repair_find(const char *dir, const struct agent_world *world, struct agent **ret_agent,
@@ -64,7 +106,7 @@ enum repair_case repair_find(const char *dir, const struct agent_world *world, s
 	enum status s = agent_open(dir, world, &a);
 	if (s == STATUS_OK)
 		s = salvage_check(a->db);
-	enum repair_case found = repair_judge(dir, s);
+	enum repair_case found = judge(dir, s, &s);
 	if (found == REPAIR_NONE)
 		*ret_agent = a;
 	else

@@ -14,13 +14,14 @@ enum repair_case {
 	REPAIR_DATABASE,    /* the database is gone; key, anchor and enrolment are here */
 	REPAIR_DAMAGED,     /* the database is here and cannot be used */
 	REPAIR_KEY,         /* the key is gone or spoilt: only a new enrolment helps */
+	REPAIR_UNSEEN,      /* what is there cannot be looked at now: the disk, or no memory */
 	REPAIR_NOT_ENROLLED /* nothing was ever here, or nothing that would help is left */
 };
 /* Judges by the status agent_open gave and by the files that are there. */
 enum repair_case repair_judge(const char *dir, enum status opened);
 /*
  * Opens the directory and reads everything in it: a damage may lie where opening does not look. *ret_agent is
- * opened where there is REPAIR_NONE; otherwise *ret_status says what stood in the way.
+ * opened where there is REPAIR_NONE; otherwise *ret_status says what stood in the way, or in the way of looking.
  */
 enum repair_case repair_find(const char *dir, const struct agent_world *world, struct agent **ret_agent,
 			     enum status *ret_status);

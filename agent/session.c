@@ -76,6 +76,7 @@ int session_say_unopened(enum status s, const char *dir)
 			  "or damaged."),
 			dir);
 	case REPAIR_NONE:
+	case REPAIR_UNSEEN:
 	case REPAIR_NOT_ENROLLED:
 		break;
 	}

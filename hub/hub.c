@@ -139,7 +139,7 @@ static enum status read_identity(struct hub *hub)
 	if (s != STATUS_OK)
 		return s;
 	s = identity_open(bytes_slice(&hub->identity_doc), &hub->identity);
-	return s == STATUS_OK ? STATUS_OK : STATUS_CORRUPT;
+	return s == STATUS_OK || s == STATUS_NO_MEMORY ? s : STATUS_CORRUPT;
 }
 
 enum status hub_fill(struct hub *hub, bool keys)

@@ -47,6 +47,7 @@ static enum status repair(struct office *office)
 	case REPAIR_DAMAGED:
 		return repair_damaged(office->dir, &office->world, &report);
 	case REPAIR_NONE:
+	case REPAIR_UNSEEN:
 	case REPAIR_KEY:
 	case REPAIR_NOT_ENROLLED:
 		break;
