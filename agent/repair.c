@@ -239,15 +239,19 @@ static enum status keep_journal(const char *dir, const char *below)
 
 static enum status keep_old(const char *dir, const char *below)
 {
-	bool database = has(dir, AGENT_DATABASE);
-	bool journal = has(dir, AGENT_DATABASE "-journal");
+	enum status database = look_for(dir, AGENT_DATABASE);
+	enum status journal = look_for(dir, AGENT_DATABASE "-journal");
+	enum status s = database != STATUS_OK && database != STATUS_EMPTY ? database : STATUS_OK;
+	if (s == STATUS_OK && journal != STATUS_OK && journal != STATUS_EMPTY)
+		s = journal;
 	char *target = path_join(dir, below);
-	enum status s = target == NULL ? STATUS_NO_MEMORY : STATUS_OK;
-	if (s == STATUS_OK && (database || journal))
+	if (s == STATUS_OK && target == NULL)
+		s = STATUS_NO_MEMORY;
+	if (s == STATUS_OK && (database == STATUS_OK || journal == STATUS_OK))
 		s = datadir_create(target);
-	if (s == STATUS_OK && database)
+	if (s == STATUS_OK && database == STATUS_OK)
 		s = keep_database(dir, below);
-	if (s == STATUS_OK && journal)
+	if (s == STATUS_OK && journal == STATUS_OK)
 		s = keep_journal(dir, below);
 	free(target);
 	return s;
