@@ -6,6 +6,7 @@
 
 #include "hub/log.h"
 #include "hub/totals.h"
+#include "tests/sim/disk_inside.h"
 
 #define STORY_START INT64_C(1772411400000) /* 2026-03-02T07:30+07:00 */
 enum { STEP_MS = 60000, TOTALS_BYTES = 1 << 20 };
@@ -57,15 +58,17 @@ void story_hand_over(struct story *to, const struct story *from, size_t n_promis
 
 void story_promise(struct story *story, const struct promise *promise)
 {
-	if (story->record == NULL)
-		return;
 	if (story->n_promises == story->room) {
-		story->room = story->room == 0 ? 256 : story->room * 2;
-		story->promises = realloc(story->promises, story->room * sizeof(*story->promises));
-		if (story->promises == NULL)
-			abort();
+		size_t room = story->room == 0 ? 256 : story->room * 2;
+		struct promise *longer = disk_memory(room * sizeof(*longer));
+		if (story->n_promises > 0)
+			memcpy(longer, story->promises, story->n_promises * sizeof(*longer));
+		free(story->promises);
+		story->promises = longer;
+		story->room = room;
 	}
-	disk_record_mark(story->record, (int64_t)story->n_promises);
+	if (story->record != NULL)
+		disk_record_mark(story->record, (int64_t)story->n_promises);
 	story->promises[story->n_promises++] = *promise;
 }
 

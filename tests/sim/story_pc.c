@@ -179,6 +179,7 @@ enum status step_reidentify(struct story *story, int pc)
 	case REPAIR_DAMAGED:
 		s = repair_damaged(dir, world, &report);
 		break;
+	case REPAIR_UNSEEN:
 	case REPAIR_KEY:
 	case REPAIR_NOT_ENROLLED:
 		break;
