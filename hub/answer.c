@@ -127,7 +127,7 @@ static enum status put_receipt(void *context, uint64_t seq, struct slice sealed)
 		return STATUS_LIMIT;
 	cbor_put_bytes(&filling->items, sealed.data, sealed.len);
 	filling->count++;
-	return STATUS_OK;
+	return bytes_status(&filling->items);
 }
 
 static enum status put_receipts(struct hub *hub, const struct request *request, struct filling *filling)
