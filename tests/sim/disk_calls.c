@@ -361,3 +361,21 @@ int __wrap_posix_fadvise64(int fd, off_t at, off_t len, int advice)
 {
 	return handle_of(fd) == NULL ? __real_posix_fadvise64(fd, at, len, advice) : 0;
 }
+
+int __real_ftruncate64(int fd, off_t len);
+int __wrap_ftruncate64(int fd, off_t len);
+int __wrap_ftruncate64(int fd, off_t len)
+{
+	struct handle *h = handle_of(fd);
+	return h == NULL ? __real_ftruncate64(fd, len) : answer(handle_truncate(h, len));
+}
+
+int __real_posix_fallocate64(int fd, off_t at, off_t len);
+int __wrap_posix_fallocate64(int fd, off_t at, off_t len);
+int __wrap_posix_fallocate64(int fd, off_t at, off_t len)
+{
+	struct handle *h = handle_of(fd);
+	if (h == NULL)
+		return __real_posix_fallocate64(fd, at, len);
+	return at + len > h->file->now.len ? handle_truncate(h, at + len) : 0;
+}

@@ -90,19 +90,19 @@ int disk_unlink(struct disk *disk, const char *path)
 	return file != NULL && file->folder ? EISDIR : change_name(disk, path, NULL, file);
 }
 
-static int64_t growth(const struct handle *h, int64_t end)
+static bool has_room(const struct handle *h, int64_t end)
 {
-	return end > h->file->now.len ? end - h->file->now.len : 0;
+	int64_t growth = end > h->file->now.len ? end - h->file->now.len : 0;
+	return h->disk->room == 0 || growth == 0 || disk_used(h->disk) + growth <= h->disk->room;
 }
 
 int handle_write(struct handle *h, const void *data, int64_t len, int64_t at)
 {
 	int error = handle_blocked(h, DISK_WRITE);
+	if (error == 0 && !has_room(h, at + len))
+		error = ENOSPC;
 	if (error != 0)
 		return error;
-	if (h->disk->room > 0 && growth(h, at + len) > 0 &&
-	    disk_used(h->disk) + growth(h, at + len) > h->disk->room)
-		return ENOSPC;
 	const struct disk_event e = {
 		.kind = EVENT_WRITE, .file = h->file->number, .at = at, .len = len, .data = data};
 	disk_apply(h->disk, &e);
@@ -112,6 +112,8 @@ int handle_write(struct handle *h, const void *data, int64_t len, int64_t at)
 int handle_truncate(struct handle *h, int64_t len)
 {
 	int error = handle_blocked(h, DISK_TRUNCATE);
+	if (error == 0 && !has_room(h, len))
+		error = ENOSPC;
 	if (error != 0)
 		return error;
 	const struct disk_event e = {.kind = EVENT_TRUNCATE, .file = h->file->number, .at = len};
