@@ -33,6 +33,8 @@ static enum status file_now(const struct agent *a, uint64_t *ret_file)
 enum status agent_check_file(const struct agent *a)
 {
 	uint64_t file = 0;
+	if (database_sync_failed(a->db))
+		return STATUS_DISK_SYNC;
 	enum status s = file_now(a, &file);
 	if (s == STATUS_EMPTY || (s == STATUS_OK && a->file != 0 && file != a->file))
 		return STATUS_LOST_DATA;

@@ -77,6 +77,7 @@ int64_t agent_now(const struct agent *agent);
 MUST_CHECK enum status agent_record_time(const struct agent *agent, int64_t *ret_now);
 
 /* STATUS_LOST_DATA if the opened database is no more the one at its place: what is written into it would be lost.
+ * STATUS_DISK_SYNC if a sync of it failed.
  */
 MUST_CHECK enum status agent_check_file(const struct agent *agent);
 /* The unit, where it was not known when the directory was opened and another process has learnt it since. */

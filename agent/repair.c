@@ -35,7 +35,8 @@ static bool has(const char *dir, const char *name)
 /* What speaks about the disk or the memory, and not about the file. */
 static bool is_trouble(enum status s)
 {
-	return s == STATUS_NO_MEMORY || s == STATUS_BUSY || s == STATUS_DISK || s == STATUS_DISK_FULL;
+	return s == STATUS_NO_MEMORY || s == STATUS_BUSY || s == STATUS_DISK || s == STATUS_DISK_FULL ||
+	       s == STATUS_DISK_SYNC;
 }
 
 static enum status check_key(const char *dir)

@@ -222,7 +222,8 @@ enum status service_run(struct session *session)
 		/* What is taken in must go into the database that is there. */
 		while (!shall_stop(&service) && (s = agent_check_file(service.agent)) == STATUS_OK) {
 			work(&service);
-			wait_for_work(&service);
+			if (!database_sync_failed(service.agent->db))
+				wait_for_work(&service);
 		}
 		notify_stopping();
 		if (store_set_number(service.agent->db, STORE_NEXT_ATTEMPT, TIME_UNSET) != STATUS_OK)

@@ -10,8 +10,8 @@
 /*
  * Runs until SIGTERM or SIGINT, then returns STATUS_OK; an exchange or import under way ends at once and is
  * completed the next time. What fails on the way is logged and tried again; a damaged database, or a system that
- * gives no timers and signals, ends it with a failure before it has begun. Whoever started it is told when it is
- * ready, at work, and stopping (notify.h).
+ * gives no timers and signals, ends it with a failure before it has begun, and a failed sync at any time (L1).
+ * Whoever started it is told when it is ready, at work, and stopping (notify.h).
  */
 MUST_CHECK enum status service_run(struct session *session);
 

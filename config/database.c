@@ -15,8 +15,12 @@ static enum status status_of_disk(int system_error)
 	return s == STATUS_EMPTY || s == STATUS_EXISTS ? STATUS_DISK : s;
 }
 
-enum status database_status(sqlite3 *handle, int code)
+enum status database_status(struct database *db, int code)
 {
+	if (code == SQLITE_IOERR_FSYNC || code == SQLITE_IOERR_DIR_FSYNC) {
+		db->sync_failed = true;
+		return STATUS_DISK_SYNC;
+	}
 	switch (code & 0xff) {
 	case SQLITE_OK:
 	case SQLITE_ROW:
@@ -38,7 +42,7 @@ enum status database_status(sqlite3 *handle, int code)
 			return STATUS_NO_MEMORY;
 		if (code == SQLITE_CANTOPEN_SYMLINK)
 			return STATUS_PERMISSION;
-		return status_of_disk(handle == NULL ? 0 : sqlite3_system_errno(handle));
+		return status_of_disk(db->handle == NULL ? 0 : sqlite3_system_errno(db->handle));
 	case SQLITE_PERM:
 	case SQLITE_AUTH:
 		return STATUS_PERMISSION;
@@ -56,7 +60,9 @@ enum status database_status(sqlite3 *handle, int code)
 
 enum status database_script(struct database *db, const char *sql)
 {
-	return database_status(db->handle, sqlite3_exec(db->handle, sql, NULL, NULL, NULL));
+	if (db->sync_failed)
+		return STATUS_DISK_SYNC;
+	return database_status(db, sqlite3_exec(db->handle, sql, NULL, NULL, NULL));
 }
 
 void database_forget_statements(struct database *db)
@@ -167,10 +173,17 @@ enum status database_check(struct database *db)
 	return s == STATUS_OK && !sound ? STATUS_CORRUPT : s;
 }
 
+bool database_sync_failed(const struct database *db)
+{
+	return db->sync_failed;
+}
+
 enum status database_checkpoint(struct database *db)
 {
+	if (db->sync_failed)
+		return STATUS_DISK_SYNC;
 	int code = sqlite3_wal_checkpoint_v2(db->handle, "main", SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
-	return database_status(db->handle, code);
+	return database_status(db, code);
 }
 
 bool database_is_read_only(const struct database *db)
@@ -198,6 +211,11 @@ struct query query_start(struct database *db, const char *sql)
 {
 	assert(db != NULL);
 	struct query q = {.db = db, .slot = find_slot(db, sql)};
+	if (db->sync_failed) {
+		q.error = STATUS_DISK_SYNC;
+		q.slot = UNKEPT;
+		return q;
+	}
 	struct statement_slot *slot = q.slot == UNKEPT ? NULL : &db->slots[q.slot];
 	if (slot != NULL && slot->busy) {
 		slot = NULL; /* the same SQL runs already */
@@ -210,7 +228,7 @@ struct query query_start(struct database *db, const char *sql)
 	}
 	sqlite3_stmt *statement = NULL;
 	unsigned flags = slot == NULL ? 0 : SQLITE_PREPARE_PERSISTENT;
-	q.error = database_status(db->handle, sqlite3_prepare_v3(db->handle, sql, -1, flags, &statement, NULL));
+	q.error = database_status(db, sqlite3_prepare_v3(db->handle, sql, -1, flags, &statement, NULL));
 	q.statement = statement;
 	if (q.error != STATUS_OK || slot == NULL) {
 		q.slot = UNKEPT;
@@ -224,7 +242,7 @@ struct query query_start(struct database *db, const char *sql)
 static void note(struct query *q, int code)
 {
 	if (q->error == STATUS_OK)
-		q->error = database_status(q->db->handle, code);
+		q->error = database_status(q->db, code);
 }
 
 void query_int(struct query *q, int parameter, int64_t value)

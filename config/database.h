@@ -48,6 +48,12 @@ MUST_CHECK enum status database_snapshot(struct database *db);
 /* Runs one or several statements without parameters or rows. */
 MUST_CHECK enum status database_script(struct database *db, const char *sql);
 
+/*
+ * After a failed sync nobody knows what the disk has, and syncing again proves nothing (L1): every query through
+ * this handle is STATUS_DISK_SYNC from then on, and the process is to end.
+ */
+bool database_sync_failed(const struct database *db);
+
 int64_t database_last_id(const struct database *db);
 /* Rows changed by the last INSERT, UPDATE or DELETE. */
 int64_t database_changes(const struct database *db);

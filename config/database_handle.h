@@ -26,10 +26,11 @@ struct database {
 	struct statement_slot slots[DATABASE_SLOTS];
 	int n_kept;
 	const volatile sig_atomic_t *stop; /* NULL: nothing stops it */
+	bool sync_failed; /* nothing is asked of this handle any more (L1) */
 };
 
-/* handle may be NULL. */
-enum status database_status(sqlite3 *handle, int code);
+/* Also remembers that a sync failed. */
+enum status database_status(struct database *db, int code);
 /* Finalises every statement, also one that still runs. */
 void database_forget_statements(struct database *db);
 

@@ -81,7 +81,7 @@ static enum status open_handle(const struct database_plan *plan, struct database
 		s = STATUS_NO_DATA;
 	if (s == STATUS_OK) {
 		int code = sqlite3_open_v2(path, &db->handle, flags, plan->vfs);
-		s = database_status(db->handle, code);
+		s = database_status(db, code);
 	}
 	/* SQLite falls back to reading: fine on a read-only disk, not for somebody who has no right to write. */
 	if (s == STATUS_OK && plan->vfs == NULL && (flags & SQLITE_OPEN_READWRITE) != 0 &&
@@ -106,11 +106,11 @@ static enum status set_switches(struct database *db, enum database_mode mode)
 	for (size_t i = 0; i < sizeof(switches) / sizeof(switches[0]); i++) {
 		int code = sqlite3_db_config(db->handle, switches[i].name, switches[i].value, NULL);
 		if (code != SQLITE_OK)
-			return database_status(db->handle, code);
+			return database_status(db, code);
 	}
 	(void)sqlite3_limit(db->handle, SQLITE_LIMIT_LENGTH, VALUE_MAX_BYTES); /* answers the old limit */
 	(void)sqlite3_limit(db->handle, SQLITE_LIMIT_ATTACHED, 1);             /* VACUUM INTO attaches one */
-	return database_status(db->handle, sqlite3_busy_timeout(db->handle, BUSY_MS));
+	return database_status(db, sqlite3_busy_timeout(db->handle, BUSY_MS));
 }
 
 /* What SQLite forgets when a connection closes: set on each of them. */
@@ -254,16 +254,16 @@ static enum status settle_log(struct database *db)
 		code = sqlite3_wal_checkpoint_v2(db->handle, "main", SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
 	if (code == SQLITE_OK)
 		code = sync_log(db);
-	enum status s = database_status(db->handle, code);
+	enum status s = database_status(db, code);
 	if (s == STATUS_OK || s == STATUS_BUSY)
-		s = database_status(db->handle, sqlite3_busy_timeout(db->handle, BUSY_MS));
+		s = database_status(db, sqlite3_busy_timeout(db->handle, BUSY_MS));
 	return s;
 }
 
 static enum status prepare_rollback(struct database *db)
 {
 	int code = sqlite3_prepare_v3(db->handle, "ROLLBACK", -1, SQLITE_PREPARE_PERSISTENT, &db->rollback, NULL);
-	return database_status(db->handle, code);
+	return database_status(db, code);
 }
 
 enum status database_open(const struct database_plan *plan, struct database **ret_db)

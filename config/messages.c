@@ -132,6 +132,8 @@ static const struct wording wordings[STATUS_COUNT] = {
 				   N_("Ask your technician to look at the disk, then do it again.")},
 	[STATUS_DISK] = {N_("The disk did not do what was asked; this was NOT saved."),
 			 N_("Try again. If it happens again, have the disk looked at.")},
+	[STATUS_DISK_SYNC] = {N_("The disk did not confirm what was written; take it as NOT saved."),
+			      N_("Do it again: what is entered twice counts once. Have the disk looked at soon.")},
 	[STATUS_CORRUPT] = {N_("The database is damaged."),
 			    N_("Delete nothing. Keep a copy of the data directory; on a commune's computer run "
 			       "'motcua-agent reidentify'.")},

@@ -122,7 +122,8 @@ static enum status check_signature(struct verifying *v, const struct log_entry *
 
 static bool is_trouble_of_ours(enum status s)
 {
-	return s == STATUS_NO_MEMORY || s == STATUS_DISK || s == STATUS_DISK_FULL || s == STATUS_BUSY;
+	return s == STATUS_NO_MEMORY || s == STATUS_DISK || s == STATUS_DISK_FULL || s == STATUS_DISK_SYNC ||
+	       s == STATUS_BUSY;
 }
 
 static enum status check_entry(void *context, const struct log_entry *entry)

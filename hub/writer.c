@@ -135,7 +135,7 @@ static enum status take_group(struct writer *w, struct job *jobs)
 /* What a process does not go on from: after a failed fsync nobody knows what the disk holds (L1). */
 static bool is_trouble(enum status s)
 {
-	return s == STATUS_DISK || s == STATUS_CORRUPT;
+	return s == STATUS_DISK || s == STATUS_DISK_SYNC || s == STATUS_CORRUPT;
 }
 
 /* Nothing is wrong with the jobs then: the hub's lock was not to be had. */
@@ -223,6 +223,8 @@ static void *run(void *context)
 		if (w->unsettled && (tidy || ended || checkpoint_due(w->hub))) {
 			checkpoint(w->hub);
 			w->unsettled = false;
+			if (database_sync_failed(w->hub->db))
+				set_trouble(w, STATUS_DISK_SYNC);
 		}
 		(void)pthread_mutex_lock(&w->lock);
 	}

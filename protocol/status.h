@@ -56,6 +56,7 @@ enum {
 	X(DISK_FULL,       "E-DISK-FULL",       EXIT_DISK)        /* no space left; nothing was kept */ \
 	X(DISK_READ_ONLY,  "E-DISK-RO",         EXIT_DISK)        /* read-only file system */ \
 	X(DISK,            "E-DISK",            EXIT_DISK)        /* read, write or sync failed */ \
+	X(DISK_SYNC,       "E-DISK-SYNC",       EXIT_DISK)        /* a sync failed: the process writes no more (L1) */ \
 	X(CORRUPT,         "E-CORRUPT",         EXIT_DISK)        /* the database is damaged */ \
 	X(PERMISSION,      "E-PERMISSION",      EXIT_PERMISSION)  /* the file system says no, or rights too open */ \
 	X(SETTINGS,        "E-SETTINGS",        EXIT_SETUP)       /* a settings file is wrong */ \

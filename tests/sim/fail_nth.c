@@ -148,6 +148,9 @@ static bool is_told(const struct attempt *t)
 	bool other = STORY_STEPS[t->scene->step].pc != t->disk;
 	if (t->status == STATUS_OK || t->status == t->fault->status)
 		return true;
+	/* Where it was SQLite's and not a file of ours. */
+	if (t->fault->calls == DISK_SYNC && t->status == STATUS_DISK_SYNC)
+		return true;
 	if (other || t->fault->calls == 0)
 		return t->status == STATUS_BUSY || t->status == STATUS_UNREACHABLE;
 	return false;
