@@ -76,7 +76,8 @@ int64_t agent_now(const struct agent *agent);
 /* What a new record is dated by default: not before the last signed hub time (fold rule 9). */
 MUST_CHECK enum status agent_record_time(const struct agent *agent, int64_t *ret_now);
 
-/* STATUS_LOST_DATA if the opened database is no more the one at its place: what is written into it would be lost.
+/*
+ * STATUS_LOST_DATA if the opened database is no more the one at its place: what is written into it would be lost.
  * STATUS_DISK_SYNC if a sync of it failed.
  */
 MUST_CHECK enum status agent_check_file(const struct agent *agent);

@@ -12,9 +12,9 @@
 MUST_CHECK enum status salvage_check(struct database *db);
 
 /*
- * Into a new, empty database; it is the caller's to sync the file (file_sync). *ret_rows counts the rows taken over, *ret_lost the
- * changes that are not, SALVAGE_UNKNOWN if that cannot be told. A file nothing can be read of is no failure: then
- * there are none.
+ * Into a new, empty database; it is the caller's to sync the file (file_sync). *ret_rows counts the rows taken
+ * over, *ret_lost the changes that are not, SALVAGE_UNKNOWN if that cannot be told. A file nothing can be read of
+ * is no failure: then there are none.
  */
 enum { SALVAGE_UNKNOWN = -1 };
 MUST_CHECK enum status salvage_rows(struct database *db, const char *damaged, int64_t *ret_rows, int64_t *ret_lost);

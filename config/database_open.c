@@ -255,7 +255,8 @@ static enum status settle_log(struct database *db)
 	if (code == SQLITE_OK)
 		code = sync_log(db);
 	enum status s = database_status(db, code);
-	if (s == STATUS_OK || s == STATUS_BUSY)
+	/* Nor on a disk without room: there nothing is answered that would have to last. */
+	if (s == STATUS_OK || s == STATUS_BUSY || s == STATUS_DISK_FULL || s == STATUS_DISK_READ_ONLY)
 		s = database_status(db, sqlite3_busy_timeout(db->handle, BUSY_MS));
 	return s;
 }
