@@ -29,13 +29,13 @@ static enum status copy_pages(struct database *from, struct database *to)
 {
 	sqlite3_backup *backup = sqlite3_backup_init(to->handle, "main", from->handle, "main");
 	if (backup == NULL)
-		return database_status(to->handle, sqlite3_errcode(to->handle));
+		return database_status(to, sqlite3_errcode(to->handle));
 	int code = SQLITE_OK;
 	while (code == SQLITE_OK && !is_stopped(from))
 		code = sqlite3_backup_step(backup, PAGES_A_STEP);
-	enum status s = code == SQLITE_OK ? STATUS_STOPPED : database_status(to->handle, code);
+	enum status s = code == SQLITE_OK ? STATUS_STOPPED : database_status(to, code);
 	int end = sqlite3_backup_finish(backup);
-	return s == STATUS_OK && end != SQLITE_OK ? database_status(to->handle, end) : s;
+	return s == STATUS_OK && end != SQLITE_OK ? database_status(to, end) : s;
 }
 
 /* The pages of a database in WAL mode say so; a file that is carried away has nothing beside it. */
