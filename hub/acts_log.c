@@ -60,10 +60,8 @@ static enum status read_records(struct cbor *r, const struct identity *hub, acts
 		struct acts_record record = {0};
 		if (!take_record(r, &record))
 			break;
-		if (each != NULL)
-			s = act_open(record.sealed, hub->hub_id, hub->sign_key, &record.act);
-		if (s == STATUS_OK && each != NULL)
-			s = each(context, &record);
+		record.verified = act_open(record.sealed, hub->hub_id, hub->sign_key, &record.act) == STATUS_OK;
+		s = each(context, &record);
 		if (s == STATUS_OK)
 			*ret_whole = r->next;
 	}

@@ -33,7 +33,8 @@ struct acts_record {
 	int64_t accepted_at;
 	uint8_t chain[HASH_LEN];
 	struct slice sealed;
-	struct act act;   /* of it, verified */
+	bool verified;    /* this hub signed it as it stands there */
+	struct act act;   /* of it, if so */
 	struct slice key; /* of an invitation */
 };
 struct acts_start {
@@ -43,7 +44,7 @@ struct acts_start {
 };
 /*
  * Calls each(context, record) for the records of a file, in order; slices live for the call. STATUS_EMPTY: there is
- * no file; STATUS_FOREIGN: it is another hub's, or none; STATUS_FORGED: a record that this hub did not sign.
+ * no file; STATUS_FOREIGN: it is another hub's, or none. One damaged record does not hide the others (L10).
  */
 typedef enum status (*acts_each)(void *context, const struct acts_record *record);
 MUST_CHECK enum status acts_log_read(const char *path, const struct identity *hub, acts_each each, void *context,

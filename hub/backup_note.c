@@ -83,6 +83,15 @@ enum status backup_note_set(struct hub *hub, const struct backup_note *note, str
 	return s == STATUS_OK ? put_note(hub, note) : s;
 }
 
+enum status backup_note_expected(struct hub *hub, bool *ret_expected)
+{
+	struct bytes content = bytes_new(NOTE_MAX);
+	enum status s = hub_note_get(hub, "backups", &content);
+	bytes_free(&content);
+	*ret_expected = s == STATUS_OK;
+	return s == STATUS_EMPTY ? STATUS_OK : s;
+}
+
 enum status backup_note_expect(struct hub *hub, bool expected)
 {
 	if (!expected)

@@ -30,5 +30,6 @@ MUST_CHECK enum status backup_note_digest(struct backup_note *note, const char *
 
 /* Inside a transaction: where they are expected nothing is safe before the first one is made. */
 MUST_CHECK enum status backup_note_expect(struct hub *hub, bool expected);
+MUST_CHECK enum status backup_note_expected(struct hub *hub, bool *ret_expected);
 
 #endif

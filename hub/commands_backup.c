@@ -197,8 +197,8 @@ static int say_not_restored(enum status s, const struct invocation *inv, const s
 					  "--keys."),
 					_("The key %s is not in %s."), r->missing, inv->data);
 	if (s == STATUS_FORGED)
-		return say_error_advice(s, _("Look for the keys and the acts.log of this very hub."),
-					_("%s and the keys or acts beside it are not of one hub."), path);
+		return say_error_advice(s, _("Look for the keys of this very hub."),
+					_("%s and the keys are not of one hub."), path);
 	if (s == STATUS_EMPTY)
 		return say_error_advice(s, _("Check the name of the file."), _("There is no file %s."), path);
 	if (s == STATUS_NEWER_SCHEMA || s == STATUS_CORRUPT || s == STATUS_DIFFERENT)
@@ -278,8 +278,12 @@ static int run_restore(struct invocation *inv)
 		exit_status = import_keys(inv);
 	if (exit_status != EXIT_DONE)
 		return exit_status;
+	const char *acts = option_value(inv, "acts");
+	if (acts != NULL && !path_exists(acts))
+		return say_error_advice(STATUS_EMPTY, _("Check the name of the file."), _("There is no file %s."),
+					acts);
 	char *path = absolute(inv->arguments[0]);
-	const struct restore_plan plan = {.path = path, .acts = option_value(inv, "acts")};
+	const struct restore_plan plan = {.path = path, .acts = acts};
 	enum status s =
 		path == NULL ? STATUS_NO_MEMORY : restore_run(inv->data, &commands_program(inv)->world, &plan, &r);
 	free(path);

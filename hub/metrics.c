@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "hub/audit.h"
+#include "hub/backup_note.h"
 #include "hub/log.h"
 
 enum { METRICS_MAX = 64 * 1024, LINE_MAX_BYTES = 160 };
@@ -92,6 +93,15 @@ static void put_devices(struct bytes *out, const struct registry *r)
 	put_sample(out, name, "state", "held", held);
 }
 
+static enum status put_backup(struct bytes *out, struct hub *reader)
+{
+	struct backup_note note = {0};
+	enum status s = backup_note_get(reader, &note);
+	put_seconds(out, "motcua_last_backup_timestamp_seconds", "What the last verified backup holds; 0 if none.",
+		    s == STATUS_OK ? note.at : 0);
+	return s == STATUS_EMPTY ? STATUS_OK : s;
+}
+
 /* What stands in the database, as of its last commit. */
 static enum status put_content(struct bytes *out, struct hub *reader)
 {
@@ -110,7 +120,7 @@ static enum status put_content(struct bytes *out, struct hub *reader)
 	put_devices(out, reader->registry);
 	put_one(out, "motcua_log_entries", "gauge", "Entries of the log: batches and acts.", entries);
 	put_one(out, "motcua_pending_batches", "gauge", "Batches that wait for a predecessor.", pending);
-	return s;
+	return s == STATUS_OK ? put_backup(out, reader) : s;
 }
 
 /* The night's look at everything: when, and what it found. Without one there is only a time of 0. */

@@ -101,6 +101,10 @@ static enum status take_record(void *context, const struct acts_record *record)
 	bool fits = true;
 	if (record->n <= r->above)
 		return STATUS_OK;
+	if (!record->verified) { /* damaged, or not this hub's: the others stand */
+		r->restored->left_out++;
+		return STATUS_OK;
+	}
 	if (record->act.type == ACT_RETRY) { /* names entries that this log does not have */
 		r->restored->retries++;
 		return STATUS_OK;

@@ -8,7 +8,7 @@
 
 /*
  * Inside a transaction: all acts of the file that lie behind the last entry of the log, which must be the backup's.
- * Fills what *restored says of them. STATUS_EMPTY: there is no file; STATUS_FOREIGN; STATUS_FORGED.
+ * Fills what *restored says of them. STATUS_EMPTY: there is no file; STATUS_FOREIGN.
  */
 MUST_CHECK enum status restore_acts(struct hub *hub, const char *path, struct restored *restored);
 

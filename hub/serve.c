@@ -156,9 +156,13 @@ static enum status start_backups(struct hub *hub, const struct nightly_plan *pla
 {
 	struct hub_transaction t;
 	bool wanted = plan->folder[0] != '\0';
-	enum status s = hub_begin(hub, &t);
-	if (s == STATUS_OK)
-		s = hub_end(&t, backup_note_expect(hub, wanted));
+	bool expected = !wanted;
+	enum status s = backup_note_expected(hub, &expected);
+	if (s == STATUS_OK && expected != wanted) {
+		s = hub_begin(hub, &t);
+		if (s == STATUS_OK)
+			s = hub_end(&t, backup_note_expect(hub, wanted));
+	}
 	return s == STATUS_OK && wanted ? nightly_start(hub->dir, &hub->world, plan, ret_nightly) : s;
 }
 

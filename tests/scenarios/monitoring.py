@@ -54,6 +54,7 @@ class Monitoring(province.Scenario):
     def test_it_tells_what_went_on(self):
         before = self.metrics()
         self.assertEqual(before["motcua_batches_total", None], 0)
+        self.assertEqual(before["motcua_last_backup_timestamp_seconds", None], 0)
         agents = [self.hub.agent("95801"), self.hub.agent("95802")]
         for number in range(5):
             agents[0].run("add", "dossier", f"code=M-{number}", "status=accepted")
@@ -61,6 +62,7 @@ class Monitoring(province.Scenario):
         for agent in agents:
             agent.sync()
         self.hub.hub("device", "suspend", agents[1].status()["device"])
+        self.hub.hub("backup", self.path("hub.backup"))
         with enter(self.hub.port) as connection:
             connection.sendall(post("/v1/batches", forged(agents[0].status()["device"])))
             self.assertEqual(read_answer(connection)[0], 422)
@@ -79,6 +81,7 @@ class Monitoring(province.Scenario):
         self.assertGreater(after["motcua_answer_bytes_total", None], 500)
         self.assertGreaterEqual(after["motcua_commits_total", None], 4)
         self.assertGreater(after["motcua_last_commit_timestamp_seconds", None], 1.7e9)
+        self.assertGreater(after["motcua_last_backup_timestamp_seconds", None], 1.7e9)
         self.assertLess(after["motcua_last_commit_seconds", None], 20)
         self.assertEqual((after["motcua_verify_timestamp_seconds", None], after["motcua_verify_good", None]), (0, 0))
         for name in ("motcua_backlog", "motcua_pending_batches", "motcua_in_flight_bytes"):

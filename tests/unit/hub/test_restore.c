@@ -350,6 +350,37 @@ static void hb_05_restored_twice_from_one_backup(void **state)
 	signing_key_free(pc.key);
 }
 
+/* A damaged record of acts.log is left out and counted; what stands behind it is repeated. */
+static void test_one_damaged_act_does_not_hide_the_others(void **state)
+{
+	struct fixture *f = *state;
+	struct place backups = new_place();
+	struct place again = place_with_keys(f);
+	struct backup_note note;
+	struct restored restored;
+	struct stat info;
+	assert_int_equal(back_up(f, &backups, "hub.backup", &note), STATUS_OK);
+	invite(f->hub, "05801", true);
+	char *path = path_join(backups.dir, ACTS_LOG_FILE);
+	assert_int_equal(stat(path, &info), 0);
+	invite(f->hub, "05802", true);
+	struct bytes acts = bytes_new(COPY_MAX);
+	assert_int_equal(file_read(path, &acts), STATUS_OK);
+	acts.data[info.st_size - 80] ^= 1; /* in the signature of the first */
+	assert_int_equal(file_write(path, bytes_slice(&acts), 0600), STATUS_OK);
+	assert_int_equal(restore_into(f, &again, &backups, &restored), STATUS_OK);
+	assert_true(restored.acts == 1 && restored.left_out == 1);
+	struct hub *before = take_over(f, &again);
+	assert_true(number(f->hub, "SELECT count(*) FROM invitation WHERE unit = '05802'") == 1);
+	assert_verifies(f->hub);
+	hub_close(f->hub);
+	f->hub = before;
+	bytes_free(&acts);
+	free(path);
+	drop_place(&again);
+	drop_place(&backups);
+}
+
 /* Records refused for their unit and taken since: entries that the new log does not have are not named in it. */
 static void test_what_cannot_be_repeated_is_counted(void **state)
 {
@@ -389,6 +420,8 @@ int main(void)
 						fixture_up, fixture_down),
 		cmocka_unit_test_setup_teardown(test_a_backup_that_was_changed, fixture_up, fixture_down),
 		cmocka_unit_test_setup_teardown(hb_05_restored_twice_from_one_backup, fixture_up, fixture_down),
+		cmocka_unit_test_setup_teardown(test_one_damaged_act_does_not_hide_the_others, fixture_up,
+						fixture_down),
 		cmocka_unit_test_setup_teardown(test_what_cannot_be_repeated_is_counted, fixture_up, fixture_down),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
