@@ -1,5 +1,5 @@
 /*
- * The hub's log, read once by the simulator's own walk: what check.c and order.c judge by.
+ * The hub's log, read once by the simulator's own walk: what judge_*.c judge by.
  */
 #ifndef MOTCUA_TESTS_READING_H
 #define MOTCUA_TESTS_READING_H
@@ -16,24 +16,40 @@ struct logged {
 	enum verdict verdict;
 };
 
-/* The log read once, by the simulator's own walk. */
+/* One batch; its place in the log is entry. */
+struct logged_batch {
+	struct batch *batch;
+	size_t entry;
+	uint8_t hash[HASH_LEN];
+};
+
 struct reading {
 	struct sim *sim;
 	size_t n_entries;
 	struct log_entry *entries; /* bodies and verdicts are its own */
 	size_t n_batches;
-	struct batch **batches;
+	struct logged_batch *batches;
 	size_t n;
 	struct logged *logged;
+	struct logged **by_key; /* the same by kind and key, then as in the log */
 };
 
-/* Room for one more in a list of count; never fails. */
+void reading_take(struct sim *sim, struct reading *ret_reading);
+void reading_clear(struct reading *r);
+/* Room for one more in a list of count that grows one by one; never fails. */
 void *reading_more(struct sim *sim, void *list, size_t count, size_t size);
 
-/* order.c: each thing's changes in another order, some twice, are the same thing, and rule 2 names its winners
+/* judge_order.c: each thing's changes in another order, some twice, are the same thing, and rule 2 names its winners
  * (L5). */
 void order_check_things(struct reading *r);
 /* The batches in another order give the same tables and totals; their digest. */
 void order_check_tables(struct reading *r, uint8_t ret_digest[static HASH_LEN]);
+
+/* judge_said.c: all that was told to be kept is in the log, as it was said, with the verdict that stands at the agent,
+ * by the key of the machine where it was said (L7), for a unit that this machine may write for. */
+void said_check(struct reading *r);
+/* judge_chains.c: each life of each machine is there without a gap, but for what an operator passed over, and each
+ * batch names the one before it (L3). */
+void chains_check(struct reading *r);
 
 #endif

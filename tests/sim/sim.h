@@ -1,28 +1,85 @@
 /*
- * A province in one process, out of a seed: one hub and three agents over real SQLite, while clocks, randomness,
- * the road between them and what people type are made up. It is the test of laws L5 and L6, and of the seams it
- * comes in by. sim.c plays, typed.c invents what people type, road.c carries and harms, check.c and order.c judge,
- * seams.c takes the place of SQLite's VFS and libsodium's randomness. One thread.
+ * A province in one process, out of one seed: a hub and 3 to 50 agents, the real cores of both over real SQLite on
+ * disks in memory (drive.h), while time, randomness, what people type, roads, sticks and misfortunes are made up.
+ * plan.c draws what a run will be, events.c keeps what is to happen in the order of time, play.c has it happen,
+ * world.c starts and stops machines, typed.c invents what people type, road.c and harm.c carry and harm, stick.c
+ * carries by hand, trouble.c is what befalls machines, judge_*.c say whether all is well, shrink.c makes a failing
+ * run small, seams.c takes the place of libsodium's randomness and signatures and of GnuTLS's keys. One thread.
  */
 #ifndef MOTCUA_TESTS_SIM_H
 #define MOTCUA_TESTS_SIM_H
 
 #include "agent/sync.h"
+#include "drive.h"
+#include "events.h"
 #include "hub/hub.h"
 
 enum {
-	AGENTS = 3,
-	KEPT_REQUESTS = 24,
-	SAID_MAX = 4000,
-	PATH_LEN = 200,
+	AGENTS_MIN = 3,
+	AGENTS_MAX = 50,
+	PARTIES_MAX = AGENTS_MAX + 10, /* with clones */
+	CODE_LEN = 24,
+	NUMBER_TEXT = 24,
 };
 #define MINUTE_MS INT64_C(60000)
 #define HOUR_MS   (60 * MINUTE_MS)
 #define DAY_MS    (24 * HOUR_MS)
 #define SIM_START INT64_C(1772411400000) /* 2026-03-02T07:30+07:00 */
-#define SIM_VFS   "motcua-sim"
 
 struct sim;
+
+/* What can go wrong, as it is counted. The first are what a road does to an exchange. */
+#define FAULT_TABLE(X) \
+	X(DROP, "request lost") \
+	X(DROP_ANSWER, "answer lost") \
+	X(TWICE, "delivered twice") \
+	X(DELAY, "delayed past its turn") \
+	X(REORDER, "envelopes out of order") \
+	X(TRUNCATE, "cut short") \
+	X(PAGE, "login page") \
+	X(REDIRECT, "redirect") \
+	X(OLD_ANSWER, "old answer") \
+	X(OTHERS_ANSWER, "another's answer") \
+	X(BENT, "byte changed") \
+	X(TWIN, "receipts for others") \
+	X(ROLLBACK, "hub could not commit") \
+	X(CRASH_BEFORE, "hub crash before commit") \
+	X(CRASH_AFTER, "hub crash before the reply") \
+	X(HARMS, "") \
+	X(LINE, "line down for days") \
+	X(KILL, "agent killed") \
+	X(CUT, "agent power cut") \
+	X(PUT_BACK, "agent put back from a copy") \
+	X(PUT_BACK_PART, "agent database put back") \
+	X(CLONE, "agent cloned") \
+	X(CLOCK, "agent clock set") \
+	X(FULL, "agent disk full") \
+	X(HUB_KILL, "hub killed") \
+	X(HUB_CUT, "hub power cut") \
+	X(HUB_BACK, "hub put back from a copy") \
+	X(HUB_CLOCK, "hub clock set") \
+	X(HUB_FULL, "hub disk full") \
+	X(STICK_LOST, "stick lost") \
+	X(STICK_TWICE, "stick read twice") \
+	X(STICK_BAD, "stick damaged")
+enum fault {
+#define X(name, text) FAULT_##name,
+	FAULT_TABLE(X)
+#undef X
+		FAULT_COUNT
+};
+extern const char *const fault_names[FAULT_COUNT];
+
+/* What a run will be like; drawn by plan.c. */
+struct plan {
+	int n_agents;
+	int days;
+	bool real_keys;           /* Ed25519 itself, else a stand-in that costs little */
+	int64_t harm;             /* of 1,000 exchanges so many come to harm */
+	int64_t weight[FAULT_HARMS]; /* of each kind among them */
+	int64_t rate[FAULT_COUNT];   /* of the others: in 100,000 days of an agent, or of the hub */
+	bool by_stick[AGENTS_MAX];   /* no line at all */
+};
 
 /* A machine's own idea of the time. */
 struct clock {
@@ -30,10 +87,21 @@ struct clock {
 	int64_t wrong_ms;
 };
 
+struct machine {
+	char name[DRIVE_NAME];
+	char dir[DRIVE_NAME + 1];
+	struct drive *drive;
+	struct drive *image; /* an older copy of the disk, NULL: none */
+	int image_said;      /* what had been said by then */
+	bool cut;            /* it will lose its power, else its program is killed */
+	struct clock clock;
+};
+
 /* The way from one agent to the hub; the transport is its first member. */
 struct road {
 	struct transport transport;
 	struct sim *sim;
+	int party;
 	struct bytes last_answer; /* of the hub to the newest request, whether it arrived or not */
 	bool broken;              /* nothing gets through */
 	int harmed;               /* exchanges that came to harm since this was set to 0 */
@@ -41,58 +109,103 @@ struct road {
 };
 
 struct party {
-	char dir[PATH_LEN];
-	struct clock clock;
+	struct machine machine;
+	int like; /* party whose disk this one began with; itself if it is no clone */
+	char unit[LIMIT_UNIT + 1];
 	struct road road;
 	struct agent_world world;
 	struct agent *agent;
+	char number[NUMBER_TEXT]; /* of the machine */
+	char boot[NUMBER_TEXT];
+	int n_boots;
+	bool copied;  /* it has lived more than once, or beside another of its key */
+	bool stopped; /* it asks a person whether it is meant */
 	struct bytes typed; /* the last import of rows with times of their own, to be taken in once more */
 	int64_t n_typed;
+	uint8_t *receipted; /* batches whose receipts were looked at, by id */
+	int64_t receipted_room;
+	int64_t receipted_below; /* all with a smaller id */
 };
 
 /* What a person was told is kept. Its place in the list stands in the record itself, as the mark. */
 struct said {
 	int party;
+	bool acknowledged; /* else the machine stopped before anybody was told */
+	bool gone;         /* its machine's disk was put back to before it */
+	bool lost;         /* there was no other place where it was */
 	char key[LIMIT_KEY + 1];
 	int64_t changed_at; /* TIME_UNSET: not stated */
 	int n_fields;       /* of a record with a stated time */
 	int in_log;         /* how often it was found there */
 };
 
-struct kept_request {
-	bool enrolment;
-	struct bytes body;
+struct tally {
+	int64_t exchanges;
+	int64_t changes;
+	int64_t agent_days;
+	int64_t events;
+	int64_t faults[FAULT_COUNT];
 };
 
 struct sim {
 	uint64_t seed;
-	uint64_t random;
-	int step;
+	uint64_t random; /* of the event that is happening */
+	uint64_t trace;  /* of all that happened */
+	struct plan plan;
+	struct events events;
+	const struct event *event;
 	int64_t now;
 	int64_t hub_latest; /* the hub's clock at its furthest */
-	bool calm;          /* the road does no harm */
-	char dir[PATH_LEN];
-	struct clock hub_clock;
+	bool calm;          /* nothing does harm any more */
+	struct machine hub_machine;
 	struct hub_world hub_world;
 	struct hub *hub;
-	struct party parties[AGENTS];
-	struct kept_request kept[KEPT_REQUESTS];
+	int hub_lives; /* how often it was put back */
+	int n_parties;
+	struct party parties[PARTIES_MAX];
 	int n_said;
-	struct said said[SAID_MAX];
+	int said_room;
+	struct said *said;
+	struct tally tally;
 };
 
 /* The next of a stream of numbers that follows from where it began. */
 uint64_t sim_mix(uint64_t *state);
-/* The run's own dice: a number below n. */
+/* The event's dice: a number below n. */
 int64_t sim_pick(struct sim *sim, int64_t n);
 size_t sim_index(struct sim *sim, size_t n);
-/* Says which seed and step it was, and ends the program. */
+/* Adds to the trace, which two runs of a seed have in common. */
+void sim_note(struct sim *sim, uint64_t value);
+/* Says which seed and event it was, makes the run small, and ends the program. */
 #define SIM_REQUIRE(sim, condition) ((condition) ? (void)0 : sim_fail(sim, __FILE__, __LINE__, #condition))
 #define SIM_OK(sim, call)           sim_expect(sim, __FILE__, __LINE__, #call, call)
 void sim_fail(const struct sim *sim, const char *file, int line, const char *what) __attribute__((noreturn));
 void sim_expect(const struct sim *sim, const char *file, int line, const char *what, enum status s);
-void sim_open_hub(struct sim *sim);
-void sim_close_hub(struct sim *sim);
+
+/* plan.c */
+struct plan plan_draw(uint64_t seed);
+/* All that will happen, whatever comes of it. */
+void plan_events(struct sim *sim);
+void plan_print(const struct plan *plan);
+
+/* play.c: a whole run; keep: which of the planned events happen, NULL: all. What it was like is added up. */
+void play(uint64_t seed, const uint8_t *keep, struct tally *tally, uint64_t *ret_trace);
+
+/* world.c */
+void world_create(struct sim *sim);
+void world_clear(struct sim *sim);
+void world_import_units(struct sim *sim, bool more);
+void world_open_agent(struct sim *sim, struct party *p);
+void world_open_hub(struct sim *sim);
+void world_close_hub(struct sim *sim);
+/* A new place for a machine like that of `like`. */
+struct party *world_add_party(struct sim *sim, int like);
+void world_start_boot(struct party *p);
+/* Starts what has stopped meanwhile: the hub; the hub and all agents. */
+void world_revive_hub(struct sim *sim);
+void world_revive(struct sim *sim);
+bool machine_is_down(const struct machine *m);
+int64_t world_hub_now(const struct sim *sim);
 
 /* typed.c: one record by hand; a file of several, sometimes one that was read before. */
 void typed_add(struct sim *sim, int party);
@@ -101,20 +214,53 @@ void typed_import(struct sim *sim, int party);
 int typed_mark(const struct change *c);
 
 /* road.c */
-void road_lay(struct sim *sim, struct road *road);
-void road_clear(struct sim *sim);
+void road_lay(struct sim *sim, struct road *road, int party);
+/* What the hub's front and writer do with a body: an answer leaves only after the commit. */
+enum ending { ENDING_COMMIT, ENDING_ROLL_BACK, ENDING_DIE_BEFORE, ENDING_DIE_AFTER };
+enum status road_serve(struct sim *sim, bool enrolment, struct slice body, enum ending ending, struct bytes *out);
+enum status road_deliver(struct sim *sim, bool enrolment, struct slice body, enum ending ending,
+			 int *ret_http_status, struct bytes *out);
+void road_keep(struct bytes *kept, struct slice data);
+/* An exchange that the sync asked for, and what must hold after it. */
+void road_sync(struct sim *sim, struct party *p);
+/* harm.c */
+enum fault harm_draw(struct sim *sim);
+enum status harm_carry(struct road *road, bool enrolment, struct slice body, enum fault harm, int *ret_http_status,
+		       struct bytes *out);
+void harm_late(struct sim *sim, const struct event *event);
 
-/* check.c: the agent counts no receipt that the hub's log does not hold. Any time. */
-void check_receipts(struct sim *sim, const struct party *party);
-/* State is the fold of the log (L6). Any time. */
-void check_fold(struct sim *sim);
-/* The rest, when everything was sent; the digest of all that the hub derives. */
-void check_end(struct sim *sim, uint8_t ret_digest[static HASH_LEN]);
+/* stick.c: out of the agent, into the hub, and back. */
+void stick_export(struct sim *sim, struct party *p);
+void stick_ingest(struct sim *sim, const struct event *event);
+void stick_receive(struct sim *sim, const struct event *event);
+
+/* trouble.c: one planned misfortune. */
+void trouble_strike(struct sim *sim, const struct event *event);
+/* It ends. */
+void trouble_end(struct sim *sim, const struct event *event);
+void trouble_operator(struct sim *sim);
+/* Everything is well again, and all is brought in. */
+void trouble_settle(struct sim *sim);
+
+/* judge_receipts.c: the agent counts no receipt that the hub's log does not hold. After every sync. */
+void judge_receipts(struct sim *sim, struct party *party);
+/* judge_end.c: state is the fold of the log (L6). Any time. */
+void judge_fold(struct sim *sim);
+/* The rest, when everything was sent. */
+void judge_end(struct sim *sim);
+/* judge_lost.c: after a disk was put back: what was said since, of this party (-1: of all), may be gone from it. */
+void judge_put_back(struct sim *sim, const struct party *party, int said_before);
+
+/* shrink.c: of the planned events of a failing run the fewest that still fail in the same way, printed. */
+void shrink(const struct sim *failed, const char *file, int line);
+/* True in a run that shrinking has started: it says nothing, and where it failed goes to the one who asks. */
+bool shrink_is_trial(void);
+void shrink_report(const char *file, int line) __attribute__((noreturn));
 
 /* seams.c */
-void seams_take(uint64_t seed);
+void seams_take(uint64_t seed, bool real_keys);
 void seams_give_back(void);
-/* Databases opened through SIM_VFS since seams_take. */
-long seams_opened(void);
+/* Randomness goes on from here. */
+void seams_seed(uint64_t seed);
 
 #endif

@@ -117,6 +117,21 @@ static void check_resolved(struct sim *sim, const struct thing *thing, struct lo
 	resolved_free(&r);
 }
 
+/* The first of the kind and key in the list by key; they stand together. */
+static size_t find_first(const struct reading *r, enum kind kind, struct slice key)
+{
+	size_t low = 0;
+	size_t high = r->n;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		const struct change *c = &r->by_key[middle]->change;
+		bool before = c->kind != kind ? c->kind < kind : slice_compare(c->key, key) < 0;
+		low = before ? middle + 1 : low;
+		high = before ? high : middle;
+	}
+	return low;
+}
+
 static void check_thing(struct reading *r, enum kind kind, struct slice key, struct slice writes)
 {
 	struct sim *sim = r->sim;
@@ -124,12 +139,15 @@ static void check_thing(struct reading *r, enum kind kind, struct slice key, str
 	struct thing thing = thing_new(kind);
 	struct bytes again = bytes_new(THING_BYTES);
 	size_t n = 0;
-	for (size_t i = 0; i < r->n; i++) {
-		struct logged *l = &r->logged[i];
-		if (l->verdict != VERDICT_TAKEN || l->change.kind != kind || !slice_equal(l->change.key, key))
+	for (size_t i = find_first(r, kind, key); i < r->n; i++) {
+		struct logged *l = r->by_key[i];
+		if (l->change.kind != kind || !slice_equal(l->change.key, key))
+			break;
+		if (l->verdict != VERDICT_TAKEN)
 			continue;
 		mine = reading_more(sim, mine, n, sizeof(*mine));
 		size_t at = sim_index(sim, n + 1);
+		mine[n] = l;
 		mine[n++] = mine[at];
 		mine[at] = l;
 	}

@@ -1,0 +1,56 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "hub/verify.h"
+#include "reading.h"
+
+void judge_fold(struct sim *sim)
+{
+	struct verify_report *report = calloc(1, sizeof(*report));
+	SIM_REQUIRE(sim, report != NULL);
+	enum status s = verify_run(sim->hub, true, report);
+	if (s != STATUS_OK && !shrink_is_trial())
+		(void)fprintf(stderr, "%lld findings, the first: %s\n", (long long)report->n_findings,
+			      report->findings[0].where);
+	SIM_OK(sim, s);
+	free(report);
+}
+
+void judge_put_back(struct sim *sim, const struct party *party, int said_before)
+{
+	struct reading r;
+	uint8_t *held = calloc(1, (size_t)sim->n_said + 1);
+	SIM_REQUIRE(sim, held != NULL);
+	for (int i = said_before; party != NULL && i < sim->n_said; i++)
+		if (&sim->parties[sim->said[i].party] == party)
+			sim->said[i].gone = true;
+	reading_take(sim, &r);
+	for (size_t i = 0; i < r.n; i++) {
+		int mark = typed_mark(&r.logged[i].change);
+		SIM_REQUIRE(sim, mark < sim->n_said);
+		if (mark >= 0)
+			held[mark] = 1;
+	}
+	reading_clear(&r);
+	for (int i = 0; i < sim->n_said; i++)
+		if (sim->said[i].gone && held[i] == 0)
+			sim->said[i].lost = true;
+	free(held);
+}
+
+void judge_end(struct sim *sim)
+{
+	struct reading r;
+	uint8_t digest[HASH_LEN];
+	uint64_t part = 0;
+	reading_take(sim, &r);
+	chains_check(&r);
+	said_check(&r);
+	judge_fold(sim);
+	order_check_things(&r);
+	order_check_tables(&r, digest);
+	memcpy(&part, digest, sizeof(part));
+	sim_note(sim, part);
+	reading_clear(&r);
+}

@@ -1,0 +1,156 @@
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "config/log.h"
+#include "sim.h"
+
+/* A device-year: 250 working days, 4 exchanges and 20 changes on each. What is scarcest counts. */
+enum { YEAR_DAYS = 250, YEAR_EXCHANGES = 1000, YEAR_CHANGES = 5000 };
+
+struct options {
+	uint64_t first;
+	bool one;
+	bool quick; /* a failure is not made small */
+	double seconds;
+	double years;
+};
+static bool is_quick;
+
+void sim_fail(const struct sim *sim, const char *file, int line, const char *what)
+{
+	char at[INSTANT_TEXT];
+	if (shrink_is_trial())
+		shrink_report(file, line);
+	(void)fprintf(stderr, "%s:%d: not so: %s\nseed %" PRIu64 ", %s, event", file, line, what, sim->seed,
+		      time_format(sim->now, at));
+	if (sim->event == NULL)
+		(void)fprintf(stderr, ": none, all is over\n");
+	else
+		(void)fprintf(stderr, " %u: %s, party %d\n", sim->event->number, event_names[sim->event->kind],
+			      sim->event->who);
+	(void)fprintf(stderr, "again: sim --seed %" PRIu64 "\n", sim->seed);
+	if (!is_quick)
+		shrink(sim, file, line);
+	exit(EXIT_NO);
+}
+
+void sim_expect(const struct sim *sim, const char *file, int line, const char *what, enum status s)
+{
+	if (s == STATUS_OK)
+		return;
+	if (!shrink_is_trial())
+		(void)fprintf(stderr, "%s: ", status_code(s));
+	sim_fail(sim, file, line, what);
+}
+
+static double seconds(void)
+{
+	struct timespec t;
+	(void)clock_gettime(CLOCK_MONOTONIC, &t); /* it cannot fail here */
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+static double years_of(const struct tally *t)
+{
+	const double years[] = {(double)t->agent_days / YEAR_DAYS, (double)t->exchanges / YEAR_EXCHANGES,
+				(double)t->changes / YEAR_CHANGES};
+	double least = years[0];
+	for (size_t i = 1; i < sizeof(years) / sizeof(years[0]); i++)
+		least = years[i] < least ? years[i] : least;
+	return least;
+}
+
+static void print_tally(uint64_t first, uint64_t last, const struct tally *t, double took)
+{
+	int64_t faults = 0;
+	for (int i = 0; i < FAULT_COUNT; i++)
+		faults += t->faults[i];
+	(void)printf("seeds %" PRIu64 " to %" PRIu64 ": %.1f device-years in %.1f s (%.0f a minute), %" PRId64
+		     " exchanges, %" PRId64 " changes, %" PRId64 " events, %" PRId64 " faults, 0 violations\n",
+		     first, last, years_of(t), took, years_of(t) * 60 / took, t->exchanges, t->changes, t->events,
+		     faults);
+	for (int i = 0; i < FAULT_COUNT; i++)
+		if (t->faults[i] > 0)
+			(void)printf("  %-28s %10" PRId64 "\n", fault_names[i], t->faults[i]);
+}
+
+static void say_usage(void)
+{
+	(void)fprintf(stderr, "usage: sim [--seed N] [--from N] [--years Y] [--seconds S] [--quick]\n"
+			      "  --seed N     this seed alone, twice, and what is planned for it\n"
+			      "  --from N     begins with this seed (1)\n"
+			      "  --years Y    until so many device-years are simulated\n"
+			      "  --seconds S  for so long (10)\n"
+			      "  --quick      a failure is told and not made small\n");
+	exit(EXIT_WRONG_USE);
+}
+
+static struct options read_options(int argc, char **argv)
+{
+	struct options o = {.first = 1};
+	for (int i = 1; i < argc; i++) {
+		const char *value = i + 1 < argc ? argv[i + 1] : NULL;
+		char *end = NULL;
+		if (strcmp(argv[i], "--quick") == 0) {
+			o.quick = true;
+			continue;
+		}
+		if (value == NULL)
+			say_usage();
+		if (strcmp(argv[i], "--seed") == 0 || strcmp(argv[i], "--from") == 0) {
+			o.one = o.one || strcmp(argv[i], "--seed") == 0;
+			o.first = strtoull(value, &end, 10);
+		} else if (strcmp(argv[i], "--years") == 0) {
+			o.years = strtod(value, &end);
+		} else if (strcmp(argv[i], "--seconds") == 0) {
+			o.seconds = strtod(value, &end);
+		}
+		if (end == NULL || end == value || *end != '\0')
+			say_usage();
+		i++;
+	}
+	if (o.years <= 0 && o.seconds <= 0)
+		o.seconds = 10;
+	return o;
+}
+
+/* The same seed is the same run, event by event. */
+static int play_twice(uint64_t seed, struct tally *tally)
+{
+	struct tally other = {0};
+	uint64_t first = 0;
+	uint64_t second = 0;
+	play(seed, NULL, tally, &first);
+	play(seed, NULL, &other, &second);
+	if (first == second)
+		return EXIT_DONE;
+	(void)fprintf(stderr, "seed %" PRIu64 " is another run when it is played again\n", seed);
+	return EXIT_NO;
+}
+
+int main(int argc, char **argv)
+{
+	const struct options o = read_options(argc, argv);
+	struct tally tally = {0};
+	uint64_t trace = 0;
+	uint64_t seed = o.first;
+	is_quick = o.quick;
+	log_set_level((enum log_level)-1); /* nothing at all: trouble is meant here */
+	if (sign_start() != STATUS_OK)
+		return EXIT_DISK;
+	const double begun = seconds();
+	if (o.one) {
+		const struct plan plan = plan_draw(seed);
+		plan_print(&plan);
+	}
+	int outcome = play_twice(seed, &tally);
+	while (outcome == EXIT_DONE && !o.one && (o.seconds <= 0 || seconds() - begun < o.seconds) &&
+	       (o.years <= 0 || years_of(&tally) < o.years))
+		play(++seed, NULL, &tally, &trace);
+	if (outcome == EXIT_DONE)
+		print_tally(o.first, seed, &tally, seconds() - begun);
+	return outcome;
+}
