@@ -98,7 +98,7 @@ static void create_hub(struct sim *sim)
 
 void world_start_boot(struct party *p)
 {
-	(void)snprintf(p->boot, sizeof(p->boot), "%.8s-%d", p->machine.name, ++p->n_boots); /* it fits */
+	(void)snprintf(p->boot, sizeof(p->boot), "%d-%d", p->road.party, ++p->n_boots); /* it fits */
 }
 
 struct party *world_add_party(struct sim *sim, int like)
@@ -111,8 +111,8 @@ struct party *world_add_party(struct sim *sim, int like)
 	p->like = like < 0 ? number : sim->parties[like].like;
 	p->typed = bytes_new(LIMIT_REQUEST);
 	(void)snprintf(p->number, sizeof(p->number), "machine-%d", number); /* it fits */
-	world_start_boot(p);
 	road_lay(sim, &p->road, number);
+	world_start_boot(p);
 	p->world = (struct agent_world){.now_ms = tell_time,
 					.context = &p->machine.clock,
 					.vfs = DRIVE_VFS,
