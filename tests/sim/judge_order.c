@@ -23,7 +23,7 @@ static bool beats(const struct origin *a, const struct origin *b)
 	} parts[] = {{bounded(a), bounded(b)},
 		     {a->changed_at, b->changed_at},
 		     {memcmp(a->device, b->device, DEVICE_ID_LEN), 0},
-		     {(int64_t)a->incarnation.ordinal, (int64_t)b->incarnation.ordinal},
+		     {incarnation_compare(&a->incarnation, &b->incarnation), 0},
 		     {(int64_t)a->seq, (int64_t)b->seq},
 		     {a->index, b->index}};
 	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
@@ -35,7 +35,7 @@ static bool beats(const struct origin *a, const struct origin *b)
 static bool same_origin(const struct origin *a, const struct origin *b)
 {
 	return memcmp(a->device, b->device, DEVICE_ID_LEN) == 0 && a->seq == b->seq && a->index == b->index &&
-	       a->incarnation.ordinal == b->incarnation.ordinal;
+	       incarnation_compare(&a->incarnation, &b->incarnation) == 0;
 }
 
 static bool counts(const struct resolved *r, const struct origin *o)

@@ -15,42 +15,75 @@ static bool is_group_copied(const struct sim *sim, int like)
 	return false;
 }
 
-/* The record as this agent queued it under the number, its verdict, and its place in `rejected`. */
-static bool is_queued(struct sim *sim, const struct party *p, const struct logged *l, struct slice record)
+static int compare_origins(const void *a, const void *b)
 {
-	struct query q = query_start(
-		p->agent->db, "SELECT c.record, coalesce(c.verdict, 0), r.reason, c.accepted_at FROM change c"
-			      " JOIN incarnation i USING (ordinal)"
-			      " LEFT JOIN rejected r ON r.change = c.id WHERE ordinal = ?1 AND i.bits = ?2"
-			      " AND seq = ?3 ORDER BY c.id LIMIT 1 OFFSET ?4");
-	query_int(&q, 1, (int64_t)l->origin.incarnation.ordinal);
-	query_int(&q, 2, (int64_t)l->origin.incarnation.bits);
-	query_int(&q, 3, (int64_t)l->origin.seq);
-	query_int(&q, 4, l->origin.index);
-	bool found = query_row(&q) && slice_equal(query_get_blob(&q, 0), record);
-	/* A hub that was put back judges again, by the units it knows then. */
-	if (found && sim->hub_lives == 0 && !query_is_null(&q, 3)) {
-		SIM_REQUIRE(sim, query_get_int(&q, 1) == (int64_t)l->verdict);
-		if (l->verdict == VERDICT_TAKEN)
-			SIM_REQUIRE(sim, query_is_null(&q, 2));
-		else
-			SIM_REQUIRE(sim, slice_equal(query_get_text(&q, 2), slice_str(verdict_name(l->verdict))));
-	}
-	SIM_OK(sim, query_finish(&q));
-	return found;
+	const struct origin *one = &(*(struct logged *const *)a)->origin;
+	const struct origin *other = &(*(struct logged *const *)b)->origin;
+	int order = memcmp(one->device, other->device, DEVICE_ID_LEN);
+	if (order == 0)
+		order = incarnation_compare(&one->incarnation, &other->incarnation);
+	if (order == 0)
+		order = one->seq < other->seq ? -1 : one->seq > other->seq;
+	return order != 0 ? order : one->index < other->index ? -1 : one->index > other->index;
 }
 
-/* Where a machine was put back or copied, what is in the log may be in no book any more. */
-static void check_queued(struct sim *sim, int like, const struct logged *l)
+/* A change of this agent's queue against what the log has under its number: record, verdict, place in `rejected`. */
+static void check_queued(struct sim *sim, struct logged *l, struct query *q, struct bytes *record)
 {
+	bytes_clear(record);
+	change_encode(&l->change, record);
+	/* A copy may have said something else under this number; the hub has but one of both. */
+	if (!slice_equal(query_get_blob(q, 3), bytes_slice(record)))
+		return;
+	l->queued = true;
+	/* A hub that was put back judges again, by the units it knows then. */
+	if (sim->hub_lives > 0 || query_is_null(q, 6))
+		return;
+	SIM_REQUIRE(sim, query_get_int(q, 4) == (int64_t)l->verdict);
+	if (l->verdict == VERDICT_TAKEN)
+		SIM_REQUIRE(sim, query_is_null(q, 5));
+	else
+		SIM_REQUIRE(sim, slice_equal(query_get_text(q, 5), slice_str(verdict_name(l->verdict))));
+}
+
+static void check_queue(struct reading *r, struct logged **by_origin, const struct party *p)
+{
+	struct sim *sim = r->sim;
 	struct bytes record = bytes_new(RECORD_BYTES);
-	change_encode(&l->change, &record);
-	bool found = false;
-	for (int i = 0; i < sim->n_parties && !found; i++)
-		if (sim->parties[i].like == like)
-			found = is_queued(sim, &sim->parties[i], l, bytes_slice(&record));
-	SIM_REQUIRE(sim, found || is_group_copied(sim, like));
+	struct logged key = {.origin = {.index = 0}};
+	const struct logged *wanted = &key;
+	memcpy(key.origin.device, p->agent->device, DEVICE_ID_LEN);
+	struct query q = query_start(
+		p->agent->db, "SELECT ordinal, i.bits, seq, c.record, coalesce(c.verdict, 0), r.reason,"
+			      " c.accepted_at FROM change c JOIN incarnation i USING (ordinal)"
+			      " LEFT JOIN rejected r ON r.change = c.id WHERE seq IS NOT NULL"
+			      " ORDER BY ordinal, seq, c.id");
+	while (query_row(&q)) {
+		struct incarnation life = {.ordinal = (uint64_t)query_get_int(&q, 0),
+					   .bits = (uint64_t)query_get_int(&q, 1)};
+		uint64_t seq = (uint64_t)query_get_int(&q, 2);
+		bool next = seq == key.origin.seq && incarnation_compare(&life, &key.origin.incarnation) == 0;
+		key.origin.index = next ? key.origin.index + 1 : 0;
+		key.origin.incarnation = life;
+		key.origin.seq = seq;
+		struct logged **found = bsearch(&wanted, by_origin, r->n, sizeof(*by_origin), compare_origins);
+		if (found != NULL)
+			check_queued(sim, *found, &q, &record);
+	}
+	SIM_OK(sim, query_finish(&q));
 	bytes_free(&record);
+}
+
+static void check_queues(struct reading *r)
+{
+	struct logged **by_origin = malloc((r->n + 1) * sizeof(*by_origin));
+	SIM_REQUIRE(r->sim, by_origin != NULL);
+	for (size_t i = 0; i < r->n; i++)
+		by_origin[i] = &r->logged[i];
+	qsort(by_origin, r->n, sizeof(*by_origin), compare_origins);
+	for (int i = 0; i < r->sim->n_parties; i++)
+		check_queue(r, by_origin, &r->sim->parties[i]);
+	free(by_origin);
 }
 
 static int fields_in(uint64_t mask)
@@ -74,26 +107,26 @@ static void check_authority(struct sim *sim, const struct party *p, const struct
 		SIM_REQUIRE(sim, !slice_equal(unit->text, slice_str(never[i])));
 }
 
-/* What a listing repeated travels by itself where a later word came to stand before it (rule 8). */
-static void check_confirmation(struct sim *sim, const struct logged *l)
+/* Where a machine was put back or copied, what is in the log may be in no queue any more. */
+static void check_origin(struct sim *sim, const struct logged *l)
 {
-	bool known = false;
-	for (int i = 0; i < sim->n_parties && !known; i++) {
+	for (int i = 0; i < sim->n_parties; i++) {
 		const struct party *p = &sim->parties[i];
-		known = memcmp(l->origin.device, p->agent->device, DEVICE_ID_LEN) == 0;
-		if (known)
-			check_queued(sim, p->like, l);
+		if (p->like != i || memcmp(l->origin.device, p->agent->device, DEVICE_ID_LEN) != 0)
+			continue;
+		SIM_REQUIRE(sim, l->queued || is_group_copied(sim, i));
+		return;
 	}
-	SIM_REQUIRE(sim, known);
+	SIM_REQUIRE(sim, false);
 }
 
 static void check_logged(struct sim *sim, const struct logged *l)
 {
 	int mark = typed_mark(&l->change);
-	if (mark < 0) {
-		check_confirmation(sim, l);
+	check_origin(sim, l);
+	/* What a listing repeated travels by itself where a later word came to stand before it (rule 8). */
+	if (mark < 0)
 		return;
-	}
 	SIM_REQUIRE(sim, mark < sim->n_said);
 	struct said *said = &sim->said[mark];
 	const struct party *p = &sim->parties[said->party];
@@ -105,7 +138,6 @@ static void check_logged(struct sim *sim, const struct logged *l)
 		SIM_REQUIRE(sim, fields_in(change_mask(&l->change)) == said->n_fields);
 	}
 	check_authority(sim, p, l);
-	check_queued(sim, p->like, l);
 }
 
 static int64_t count(struct sim *sim, struct database *db, const char *sql)
@@ -131,6 +163,7 @@ void said_check(struct reading *r)
 {
 	struct sim *sim = r->sim;
 	bool any_copied = false;
+	check_queues(r);
 	for (size_t i = 0; i < r->n; i++)
 		check_logged(sim, &r->logged[i]);
 	check_found(sim);

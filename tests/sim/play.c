@@ -144,9 +144,7 @@ static void play_event(struct sim *sim, struct event *e)
 	sim->event = e;
 	sim->random = e->dice;
 	seams_seed(e->dice);
-	sim->now = e->at > sim->now ? e->at : sim->now;
-	int64_t hub_now = world_hub_now(sim);
-	sim->hub_latest = hub_now > sim->hub_latest ? hub_now : sim->hub_latest;
+	world_pass_time(sim, e->at);
 	sim_note(sim, (uint64_t)e->kind << 32 ^ (uint64_t)e->at);
 	if (e->kind < EVENT_LATE)
 		e->who = whose_turn(sim, e->who);
@@ -178,7 +176,6 @@ void play(uint64_t seed, const uint8_t *keep, struct tally *tally, uint64_t *ret
 	sim->seed = seed;
 	sim->random = seed;
 	sim->now = SIM_START - DAY_MS;
-	sim->hub_latest = sim->now;
 	sim->plan = plan_draw(seed);
 	seams_take(seed, sim->plan.real_keys);
 	drives_clear();

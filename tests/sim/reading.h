@@ -14,6 +14,7 @@ struct logged {
 	struct origin origin;
 	struct change change;
 	enum verdict verdict;
+	bool queued; /* an agent has it under the same number */
 };
 
 /* One batch; its place in the log is entry. */

@@ -205,7 +205,8 @@ void world_start_boot(struct party *p);
 void world_revive_hub(struct sim *sim);
 void world_revive(struct sim *sim);
 bool machine_is_down(const struct machine *m);
-int64_t world_hub_now(const struct sim *sim);
+/* It is so late now, or as late as it was already. */
+void world_pass_time(struct sim *sim, int64_t to);
 
 /* typed.c: one record by hand; a file of several, sometimes one that was read before. */
 void typed_add(struct sim *sim, int party);

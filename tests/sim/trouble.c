@@ -250,7 +250,7 @@ void trouble_settle(struct sim *sim)
 	int good = 0;
 	for (int round = 0; good < 2; round++) {
 		SIM_REQUIRE(sim, round < ROUNDS);
-		sim->now += HOUR_MS;
+		world_pass_time(sim, sim->now + HOUR_MS);
 		trouble_operator(sim);
 		skip_all(sim);
 		good = bring_in(sim) ? good + 1 : 0;

@@ -15,9 +15,11 @@ static int64_t tell_time(void *context)
 	return time_bounded(clock->sim->now + clock->wrong_ms);
 }
 
-int64_t world_hub_now(const struct sim *sim)
+void world_pass_time(struct sim *sim, int64_t to)
 {
-	return sim->now + sim->hub_machine.clock.wrong_ms;
+	sim->now = to > sim->now ? to : sim->now;
+	int64_t hub_now = tell_time(&sim->hub_machine.clock);
+	sim->hub_latest = hub_now > sim->hub_latest ? hub_now : sim->hub_latest;
 }
 
 static void make_machine(struct sim *sim, struct machine *m, const char *name)
@@ -172,6 +174,7 @@ void world_create(struct sim *sim)
 {
 	(void)drive_new("stick");
 	create_hub(sim);
+	sim->hub_latest = sim->now;
 	for (int i = 0; i < sim->plan.n_agents; i++) {
 		sim->random = sim->seed ^ (uint64_t)i << 32;
 		enrol(sim, i);
