@@ -139,6 +139,7 @@ int main(int argc, char **argv)
 	uint64_t seed = o.first;
 	is_quick = o.quick;
 	log_set_level((enum log_level)-1); /* nothing at all: trouble is meant here */
+	memory_take();
 	if (sign_start() != STATUS_OK)
 		return EXIT_DISK;
 	const double begun = seconds();

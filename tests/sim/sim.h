@@ -258,6 +258,9 @@ void shrink(const struct sim *failed, const char *file, int line);
 bool shrink_is_trial(void);
 void shrink_report(const char *file, int line) __attribute__((noreturn));
 
+/* memory.c: before SQLite is used for the first time. */
+void memory_take(void);
+
 /* seams.c */
 void seams_take(uint64_t seed, bool real_keys);
 void seams_give_back(void);
