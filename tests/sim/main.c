@@ -16,35 +16,14 @@ struct options {
 	bool quick; /* a failure is not made small */
 	double seconds;
 	double years;
+	const char *tally; /* a file for the first line of what is printed */
 };
-static bool is_quick;
 
-void sim_fail(const struct sim *sim, const char *file, int line, const char *what)
-{
-	char at[INSTANT_TEXT];
-	if (shrink_is_trial())
-		shrink_report(file, line);
-	(void)fprintf(stderr, "%s:%d: not so: %s\nseed %" PRIu64 ", %s, event", file, line, what, sim->seed,
-		      time_format(sim->now, at));
-	if (sim->event == NULL)
-		(void)fprintf(stderr, ": none, all is over\n");
-	else
-		(void)fprintf(stderr, " %u: %s, party %d\n", sim->event->number, event_names[sim->event->kind],
-			      sim->event->who);
-	(void)fprintf(stderr, "again: sim --seed %" PRIu64 "\n", sim->seed);
-	if (!is_quick)
-		shrink(sim, file, line);
-	exit(EXIT_NO);
-}
-
-void sim_expect(const struct sim *sim, const char *file, int line, const char *what, enum status s)
-{
-	if (s == STATUS_OK)
-		return;
-	if (!shrink_is_trial())
-		(void)fprintf(stderr, "%s: ", status_code(s));
-	sim_fail(sim, file, line, what);
-}
+/* For sim_fail, which ends the program wherever it is. */
+static struct {
+	bool quick;
+	struct tally tally;
+} run;
 
 static double seconds(void)
 {
@@ -63,28 +42,68 @@ static double years_of(const struct tally *t)
 	return least;
 }
 
-static void print_tally(uint64_t first, uint64_t last, const struct tally *t, double took)
+void sim_fail(const struct sim *sim, const char *file, int line, const char *what)
 {
+	char at[INSTANT_TEXT];
+	if (shrink_is_trial())
+		shrink_report(file, line);
+	(void)fprintf(stderr, "%s:%d: not so: %s\nseed %" PRIu64 ", %s, event", file, line, what, sim->seed,
+		      time_format(sim->now, at));
+	if (sim->event == NULL)
+		(void)fprintf(stderr, ": none, all is over\n");
+	else
+		(void)fprintf(stderr, " %u: %s, party %d\n", sim->event->number, event_names[sim->event->kind],
+			      sim->event->who);
+	(void)fprintf(stderr, "found after %.1f device-years; again: sim --seed %" PRIu64 "\n",
+		      years_of(&run.tally) + (double)sim->tally.exchanges / YEAR_EXCHANGES, sim->seed);
+	if (!run.quick)
+		shrink(sim, file, line);
+	exit(EXIT_NO);
+}
+
+void sim_expect(const struct sim *sim, const char *file, int line, const char *what, enum status s)
+{
+	if (s == STATUS_OK)
+		return;
+	if (!shrink_is_trial())
+		(void)fprintf(stderr, "%s: ", status_code(s));
+	sim_fail(sim, file, line, what);
+}
+
+static void print_tally(FILE *file, uint64_t first, uint64_t last, double took)
+{
+	const struct tally *t = &run.tally;
 	int64_t faults = 0;
 	for (int i = 0; i < FAULT_COUNT; i++)
 		faults += t->faults[i];
-	(void)printf("seeds %" PRIu64 " to %" PRIu64 ": %.1f device-years in %.1f s (%.0f a minute), %" PRId64
-		     " exchanges, %" PRId64 " changes, %" PRId64 " events, %" PRId64 " faults, 0 violations\n",
-		     first, last, years_of(t), took, years_of(t) * 60 / took, t->exchanges, t->changes, t->events,
-		     faults);
+	(void)fprintf(file,
+		      "seeds %" PRIu64 " to %" PRIu64 ": %.1f device-years in %.1f s (%.0f a minute), %" PRId64
+		      " exchanges, %" PRId64 " changes, %" PRId64 " faults, 0 violations\n",
+		      first, last, years_of(t), took, years_of(t) * 60 / took, t->exchanges, t->changes, faults);
+}
+
+static void print_all(const struct options *o, uint64_t last, double took)
+{
+	FILE *file = o->tally == NULL ? NULL : fopen(o->tally, "we");
+	print_tally(stdout, o->first, last, took);
 	for (int i = 0; i < FAULT_COUNT; i++)
-		if (t->faults[i] > 0)
-			(void)printf("  %-28s %10" PRId64 "\n", fault_names[i], t->faults[i]);
+		if (run.tally.faults[i] > 0)
+			(void)printf("  %-28s %10" PRId64 "\n", fault_names[i], run.tally.faults[i]);
+	if (file != NULL) {
+		print_tally(file, o->first, last, took);
+		(void)fclose(file); /* for reading along; nothing hangs on it */
+	}
 }
 
 static void say_usage(void)
 {
-	(void)fprintf(stderr, "usage: sim [--seed N] [--from N] [--years Y] [--seconds S] [--quick]\n"
+	(void)fprintf(stderr, "usage: sim [--seed N] [--from N] [--years Y] [--seconds S] [--quick] [--tally FILE]\n"
 			      "  --seed N     this seed alone, twice, and what is planned for it\n"
 			      "  --from N     begins with this seed (1)\n"
 			      "  --years Y    until so many device-years are simulated\n"
 			      "  --seconds S  for so long (10)\n"
-			      "  --quick      a failure is told and not made small\n");
+			      "  --quick      a failure is told and not made small\n"
+			      "  --tally FILE writes the line of figures there as well\n");
 	exit(EXIT_WRONG_USE);
 }
 
@@ -100,6 +119,11 @@ static struct options read_options(int argc, char **argv)
 		}
 		if (value == NULL)
 			say_usage();
+		if (strcmp(argv[i], "--tally") == 0) {
+			o.tally = value;
+			i++;
+			continue;
+		}
 		if (strcmp(argv[i], "--seed") == 0 || strcmp(argv[i], "--from") == 0) {
 			o.one = o.one || strcmp(argv[i], "--seed") == 0;
 			o.first = strtoull(value, &end, 10);
@@ -134,10 +158,10 @@ static int play_twice(uint64_t seed, struct tally *tally)
 int main(int argc, char **argv)
 {
 	const struct options o = read_options(argc, argv);
-	struct tally tally = {0};
+	struct tally *tally = &run.tally;
 	uint64_t trace = 0;
 	uint64_t seed = o.first;
-	is_quick = o.quick;
+	run.quick = o.quick;
 	log_set_level((enum log_level)-1); /* nothing at all: trouble is meant here */
 	memory_take();
 	if (sign_start() != STATUS_OK)
@@ -147,11 +171,11 @@ int main(int argc, char **argv)
 		const struct plan plan = plan_draw(seed);
 		plan_print(&plan);
 	}
-	int outcome = play_twice(seed, &tally);
+	int outcome = play_twice(seed, tally);
 	while (outcome == EXIT_DONE && !o.one && (o.seconds <= 0 || seconds() - begun < o.seconds) &&
-	       (o.years <= 0 || years_of(&tally) < o.years))
-		play(++seed, NULL, &tally, &trace);
+	       (o.years <= 0 || years_of(tally) < o.years))
+		play(++seed, NULL, tally, &trace);
 	if (outcome == EXIT_DONE)
-		print_tally(o.first, seed, &tally, seconds() - begun);
+		print_all(&o, seed, seconds() - begun);
 	return outcome;
 }
