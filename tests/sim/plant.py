@@ -7,15 +7,12 @@ import os
 import sys
 
 BUGS = {
-    # The answer leaves, and the commit comes with the next transaction.
+    # The receipt leaves while what it is for is still on its way to the disk.
     "receipt_before_commit": {
         "hub/hub.c": [
-            ("\t\ts = database_commit(t->hub->db);\n\telse\n",
-             "\t\tlate = true;\n\telse\n"),
             ("\ts = database_begin(hub->db);\n\tif (s == STATUS_OK)\n\t\ts = hub_catch_up(hub);",
-             "\tif (late && database_commit(hub->db) != STATUS_OK)\n\t\thub->last_entry = -1;\n\tlate = false;\n"
-             "\ts = database_begin(hub->db);\n\tif (s == STATUS_OK)\n\t\ts = hub_catch_up(hub);"),
-            ("int64_t hub_now(const struct hub *hub)\n", "static bool late;\n\nint64_t hub_now(const struct hub *hub)\n"),
+             "\ts = hub->counter == 0 ? STATUS_OK : database_script(hub->db, \"PRAGMA synchronous=OFF\");\n\tif (s == STATUS_OK)\n"
+             "\t\ts = database_begin(hub->db);\n\tif (s == STATUS_OK)\n\t\ts = hub_catch_up(hub);"),
         ],
     },
     "previous_hash_not_checked": {

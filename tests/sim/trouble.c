@@ -31,7 +31,7 @@ static void after_put_back(struct sim *sim, struct party *p, int said_before)
 	judge_put_back(sim, p, said_before);
 }
 
-/* By files, or as a block device, which tells nothing but that the system was started since. */
+/* By files, or as a block device, which tells nothing but perhaps that the system was started since. */
 static void put_back(struct sim *sim, struct party *p, bool only_database)
 {
 	struct machine *m = &p->machine;
@@ -41,7 +41,7 @@ static void put_back(struct sim *sim, struct party *p, bool only_database)
 	p->agent = NULL;
 	bool as_new = only_database || sim_pick(sim, 2) == 0;
 	drive_put_back(m->drive, m->image, as_new, only_database ? AGENT_DATABASE : NULL);
-	if (!as_new || sim_pick(sim, 2) == 0)
+	if (sim_pick(sim, 2) == 0)
 		world_start_boot(p);
 	sim->tally.faults[only_database ? FAULT_PUT_BACK_PART : FAULT_PUT_BACK]++;
 	after_put_back(sim, p, m->image_said);
@@ -235,6 +235,21 @@ static bool bring_in(struct sim *sim)
 	return all;
 }
 
+/* Two good rounds in a row: what the second machine of a key does may concern the first. */
+static void settle_down(struct sim *sim)
+{
+	int good = 0;
+	for (int round = 0; good < 2; round++) {
+		SIM_REQUIRE(sim, round < ROUNDS);
+		world_pass_time(sim, sim->now + HOUR_MS);
+		trouble_operator(sim);
+		good = bring_in(sim) ? good + 1 : 0;
+		/* What does not come by itself is lost for good. */
+		if (good == 0 && round > ROUNDS / 2)
+			skip_all(sim);
+	}
+}
+
 void trouble_settle(struct sim *sim)
 {
 	sim->calm = true;
@@ -246,16 +261,10 @@ void trouble_settle(struct sim *sim)
 		sim->parties[i].machine.drive->last = 0;
 		sim->parties[i].machine.drive->room = -1;
 	}
-	/* Two rounds in a row: what the second machine of a key does may concern the first. */
-	int good = 0;
-	for (int round = 0; good < 2; round++) {
-		SIM_REQUIRE(sim, round < ROUNDS);
-		world_pass_time(sim, sim->now + HOUR_MS);
-		trouble_operator(sim);
-		skip_all(sim);
-		good = bring_in(sim) ? good + 1 : 0;
-	}
+	settle_down(sim);
+	/* Whoever was told to go on without a batch that its computer has receipts for would never see it again. */
 	skip_all(sim);
+	settle_down(sim);
 	/* Nobody writes any more, and yet other writes count now. */
 	world_import_units(sim, true);
 }
