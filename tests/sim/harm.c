@@ -5,7 +5,7 @@
 #include "protocol/reply.h"
 #include "sim.h"
 
-enum { ITEMS = 128 };
+enum { ITEMS = 1024 }; /* more than an answer may have */
 
 static void items_of(struct sim *sim, struct slice body, struct slice items[static ITEMS], size_t *ret_count)
 {

@@ -163,6 +163,7 @@ static void add_tally(struct tally *sum, const struct sim *sim)
 	sum->changes += sim->n_said;
 	sum->agent_days += sim->tally.agent_days;
 	sum->events += sim->tally.events;
+	sum->forks += sim->tally.forks;
 	for (int i = 0; i < FAULT_COUNT; i++)
 		sum->faults[i] += sim->tally.faults[i];
 }

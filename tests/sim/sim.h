@@ -144,6 +144,7 @@ struct tally {
 	int64_t changes;
 	int64_t agent_days;
 	int64_t events;
+	int64_t forks; /* batches that contradicted others of their key, kept as evidence */
 	int64_t faults[FAULT_COUNT];
 };
 

@@ -62,7 +62,8 @@ static void clone(struct sim *sim, int who)
 		memcpy(twin->boot, p->boot, sizeof(p->boot));
 	}
 	twin->machine.clock.wrong_ms = p->machine.clock.wrong_ms;
-	drive_put_back(twin->machine.drive, image, true, NULL);
+	/* A virtual machine that was doubled while it ran cannot tell: the hub will see two of everything. */
+	drive_put_back(twin->machine.drive, image, !beside || sim_pick(sim, 3) == 0, NULL);
 	drive_image_free(image);
 	p->copied = true;
 	twin->copied = true;
