@@ -6,8 +6,8 @@
 
 static int compare_batches(const void *a, const void *b)
 {
-	const struct batch_head *one = batch_get_head(((const struct logged_batch *)a)->batch);
-	const struct batch_head *other = batch_get_head(((const struct logged_batch *)b)->batch);
+	const struct batch_head *one = &((const struct logged_batch *)a)->head;
+	const struct batch_head *other = &((const struct logged_batch *)b)->head;
 	int order = memcmp(one->device, other->device, DEVICE_ID_LEN);
 	if (order == 0)
 		order = incarnation_compare(&one->incarnation, &other->incarnation);
@@ -33,8 +33,8 @@ static bool is_passed_over(struct sim *sim, const struct batch_head *head, uint6
 static void check_link(struct reading *r, const struct logged_batch *before, const struct logged_batch *b)
 {
 	struct sim *sim = r->sim;
-	const struct batch_head *head = batch_get_head(b->batch);
-	const struct batch_head *last = before == NULL ? NULL : batch_get_head(before->batch);
+	const struct batch_head *head = &b->head;
+	const struct batch_head *last = before == NULL ? NULL : &before->head;
 	bool same_life = last != NULL && memcmp(last->device, head->device, DEVICE_ID_LEN) == 0 &&
 			 incarnation_compare(&last->incarnation, &head->incarnation) == 0;
 	uint64_t have = same_life ? last->seq : 0;

@@ -102,7 +102,7 @@ static void plan_hub_day(struct sim *sim, uint64_t *dice, int day)
 	static const struct {
 		enum event_kind kind;
 		int64_t every;
-	} daily[] = {{EVENT_HUB_IMAGE, 4},  {EVENT_HUB_REOPEN, 20}, {EVENT_CHECKPOINT, 2}, {EVENT_UNITS, 15},
+	} daily[] = {{EVENT_HUB_IMAGE, 4},  {EVENT_HUB_REOPEN, 20}, {EVENT_CHECKPOINT, 2}, {EVENT_UNITS, 30},
 		     {EVENT_OPERATOR, 2},   {EVENT_REBUILD, 200},   {EVENT_VERIFY, 100}};
 	for (size_t i = 0; i < sizeof(daily) / sizeof(daily[0]); i++)
 		if (pick(dice, daily[i].every) == 0)

@@ -3,6 +3,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { TEXTS_BYTES = 1 << 16 };
+
+struct texts {
+	struct texts *next;
+	size_t len;
+	uint8_t data[TEXTS_BYTES];
+};
+
 /* Doubled when it is full: at powers of two. */
 void *reading_more(struct sim *sim, void *list, size_t count, size_t size)
 {
@@ -22,6 +30,31 @@ static struct slice copy_of(struct sim *sim, struct slice data)
 	return slice_of(copy, data.len);
 }
 
+/* A decoded batch takes far more room than what it says, and a run has thousands of them. */
+static struct slice keep_text(struct reading *r, struct slice text)
+{
+	if (r->texts == NULL || TEXTS_BYTES - r->texts->len < text.len) {
+		struct texts *texts = malloc(sizeof(*texts));
+		SIM_REQUIRE(r->sim, texts != NULL);
+		texts->next = r->texts;
+		texts->len = 0;
+		r->texts = texts;
+	}
+	uint8_t *copy = r->texts->data + r->texts->len;
+	if (text.len > 0)
+		memcpy(copy, text.data, text.len);
+	r->texts->len += text.len;
+	return slice_of(copy, text.len);
+}
+
+static void keep_texts(struct reading *r, struct change *c)
+{
+	c->key = keep_text(r, c->key);
+	for (size_t f = 0; f < FIELD_COUNT; f++)
+		if (c->fields[f].state == VALUE_TEXT)
+			c->fields[f].text = keep_text(r, c->fields[f].text);
+}
+
 static void read_batch(struct reading *r, const struct log_entry *entry)
 {
 	struct sim *sim = r->sim;
@@ -32,11 +65,11 @@ static void read_batch(struct reading *r, const struct log_entry *entry)
 	SIM_OK(sim, batch_read(e.payload, &batch));
 	SIM_OK(sim, verdicts_read(entry->verdicts, &refused));
 	SIM_REQUIRE(sim, refused.batch == VERDICT_TAKEN);
+	const struct batch_head *head = batch_get_head(batch);
 	r->batches = reading_more(sim, r->batches, r->n_batches, sizeof(*r->batches));
 	struct logged_batch *kept = &r->batches[r->n_batches++];
-	*kept = (struct logged_batch){.batch = batch, .entry = r->n_entries - 1};
+	*kept = (struct logged_batch){.head = *head, .entry = r->n_entries - 1};
 	hash_bytes(entry->body, kept->hash);
-	const struct batch_head *head = batch_get_head(batch);
 	uint32_t next = UINT32_MAX;
 	enum verdict why = VERDICT_TAKEN;
 	bool any = verdict_next(&refused, &next, &why);
@@ -49,6 +82,7 @@ static void read_batch(struct reading *r, const struct log_entry *entry)
 				   .changed_at = c.changed_at,
 				   .accepted_at = entry->accepted_at};
 		memcpy(o.device, head->device, DEVICE_ID_LEN);
+		keep_texts(r, &c);
 		bool is_refused = any && next == i;
 		r->logged = reading_more(sim, r->logged, r->n, sizeof(*r->logged));
 		r->logged[r->n++] =
@@ -57,6 +91,7 @@ static void read_batch(struct reading *r, const struct log_entry *entry)
 			any = verdict_next(&refused, &next, &why);
 	}
 	SIM_REQUIRE(sim, !any);
+	batch_free(batch);
 }
 
 /* Bodies are the reading's own: the changes borrow from them. */
@@ -75,8 +110,11 @@ static enum status read_entry(void *context, const struct log_entry *entry)
 
 void reading_clear(struct reading *r)
 {
-	for (size_t i = 0; i < r->n_batches; i++)
-		batch_free(r->batches[i].batch);
+	while (r->texts != NULL) {
+		struct texts *texts = r->texts;
+		r->texts = texts->next;
+		free(texts);
+	}
 	for (size_t i = 0; i < r->n_entries; i++) {
 		/* They are ours, from copy_of. */
 		free((void *)(uintptr_t)r->entries[i].body.data);

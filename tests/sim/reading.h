@@ -19,7 +19,7 @@ struct logged {
 
 /* One batch; its place in the log is entry. */
 struct logged_batch {
-	struct batch *batch;
+	struct batch_head head;
 	size_t entry;
 	uint8_t hash[HASH_LEN];
 };
@@ -33,6 +33,7 @@ struct reading {
 	size_t n;
 	struct logged *logged;
 	struct logged **by_key; /* the same by kind and key, then as in the log */
+	struct texts *texts;    /* that changes borrow from */
 };
 
 void reading_take(struct sim *sim, struct reading *ret_reading);
