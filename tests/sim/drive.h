@@ -1,13 +1,13 @@
 /*
  * The machines' disks, in memory: what was written, what of it was synced, and what a crash leaves. drive.c keeps
- * files and what became of them, drive_cut.c cuts the power, drive_sqlite.c is the VFS over them, drive_files.c stands
- * in for config/datadir_posix.c, datadir_files_posix.c and machine_posix.c. A path "/NAME/FILE" lies on the drive
- * NAME; there are no folders in it. One thread.
+ * files and what became of them, drive_cut.c cuts the power, drive_sqlite.c is the VFS over them, drive_files.c
+ * stands in for config/datadir_posix.c, datadir_files_posix.c and machine_posix.c. A path "/NAME/FILE" lies on the
+ * drive NAME; there are no folders in it. One thread.
  *
  * Model: written bytes are there at once for whoever reads them. A power cut keeps what was synced and, of every
- * other 512 bytes that were written, the old, the new or garbage; a file's length is one of those it had since. Names
- * are made, moved and removed in their order, as journalling file systems do: the first of them survive, all up to
- * the last sync of the directory or, through SQLite, of any file.
+ * other 512 bytes that were written, the old, the new or garbage; a file's length is one of those it had since.
+ * Names are made, moved and removed in their order, as journalling file systems do: the first of them survive, all
+ * up to the last sync of the directory or, through SQLite, of any file.
  */
 #ifndef MOTCUA_TESTS_DRIVE_H
 #define MOTCUA_TESTS_DRIVE_H
@@ -15,7 +15,14 @@
 #include "protocol/bytes.h"
 
 #define DRIVE_VFS "motcua-sim"
-enum { DRIVE_NAME = 16, DRIVE_SECTOR = 512, DRIVE_NAMES = 32, DRIVE_PATH = 64, DRIVE_SHM_MAX = 64, DRIVE_LOCKS = 8 };
+enum {
+	DRIVE_NAME = 16,
+	DRIVE_SECTOR = 512,
+	DRIVE_NAMES = 32,
+	DRIVE_PATH = 64,
+	DRIVE_SHM_MAX = 64,
+	DRIVE_LOCKS = 8
+};
 
 /* What one write or truncation has replaced since the last sync. */
 struct undo {
@@ -78,8 +85,8 @@ struct drive *drive_find(const char *path);
 /* A copy of everything as it stands, not mounted; drive_image_free frees it. */
 struct drive *drive_image(const struct drive *drive);
 void drive_image_free(struct drive *image);
-/* Puts the content of an image in the place of the drive's, all durable. as_new: by files, so that each is a new one
- * with a new number; else as a whole, which tells nothing. only: this file alone, NULL: all. */
+/* Puts the content of an image in the place of the drive's, all durable. as_new: by files, so that each is a new
+ * one with a new number; else as a whole, which tells nothing. only: this file alone, NULL: all. */
 void drive_put_back(struct drive *drive, const struct drive *image, bool as_new, const char *only);
 
 /* The machine stops with the operation that comes after the next n; 0: it goes on. */

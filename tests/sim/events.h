@@ -1,32 +1,32 @@
 /*
- * What is to happen in the simulator, in the order of time; of the same time in the order it was planned. Each event
- * has dice of its own, so that leaving one out changes none of the others.
+ * What is to happen in the simulator, in the order of time; of the same time in the order it was planned. Each
+ * event has dice of its own, so that leaving one out changes none of the others.
  */
 #ifndef MOTCUA_TESTS_EVENTS_H
 #define MOTCUA_TESTS_EVENTS_H
 
 #include "protocol/bytes.h"
 
-#define EVENT_TABLE(X) \
-	X(ADD, "add") \
-	X(IMPORT, "import") \
-	X(SYNC, "sync") \
-	X(EXPORT, "export") \
-	X(REOPEN, "reopen agent") \
-	X(TROUBLE, "trouble") \
-	X(IMAGE, "copy of the agent's disk") \
-	X(HUB_IMAGE, "copy of the hub's disk") \
-	X(HUB_REOPEN, "reopen hub") \
-	X(CHECKPOINT, "checkpoint") \
-	X(UNITS, "units") \
-	X(OPERATOR, "operator") \
-	X(REBUILD, "rebuild") \
-	X(VERIFY, "verify") \
-	/* What follows from others; never planned. */ \
-	X(LATE, "late request") \
-	X(LATE_ENROL, "late enrolment") \
-	X(STICK_IN, "stick at the hub") \
-	X(STICK_BACK, "stick at the agent") \
+#define EVENT_TABLE(X)                                                                                             \
+	X(ADD, "add")                                                                                              \
+	X(IMPORT, "import")                                                                                        \
+	X(SYNC, "sync")                                                                                            \
+	X(EXPORT, "export")                                                                                        \
+	X(REOPEN, "reopen agent")                                                                                  \
+	X(TROUBLE, "trouble")                                                                                      \
+	X(IMAGE, "copy of the agent's disk")                                                                       \
+	X(HUB_IMAGE, "copy of the hub's disk")                                                                     \
+	X(HUB_REOPEN, "reopen hub")                                                                                \
+	X(CHECKPOINT, "checkpoint")                                                                                \
+	X(UNITS, "units")                                                                                          \
+	X(OPERATOR, "operator")                                                                                    \
+	X(REBUILD, "rebuild")                                                                                      \
+	X(VERIFY, "verify")                                                                                        \
+	/* What follows from others; never planned. */                                                             \
+	X(LATE, "late request")                                                                                    \
+	X(LATE_ENROL, "late enrolment")                                                                            \
+	X(STICK_IN, "stick at the hub")                                                                            \
+	X(STICK_BACK, "stick at the agent")                                                                        \
 	X(WELL_AGAIN, "trouble ends")
 enum event_kind {
 #define X(name, text) EVENT_##name,

@@ -18,9 +18,9 @@ static bool is_passed_over(struct sim *sim, const struct batch_head *head, uint6
 {
 	uint8_t bits[8];
 	bits_put(head->incarnation.bits, bits);
-	struct query q = query_start(sim->hub->db,
-				     "SELECT 1 FROM skipped WHERE device = ?1 AND ordinal = ?2 AND bits = ?3"
-				     " AND first <= ?4 AND last >= ?4");
+	struct query q =
+		query_start(sim->hub->db, "SELECT 1 FROM skipped WHERE device = ?1 AND ordinal = ?2 AND bits = ?3"
+					  " AND first <= ?4 AND last >= ?4");
 	query_blob(&q, 1, slice_of(head->device, DEVICE_ID_LEN));
 	query_int(&q, 2, (int64_t)head->incarnation.ordinal);
 	query_blob(&q, 3, slice_of(bits, sizeof(bits)));

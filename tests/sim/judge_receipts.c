@@ -31,9 +31,8 @@ static void judge_one(struct sim *sim, const struct party *p, struct query *q)
 	SIM_OK(sim, receipt_open(query_get_blob(q, 4), p->agent->hub.hub_id, p->agent->hub.sign_key, &receipt));
 	SIM_REQUIRE(sim, slice_equal(slice_of(receipt.hash, HASH_LEN), query_get_blob(q, 3)));
 	SIM_REQUIRE(sim, receipt.seq == (uint64_t)query_get_int(q, 2));
-	struct query h =
-		query_start(sim->hub->db, "SELECT hash FROM batch WHERE device = ?1 AND ordinal = ?2"
-					  " AND bits = ?3 AND seq = ?4");
+	struct query h = query_start(sim->hub->db, "SELECT hash FROM batch WHERE device = ?1 AND ordinal = ?2"
+						   " AND bits = ?3 AND seq = ?4");
 	query_blob(&h, 1, slice_of(p->agent->device, DEVICE_ID_LEN));
 	query_int(&h, 2, query_get_int(q, 0));
 	query_blob(&h, 3, slice_of(bits, sizeof(bits)));
@@ -46,9 +45,9 @@ static void judge_one(struct sim *sim, const struct party *p, struct query *q)
 
 void judge_receipts(struct sim *sim, struct party *p)
 {
-	struct query q = query_start(p->agent->db,
-				     "SELECT i.ordinal, i.bits, seq, hash, receipt, id FROM batch"
-				     " JOIN incarnation i USING (ordinal) WHERE accepted_at IS NOT NULL AND id > ?1");
+	struct query q = query_start(
+		p->agent->db, "SELECT i.ordinal, i.bits, seq, hash, receipt, id FROM batch"
+			      " JOIN incarnation i USING (ordinal) WHERE accepted_at IS NOT NULL AND id > ?1");
 	query_int(&q, 1, p->receipted_below);
 	while (query_row(&q))
 		if (is_news(sim, p, query_get_int(&q, 5)))

@@ -27,7 +27,8 @@ static int compare_origins(const void *a, const void *b)
 	return order != 0 ? order : one->index < other->index ? -1 : one->index > other->index;
 }
 
-/* A change of this agent's queue against what the log has under its number: record, verdict, place in `rejected`. */
+/* A change of this agent's queue against what the log has under its number: record, verdict, place in `rejected`.
+ */
 static void check_queued(struct sim *sim, struct logged *l, struct query *q, struct bytes *record)
 {
 	bytes_clear(record);
@@ -53,11 +54,11 @@ static void check_queue(struct reading *r, struct logged **by_origin, const stru
 	struct logged key = {.origin = {.index = 0}};
 	const struct logged *wanted = &key;
 	memcpy(key.origin.device, p->agent->device, DEVICE_ID_LEN);
-	struct query q = query_start(
-		p->agent->db, "SELECT ordinal, i.bits, seq, c.record, coalesce(c.verdict, 0), r.reason,"
-			      " c.accepted_at FROM change c JOIN incarnation i USING (ordinal)"
-			      " LEFT JOIN rejected r ON r.change = c.id WHERE seq IS NOT NULL"
-			      " ORDER BY ordinal, seq, c.id");
+	struct query q =
+		query_start(p->agent->db, "SELECT ordinal, i.bits, seq, c.record, coalesce(c.verdict, 0), r.reason,"
+					  " c.accepted_at FROM change c JOIN incarnation i USING (ordinal)"
+					  " LEFT JOIN rejected r ON r.change = c.id WHERE seq IS NOT NULL"
+					  " ORDER BY ordinal, seq, c.id");
 	while (query_row(&q)) {
 		struct incarnation life = {.ordinal = (uint64_t)query_get_int(&q, 0),
 					   .bits = (uint64_t)query_get_int(&q, 1)};
@@ -173,8 +174,8 @@ void said_check(struct reading *r)
 		judge_receipts(sim, p);
 		SIM_REQUIRE(sim, p->copied || count(sim, p->agent->db,
 						    "SELECT count(*) FROM batch WHERE accepted_at IS NULL") == 0);
-		SIM_REQUIRE(sim, count(sim, p->agent->db,
-				       "SELECT count(*) FROM change WHERE accepted_at IS NULL") == 0);
+		SIM_REQUIRE(sim,
+			    count(sim, p->agent->db, "SELECT count(*) FROM change WHERE accepted_at IS NULL") == 0);
 	}
 	SIM_REQUIRE(sim, count(sim, sim->hub->db, "SELECT count(*) FROM batch") == (int64_t)r->n_batches);
 	SIM_REQUIRE(sim, count(sim, sim->hub->db, "SELECT count(*) FROM pending") == 0);

@@ -98,13 +98,14 @@ static void print_all(const struct options *o, uint64_t last, double took)
 
 static void say_usage(void)
 {
-	(void)fprintf(stderr, "usage: sim [--seed N] [--from N] [--years Y] [--seconds S] [--quick] [--tally FILE]\n"
-			      "  --seed N     this seed alone, twice, and what is planned for it\n"
-			      "  --from N     begins with this seed (1)\n"
-			      "  --years Y    until so many device-years are simulated\n"
-			      "  --seconds S  for so long (10)\n"
-			      "  --quick      a failure is told and not made small\n"
-			      "  --tally FILE writes the line of figures there as well\n");
+	(void)fprintf(stderr,
+		      "usage: sim [--seed N] [--from N] [--years Y] [--seconds S] [--quick] [--tally FILE]\n"
+		      "  --seed N     this seed alone, twice, and what is planned for it\n"
+		      "  --from N     begins with this seed (1)\n"
+		      "  --years Y    until so many device-years are simulated\n"
+		      "  --seconds S  for so long (10)\n"
+		      "  --quick      a failure is told and not made small\n"
+		      "  --tally FILE writes the line of figures there as well\n");
 	exit(EXIT_WRONG_USE);
 }
 
@@ -163,7 +164,7 @@ int main(int argc, char **argv)
 	uint64_t trace = 0;
 	uint64_t seed = o.first;
 	run.quick = o.quick;
-	log_set_level((enum log_level)-1); /* nothing at all: trouble is meant here */
+	log_set_level((enum log_level) - 1); /* nothing at all: trouble is meant here */
 	memory_take();
 	if (sign_start() != STATUS_OK)
 		return EXIT_DISK;

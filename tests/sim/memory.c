@@ -6,8 +6,8 @@
 #include "sim.h"
 
 /*
- * SQLite's memory: it is no code of ours, is not instrumented, and asks so often that a sanitizer's allocator is what
- * the simulator would spend its time in. Blocks of powers of two, kept for the next one who asks.
+ * SQLite's memory: it is no code of ours, is not instrumented, and asks so often that a sanitizer's allocator is
+ * what the simulator would spend its time in. Blocks of powers of two, kept for the next one who asks.
  */
 enum { SIZES = 26, SMALLEST = 32, HEADER = 16, CHUNK = 1 << 18 };
 

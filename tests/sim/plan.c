@@ -4,7 +4,14 @@
 #include "sim.h"
 
 /* A run is about two device-years, however many share it. */
-enum { AGENT_DAYS = 500, EXCHANGES_A_DAY = 4, ADDS_A_DAY = 4, IMPORTS_A_DAY = 2, PER_DAYS = 100000, WORKING_DAYS = 5 };
+enum {
+	AGENT_DAYS = 500,
+	EXCHANGES_A_DAY = 4,
+	ADDS_A_DAY = 4,
+	IMPORTS_A_DAY = 2,
+	PER_DAYS = 100000,
+	WORKING_DAYS = 5
+};
 
 const char *const fault_names[FAULT_COUNT] = {
 #define X(name, text) text,
@@ -27,10 +34,12 @@ static int64_t some_rate(uint64_t *dice, int64_t often)
 
 /* How often in 100,000 days each may befall an agent, or the hub. */
 static const int64_t often[FAULT_COUNT] = {
-	[FAULT_LINE] = 6000,    [FAULT_KILL] = 40000,        [FAULT_CUT] = 20000,   [FAULT_PUT_BACK] = 2000,
-	[FAULT_CLONE] = 1000,    [FAULT_PUT_BACK_PART] = 400, [FAULT_CLOCK] = 4000,  [FAULT_FULL] = 3000,
-	[FAULT_HUB_KILL] = 60000, [FAULT_HUB_CUT] = 60000,   [FAULT_HUB_BACK] = 3000, [FAULT_HUB_CLOCK] = 20000,
-	[FAULT_HUB_FULL] = 10000, [FAULT_STICK_LOST] = 15000, [FAULT_STICK_TWICE] = 20000, [FAULT_STICK_BAD] = 15000,
+	[FAULT_LINE] = 6000,       [FAULT_KILL] = 40000,       [FAULT_CUT] = 20000,
+	[FAULT_PUT_BACK] = 2000,   [FAULT_CLONE] = 1000,       [FAULT_PUT_BACK_PART] = 400,
+	[FAULT_CLOCK] = 4000,      [FAULT_FULL] = 3000,        [FAULT_HUB_KILL] = 60000,
+	[FAULT_HUB_CUT] = 60000,   [FAULT_HUB_BACK] = 3000,    [FAULT_HUB_CLOCK] = 20000,
+	[FAULT_HUB_FULL] = 10000,  [FAULT_STICK_LOST] = 15000, [FAULT_STICK_TWICE] = 20000,
+	[FAULT_STICK_BAD] = 15000,
 };
 
 struct plan plan_draw(uint64_t seed)
@@ -102,8 +111,8 @@ static void plan_hub_day(struct sim *sim, uint64_t *dice, int day)
 	static const struct {
 		enum event_kind kind;
 		int64_t every;
-	} daily[] = {{EVENT_HUB_IMAGE, 4},  {EVENT_HUB_REOPEN, 20}, {EVENT_CHECKPOINT, 2}, {EVENT_UNITS, 30},
-		     {EVENT_OPERATOR, 2},   {EVENT_REBUILD, 200},   {EVENT_VERIFY, 100}};
+	} daily[] = {{EVENT_HUB_IMAGE, 4}, {EVENT_HUB_REOPEN, 20}, {EVENT_CHECKPOINT, 2}, {EVENT_UNITS, 30},
+		     {EVENT_OPERATOR, 2},  {EVENT_REBUILD, 200},   {EVENT_VERIFY, 100}};
 	for (size_t i = 0; i < sizeof(daily) / sizeof(daily[0]); i++)
 		if (pick(dice, daily[i].every) == 0)
 			add_at(sim, dice, daily[i].kind, -1, working_hour(dice, morning_of(day)));
@@ -124,8 +133,8 @@ void plan_events(struct sim *sim)
 
 void plan_print(const struct plan *plan)
 {
-	(void)printf("%d agents, %d days, %s keys, %lld of 1,000 exchanges come to harm\n", plan->n_agents, plan->days,
-		     plan->real_keys ? "real" : "quick", (long long)plan->harm);
+	(void)printf("%d agents, %d days, %s keys, %lld of 1,000 exchanges come to harm\n", plan->n_agents,
+		     plan->days, plan->real_keys ? "real" : "quick", (long long)plan->harm);
 	for (int i = 0; i < FAULT_COUNT; i++) {
 		int64_t weight = i < FAULT_HARMS ? plan->weight[i] : plan->rate[i];
 		if (weight > 0)

@@ -41,14 +41,14 @@ void reading_clear(struct reading *r);
 /* Room for one more in a list of count that grows one by one; never fails. */
 void *reading_more(struct sim *sim, void *list, size_t count, size_t size);
 
-/* judge_order.c: each thing's changes in another order, some twice, are the same thing, and rule 2 names its winners
- * (L5). */
+/* judge_order.c: each thing's changes in another order, some twice, are the same thing, and rule 2 names its
+ * winners (L5). */
 void order_check_things(struct reading *r);
 /* The batches in another order give the same tables and totals; their digest. */
 void order_check_tables(struct reading *r, uint8_t ret_digest[static HASH_LEN]);
 
-/* judge_said.c: all that was told to be kept is in the log, as it was said, with the verdict that stands at the agent,
- * by the key of the machine where it was said (L7), for a unit that this machine may write for. */
+/* judge_said.c: all that was told to be kept is in the log, as it was said, with the verdict that stands at the
+ * agent, by the key of the machine where it was said (L7), for a unit that this machine may write for. */
 void said_check(struct reading *r);
 /* judge_chains.c: each life of each machine is there without a gap, but for what an operator passed over, and each
  * batch names the one before it (L3). */

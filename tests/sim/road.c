@@ -131,17 +131,16 @@ static void leave_it(struct transport *t)
 
 void road_lay(struct sim *sim, struct road *road, int party)
 {
-	*road = (struct road){
-		.transport = {.exchange = exchange, .close = leave_it}, .sim = sim, .party = party};
+	*road = (struct road){.transport = {.exchange = exchange, .close = leave_it}, .sim = sim, .party = party};
 }
 
 /* What a sync may end with where something went wrong before or on the way. */
 static bool is_known_ending(enum status s)
 {
 	static const enum status endings[] = {
-		STATUS_OK,      STATUS_UNREACHABLE, STATUS_PORTAL,         STATUS_FOREIGN,   STATUS_BUSY,
-		STATUS_FORK,    STATUS_CLONED,      STATUS_HUB_REGRESSED,  STATUS_DISK_FULL, STATUS_MALFORMED,
-		STATUS_LIMIT,   STATUS_FORGED,      STATUS_UNKNOWN_DEVICE, STATUS_VERSION,
+		STATUS_OK,    STATUS_UNREACHABLE, STATUS_PORTAL,         STATUS_FOREIGN,   STATUS_BUSY,
+		STATUS_FORK,  STATUS_CLONED,      STATUS_HUB_REGRESSED,  STATUS_DISK_FULL, STATUS_MALFORMED,
+		STATUS_LIMIT, STATUS_FORGED,      STATUS_UNKNOWN_DEVICE, STATUS_VERSION,
 	};
 	for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++)
 		if (s == endings[i])

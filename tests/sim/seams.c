@@ -56,8 +56,9 @@ void seams_give_back(void)
 }
 
 /*
- * Signatures of most runs: a hash of key and message, which costs a fortieth of Ed25519 and is as much bound to both.
- * Anybody could make one, but nobody in here does. The linker sends protocol/sign.c's two calls of libsodium here.
+ * Signatures of most runs: a hash of key and message, which costs a fortieth of Ed25519 and is as much bound to
+ * both. Anybody could make one, but nobody in here does. The linker sends protocol/sign.c's two calls of libsodium
+ * here.
  */
 int __real_crypto_sign_detached(unsigned char *sig, unsigned long long *siglen, const unsigned char *m,
 				unsigned long long mlen, const unsigned char *sk);

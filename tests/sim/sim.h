@@ -29,38 +29,38 @@ enum {
 struct sim;
 
 /* What can go wrong, as it is counted. The first are what a road does to an exchange. */
-#define FAULT_TABLE(X) \
-	X(DROP, "request lost") \
-	X(DROP_ANSWER, "answer lost") \
-	X(TWICE, "delivered twice") \
-	X(DELAY, "delayed past its turn") \
-	X(REORDER, "envelopes out of order") \
-	X(TRUNCATE, "cut short") \
-	X(PAGE, "login page") \
-	X(REDIRECT, "redirect") \
-	X(OLD_ANSWER, "old answer") \
-	X(OTHERS_ANSWER, "another's answer") \
-	X(BENT, "byte changed") \
-	X(TWIN, "receipts for others") \
-	X(ROLLBACK, "hub could not commit") \
-	X(CRASH_BEFORE, "hub crash before commit") \
-	X(CRASH_AFTER, "hub crash before the reply") \
-	X(HARMS, "") \
-	X(LINE, "line down for days") \
-	X(KILL, "agent killed") \
-	X(CUT, "agent power cut") \
-	X(PUT_BACK, "agent put back from a copy") \
-	X(PUT_BACK_PART, "agent database put back") \
-	X(CLONE, "agent cloned") \
-	X(CLOCK, "agent clock set") \
-	X(FULL, "agent disk full") \
-	X(HUB_KILL, "hub killed") \
-	X(HUB_CUT, "hub power cut") \
-	X(HUB_BACK, "hub put back from a copy") \
-	X(HUB_CLOCK, "hub clock set") \
-	X(HUB_FULL, "hub disk full") \
-	X(STICK_LOST, "stick lost") \
-	X(STICK_TWICE, "stick read twice") \
+#define FAULT_TABLE(X)                                                                                             \
+	X(DROP, "request lost")                                                                                    \
+	X(DROP_ANSWER, "answer lost")                                                                              \
+	X(TWICE, "delivered twice")                                                                                \
+	X(DELAY, "delayed past its turn")                                                                          \
+	X(REORDER, "envelopes out of order")                                                                       \
+	X(TRUNCATE, "cut short")                                                                                   \
+	X(PAGE, "login page")                                                                                      \
+	X(REDIRECT, "redirect")                                                                                    \
+	X(OLD_ANSWER, "old answer")                                                                                \
+	X(OTHERS_ANSWER, "another's answer")                                                                       \
+	X(BENT, "byte changed")                                                                                    \
+	X(TWIN, "receipts for others")                                                                             \
+	X(ROLLBACK, "hub could not commit")                                                                        \
+	X(CRASH_BEFORE, "hub crash before commit")                                                                 \
+	X(CRASH_AFTER, "hub crash before the reply")                                                               \
+	X(HARMS, "")                                                                                               \
+	X(LINE, "line down for days")                                                                              \
+	X(KILL, "agent killed")                                                                                    \
+	X(CUT, "agent power cut")                                                                                  \
+	X(PUT_BACK, "agent put back from a copy")                                                                  \
+	X(PUT_BACK_PART, "agent database put back")                                                                \
+	X(CLONE, "agent cloned")                                                                                   \
+	X(CLOCK, "agent clock set")                                                                                \
+	X(FULL, "agent disk full")                                                                                 \
+	X(HUB_KILL, "hub killed")                                                                                  \
+	X(HUB_CUT, "hub power cut")                                                                                \
+	X(HUB_BACK, "hub put back from a copy")                                                                    \
+	X(HUB_CLOCK, "hub clock set")                                                                              \
+	X(HUB_FULL, "hub disk full")                                                                               \
+	X(STICK_LOST, "stick lost")                                                                                \
+	X(STICK_TWICE, "stick read twice")                                                                         \
 	X(STICK_BAD, "stick damaged")
 enum fault {
 #define X(name, text) FAULT_##name,
@@ -74,8 +74,8 @@ extern const char *const fault_names[FAULT_COUNT];
 struct plan {
 	int n_agents;
 	int days;
-	bool real_keys;           /* Ed25519 itself, else a stand-in that costs little */
-	int64_t harm;             /* of 1,000 exchanges so many come to harm */
+	bool real_keys;              /* Ed25519 itself, else a stand-in that costs little */
+	int64_t harm;                /* of 1,000 exchanges so many come to harm */
 	int64_t weight[FAULT_HARMS]; /* of each kind among them */
 	int64_t rate[FAULT_COUNT];   /* of the others: in 100,000 days of an agent, or of the hub */
 	bool by_stick[AGENTS_MAX];   /* no line at all */
@@ -118,8 +118,8 @@ struct party {
 	char number[NUMBER_TEXT]; /* of the machine */
 	char boot[NUMBER_TEXT];
 	int n_boots;
-	bool copied;  /* it has lived more than once, or beside another of its key */
-	bool stopped; /* it asks a person whether it is meant */
+	bool copied;        /* it has lived more than once, or beside another of its key */
+	bool stopped;       /* it asks a person whether it is meant */
 	struct bytes typed; /* the last import of rows with times of their own, to be taken in once more */
 	int64_t n_typed;
 	uint8_t *receipted; /* batches whose receipts were looked at, by id */

@@ -59,8 +59,8 @@ void stick_export(struct sim *sim, struct party *p)
 	if (machine_is_down(&p->machine))
 		return;
 	p->stopped = s == STATUS_CLONED;
-	SIM_REQUIRE(sim, s == STATUS_OK || s == STATUS_CLONED ||
-				 (s == STATUS_DISK_FULL && p->machine.drive->room >= 0));
+	SIM_REQUIRE(sim,
+		    s == STATUS_OK || s == STATUS_CLONED || (s == STATUS_DISK_FULL && p->machine.drive->room >= 0));
 	if (s != STATUS_OK)
 		return;
 	SIM_REQUIRE(sim, done.files == 1);
