@@ -17,6 +17,24 @@ void judge_fold(struct sim *sim)
 	free(report);
 }
 
+/* Another machine lives with this one's key. */
+static bool has_twin(const struct sim *sim, int number)
+{
+	int n = 0;
+	for (int i = 0; i < sim->n_parties; i++)
+		n += sim->parties[i].like == sim->parties[number].like;
+	return n > 1;
+}
+
+/*
+ * Known: a machine doubled while it runs, and a hub put back to before what one of both sent. The other may send first
+ * then and take its number; whoever has the hub's old receipt keeps the record and does not send it again.
+ */
+static bool is_excused(const struct sim *sim, const struct said *said, bool hub)
+{
+	return said->gone || (hub && has_twin(sim, said->party));
+}
+
 void judge_put_back(struct sim *sim, const struct party *party, int said_before)
 {
 	struct reading r;
@@ -34,7 +52,7 @@ void judge_put_back(struct sim *sim, const struct party *party, int said_before)
 	}
 	reading_clear(&r);
 	for (int i = 0; i < sim->n_said; i++)
-		if (sim->said[i].gone && held[i] == 0)
+		if (held[i] == 0 && is_excused(sim, &sim->said[i], party == NULL))
 			sim->said[i].lost = true;
 	free(held);
 }

@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -149,13 +150,33 @@ static int64_t count(struct sim *sim, struct database *db, const char *sql)
 	return n;
 }
 
+/* Where the record that is missing stands at its agent, for whoever looks into it. */
+static void tell_missing(struct sim *sim, int mark)
+{
+	const struct said *said = &sim->said[mark];
+	const struct party *p = &sim->parties[said->party];
+	struct query q = query_start(p->agent->db, "SELECT record, ordinal, seq, accepted_at FROM change");
+	(void)fprintf(stderr, "record %d of party %d, %s, is not in the log\n", mark, said->party, said->key);
+	while (query_row(&q)) {
+		struct change c;
+		if (change_decode(query_get_blob(&q, 0), &c) == STATUS_OK && typed_mark(&c) == mark)
+			(void)fprintf(stderr, "its agent has it in batch %lld of life %lld, %s\n",
+				      (long long)query_get_int(&q, 2), (long long)query_get_int(&q, 1),
+				      query_is_null(&q, 3) ? "without a receipt" : "with a receipt");
+	}
+	SIM_OK(sim, query_finish(&q));
+}
+
 /* Once, unless the machine lived twice: then its second life says again what the first may have said. */
 static void check_found(struct sim *sim)
 {
 	for (int i = 0; i < sim->n_said; i++) {
 		const struct said *said = &sim->said[i];
 		bool once = !is_group_copied(sim, sim->parties[said->party].like);
-		SIM_REQUIRE(sim, said->in_log > 0 || said->lost || !said->acknowledged);
+		bool well = said->in_log > 0 || said->lost || !said->acknowledged;
+		if (!well && !shrink_is_trial())
+			tell_missing(sim, i);
+		SIM_REQUIRE(sim, well);
 		SIM_REQUIRE(sim, said->in_log <= 1 || !once);
 	}
 }

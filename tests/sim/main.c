@@ -8,7 +8,7 @@
 #include "sim.h"
 
 /* A device-year: 250 working days, 4 exchanges and 20 changes on each. What is scarcest counts. */
-enum { YEAR_DAYS = 250, YEAR_EXCHANGES = 1000, YEAR_CHANGES = 5000 };
+enum { YEAR_DAYS = 250, YEAR_EXCHANGES = 1000, YEAR_CHANGES = 5000, PLANNED_MAX = 1 << 16 };
 
 struct options {
 	uint64_t first;
@@ -16,6 +16,7 @@ struct options {
 	bool quick; /* a failure is not made small */
 	double seconds;
 	double years;
+	const char *keep;  /* numbers of the planned events that happen, NULL: all */
 	const char *tally; /* a file for the first line of what is printed */
 };
 
@@ -121,8 +122,8 @@ static struct options read_options(int argc, char **argv)
 		}
 		if (value == NULL)
 			say_usage();
-		if (strcmp(argv[i], "--tally") == 0) {
-			o.tally = value;
+		if (strcmp(argv[i], "--tally") == 0 || strcmp(argv[i], "--keep") == 0) {
+			*(argv[i][2] == 't' ? &o.tally : &o.keep) = value;
 			i++;
 			continue;
 		}
@@ -143,14 +144,29 @@ static struct options read_options(int argc, char **argv)
 	return o;
 }
 
+/* One byte for each event that may be planned; NULL where all happen. */
+static uint8_t *read_keep(const char *numbers)
+{
+	uint8_t *keep = numbers == NULL ? NULL : calloc(1, PLANNED_MAX);
+	while (keep != NULL && *numbers != '\0') {
+		char *end = NULL;
+		unsigned long number = strtoul(numbers, &end, 10);
+		if (end == numbers || number >= PLANNED_MAX)
+			say_usage();
+		keep[number] = 1;
+		numbers = *end == ',' ? end + 1 : end;
+	}
+	return keep;
+}
+
 /* The same seed is the same run, event by event. */
-static int play_twice(uint64_t seed, struct tally *tally)
+static int play_twice(uint64_t seed, const uint8_t *keep, struct tally *tally)
 {
 	struct tally other = {0};
 	uint64_t first = 0;
 	uint64_t second = 0;
-	play(seed, NULL, tally, &first);
-	play(seed, NULL, &other, &second);
+	play(seed, keep, tally, &first);
+	play(seed, keep, &other, &second);
 	if (first == second)
 		return EXIT_DONE;
 	(void)fprintf(stderr, "seed %" PRIu64 " is another run when it is played again\n", seed);
@@ -173,7 +189,9 @@ int main(int argc, char **argv)
 		const struct plan plan = plan_draw(seed);
 		plan_print(&plan);
 	}
-	int outcome = play_twice(seed, tally);
+	uint8_t *keep = read_keep(o.keep);
+	int outcome = play_twice(seed, keep, tally);
+	free(keep);
 	while (outcome == EXIT_DONE && !o.one && (o.seconds <= 0 || seconds() - begun < o.seconds) &&
 	       (o.years <= 0 || years_of(tally) < o.years))
 		play(++seed, NULL, tally, &trace);

@@ -35,9 +35,9 @@ static int64_t some_rate(uint64_t *dice, int64_t often)
 /* How often in 100,000 days each may befall an agent, or the hub. */
 static const int64_t often[FAULT_COUNT] = {
 	[FAULT_LINE] = 6000,       [FAULT_KILL] = 40000,       [FAULT_CUT] = 20000,
-	[FAULT_PUT_BACK] = 2000,   [FAULT_CLONE] = 1000,       [FAULT_PUT_BACK_PART] = 400,
+	[FAULT_PUT_BACK] = 2000,   [FAULT_CLONE] = 1000,       [FAULT_PUT_BACK_PART] = 1000,
 	[FAULT_CLOCK] = 4000,      [FAULT_FULL] = 3000,        [FAULT_HUB_KILL] = 60000,
-	[FAULT_HUB_CUT] = 60000,   [FAULT_HUB_BACK] = 3000,    [FAULT_HUB_CLOCK] = 20000,
+	[FAULT_HUB_CUT] = 60000,   [FAULT_HUB_BACK] = 10000,    [FAULT_HUB_CLOCK] = 20000,
 	[FAULT_HUB_FULL] = 10000,  [FAULT_STICK_LOST] = 15000, [FAULT_STICK_TWICE] = 20000,
 	[FAULT_STICK_BAD] = 15000,
 };

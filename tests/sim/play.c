@@ -181,9 +181,9 @@ void play(uint64_t seed, const uint8_t *keep, struct tally *tally, uint64_t *ret
 	seams_take(seed, sim->plan.real_keys);
 	drives_clear();
 	drive_locks_clear();
-	world_create(sim);
 	plan_events(sim);
 	const uint32_t planned = sim->events.planned;
+	world_create(sim);
 	while (events_next(&sim->events, &e)) {
 		if (e.number >= planned || keep == NULL || keep[e.number])
 			play_event(sim, &e);

@@ -7,7 +7,7 @@
 #include "hub/skip.h"
 #include "sim.h"
 
-enum { ROUNDS = 40, OPERATIONS = 80 };
+enum { ROUNDS = 12, OPERATIONS = 80 };
 
 /* Tells the queue when it will be over. */
 static void end_later(struct sim *sim, const struct event *event, int64_t longest)
