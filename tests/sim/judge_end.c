@@ -27,8 +27,8 @@ static bool has_twin(const struct sim *sim, int number)
 }
 
 /*
- * Known: a machine doubled while it runs, and a hub put back to before what one of both sent. The other may send first
- * then and take its number; whoever has the hub's old receipt keeps the record and does not send it again.
+ * Known: a machine doubled while it runs, and a hub put back to before what one of both sent. The other may send
+ * first then and take its number; whoever has the hub's old receipt keeps the record and does not send it again.
  */
 static bool is_excused(const struct sim *sim, const struct said *said, bool hub)
 {
