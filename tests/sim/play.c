@@ -49,7 +49,6 @@ static void take_image(struct sim *sim, struct machine *m)
 	m->image_said = sim->n_said;
 }
 
-/* Under the stand-in's own rules a full disk has no room for recovery. */
 static void reopen_hub(struct sim *sim)
 {
 	world_close_hub(sim);

@@ -94,8 +94,9 @@ static void set_clock(struct sim *sim, struct machine *m, bool hub)
 		sim_pick(sim, 60000) * DAY_MS,
 		-sim_pick(sim, 3 * DAY_MS),
 	};
-	/* A hub that is far ahead dates what it takes in the future, and says so; it may be a day. */
-	m->clock.wrong_ms = hub ? wrong[sim_pick(sim, 2) * 4] : wrong[sim_pick(sim, 5)];
+	static const int of_hub[] = {0, 1, 4};
+	/* A commune's PC may think anything; the province's server is an hour off, or days behind. */
+	m->clock.wrong_ms = wrong[hub ? of_hub[sim_pick(sim, 3)] : sim_pick(sim, 5)];
 }
 
 static void fill_disk(struct sim *sim, struct machine *m)
