@@ -1,8 +1,8 @@
 /*
  * The machines' disks, in memory: what was written, what of it was synced, and what a crash leaves. drive.c keeps
  * files and what became of them, drive_cut.c cuts the power, drive_sqlite.c is the VFS over them, drive_files.c
- * stands in for config/datadir_posix.c, datadir_files_posix.c and machine_posix.c. A path "/NAME/FILE" lies on the
- * drive NAME; there are no folders in it. One thread.
+ * stands in for config/datadir_posix.c, datadir_files_posix.c, machine_posix.c and reserve_posix.c. A path
+ * "/NAME/FILE" lies on the drive NAME; there are no folders in it. One thread.
  *
  * Model: written bytes are there at once for whoever reads them. A power cut keeps what was synced and, of every
  * other 512 bytes that were written, the old, the new or garbage; a file's length is one of those it had since.

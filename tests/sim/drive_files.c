@@ -7,6 +7,7 @@
 
 #include "config/datadir_sync.h"
 #include "config/machine.h"
+#include "config/reserve.h"
 #include "drive.h"
 
 enum { LOCKS = 512 };
@@ -33,7 +34,7 @@ static bool is_root(const char *path)
 bool path_exists(const char *path)
 {
 	const struct drive *drive = drive_find(path);
-	return drive != NULL && !drive->dead && (is_root(path) || drive_lookup(drive, path) != NULL);
+	return drive != NULL && (drive->dead || is_root(path) || drive_lookup(drive, path) != NULL);
 }
 
 bool path_is_directory(const char *path)
@@ -178,6 +179,18 @@ enum status file_read_secret(const char *path, struct bytes *out)
 	return read_up_to(path, true, out);
 }
 
+enum status file_sync(const char *path)
+{
+	struct drive *drive = drive_find(path);
+	struct file *file = drive_lookup(drive, path);
+	if (drive != NULL && !drive_step(drive))
+		return STATUS_DISK;
+	if (file == NULL)
+		return STATUS_EMPTY;
+	file_synced(file);
+	return STATUS_OK;
+}
+
 enum status file_link(const char *from, const char *to)
 {
 	struct drive *drive = drive_find(from);
@@ -236,6 +249,20 @@ enum status file_place(const char *path, struct file_place *ret_place)
 	ret_place->number = file->number;
 	ret_place->touched_ns = file->touched;
 	return STATUS_OK;
+}
+
+/* Room on a disk in memory is a number (drive->room), and who sets it says how much is left. */
+enum status reserve_keep(const char *path, int64_t bytes)
+{
+	(void)path;
+	(void)bytes;
+	return STATUS_OK;
+}
+
+bool reserve_give_up(const char *path)
+{
+	(void)path;
+	return false;
 }
 
 /* The few places that remove a file call the C library for it; the linker sends them here. */

@@ -250,16 +250,16 @@ static void fold_shuffled(struct reading *r, struct database *db, struct registr
 	for (size_t i = r->n_entries; i > 1; i--) {
 		size_t at = sim_index(sim, i);
 		/* Acts keep their order among themselves. */
-		if (r->entries[i - 1].type != LOG_BATCH || r->entries[at].type != LOG_BATCH)
+		if (r->entries[i - 1].type == LOG_ACT || r->entries[at].type == LOG_ACT)
 			continue;
 		struct log_entry moved = r->entries[i - 1];
 		r->entries[i - 1] = r->entries[at];
 		r->entries[at] = moved;
 	}
 	SIM_OK(sim, database_begin(db));
-	for (int type = LOG_ACT; type >= LOG_BATCH; type--)
+	for (int acts = 1; acts >= 0; acts--)
 		for (size_t i = 0; i < r->n_entries; i++)
-			if ((int)r->entries[i].type == type)
+			if ((r->entries[i].type == LOG_ACT) == (acts == 1))
 				SIM_OK(sim, state_apply_entry(&state, &r->entries[i]));
 	SIM_OK(sim, state_refresh(&state));
 	SIM_OK(sim, database_commit(db));

@@ -103,7 +103,7 @@ static enum status read_entry(void *context, const struct log_entry *entry)
 	*kept = *entry;
 	kept->body = copy_of(r->sim, entry->body);
 	kept->verdicts = copy_of(r->sim, entry->verdicts);
-	if (kept->type == LOG_BATCH)
+	if (kept->type != LOG_ACT)
 		read_batch(r, kept);
 	return STATUS_OK;
 }
