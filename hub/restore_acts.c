@@ -87,7 +87,7 @@ static enum status repeat(struct repeating *r, const struct acts_record *record)
 static enum status still_fits(struct repeating *r, const struct act *act, bool *ret_fits)
 {
 	struct skip_act skip;
-	struct chain_state chain;
+	struct chain_state chain = {0};
 	enum status s = act_skip_take(act->body, &skip);
 	if (s == STATUS_OK)
 		s = chain_get(r->hub->db, skip.device, &skip.incarnation, &chain);
