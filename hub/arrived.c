@@ -195,6 +195,9 @@ static enum status place_batch(struct hub *hub, const struct device *device, con
 	enum status s = chain_place(hub->db, hub->db, &in->head, in->hash, &p);
 	if (s != STATUS_OK)
 		return s;
+	/* Refused before anything is written; what is known already needs no room. */
+	if (hub->disk_short && p.place != PLACE_KNOWN)
+		return STATUS_DISK_FULL;
 	int64_t now = hub_now(hub);
 	switch (p.place) {
 	case PLACE_NEXT:

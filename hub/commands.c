@@ -25,6 +25,7 @@ static enum status read_settings(struct hub_program *p, const char *path, struct
 		{"hub", "header_seconds", SETTING_INT, 1, 600, &p->header_seconds},
 		{"hub", "body_seconds", SETTING_INT, 1, 600, &p->body_seconds},
 		{"hub", "in_flight_mib", SETTING_INT, 4, 4096, &p->in_flight_mib},
+		{"hub", "disk_reserve_mib", SETTING_INT, 0, 1048576, &p->disk_reserve_mib},
 		{"hub", "backup", SETTING_TEXT, 0, 0, p->backup},
 		{"hub", "backup_hour", SETTING_INT, 0, 23, &p->backup_hour},
 		{"hub", "backup_keep", SETTING_INT, 1, 1000, &p->backup_keep},
@@ -93,8 +94,10 @@ struct hub *commands_enter(struct invocation *inv, bool write, int *ret_exit)
 {
 	struct hub *hub = NULL;
 	enum status s = hub_open(inv->data, &commands_program(inv)->world, write, &hub);
-	if (s == STATUS_OK)
+	if (s == STATUS_OK) {
+		hub->disk_reserve = commands_program(inv)->disk_reserve_mib * 1024 * 1024;
 		return hub;
+	}
 	*ret_exit = say_unopened(s, inv->data, &commands_program(inv)->world);
 	return NULL;
 }

@@ -29,6 +29,7 @@ struct hub_program {
 	int64_t body_seconds;
 	int64_t in_flight_mib;
 	char backup[SETTING_TEXT_MAX + 1]; /* folder; empty: no backups by itself */
+	int64_t disk_reserve_mib;
 	int64_t backup_hour;
 	int64_t backup_keep;
 };

@@ -6,6 +6,7 @@
 #include "hub/audit.h"
 #include "hub/backup_note.h"
 #include "hub/commands.h"
+#include "hub/disk_space.h"
 #include "protocol/tables/writer.h"
 
 struct overview {
@@ -20,6 +21,7 @@ struct overview {
 	struct backup_note backup;
 	struct bytes acts_path; /* empty: nowhere */
 	int64_t acts_behind;    /* acts that are not there, -1: the file cannot be read */
+	int64_t disk_free;      /* bytes, -1: the disk does not say */
 };
 
 static enum status count_rows(struct database *db, struct overview *o)
@@ -42,6 +44,8 @@ static enum status look_at_backups(struct hub *hub, struct overview *o)
 	o->acts_path = bytes_new(2 * (size_t)BACKUP_PATH);
 	enum status s = backup_note_get(hub, &o->backup);
 	o->has_backup = s == STATUS_OK;
+	if (disk_space(hub->dir, &o->disk_free) != STATUS_OK)
+		o->disk_free = -1;
 	return s == STATUS_OK || s == STATUS_EMPTY ? acts_log_look(hub, &o->acts_path, &o->acts_behind) : s;
 }
 
@@ -98,9 +102,10 @@ static void print_backup_json(struct json_writer *w, const struct overview *o)
 		json_object_end(w);
 	}
 	json_member_int(w, "acts_behind", o->acts_behind);
+	json_member_int(w, "disk_free", o->disk_free);
 }
 
-static void print_backup_text(const struct overview *o)
+static void print_backup_text(const struct overview *o, int64_t reserve)
 {
 	char at[WORDING_TIME];
 	if (o->has_backup)
@@ -110,6 +115,9 @@ static void print_backup_text(const struct overview *o)
 	if (o->acts_behind != 0)
 		(void)printf(_("Needs you: what was done at the hub since is not all in %.*s\n"),
 			     (int)o->acts_path.len, (const char *)o->acts_path.data);
+	if (o->disk_free >= 0 && o->disk_free < reserve)
+		(void)printf(_("Needs you: %lld MiB are left on the disk, and batches are refused\n"),
+			     (long long)(o->disk_free / (1024 * 1024)));
 }
 
 static void print_audit_json(struct json_writer *w, const struct hub *hub)
@@ -204,7 +212,7 @@ static void print_status_text(const struct hub *hub, const struct overview *o)
 		(long long)o->batches, (long long)o->pending, (long long)o->forks);
 	if (o->last_accepted != TIME_UNSET)
 		(void)printf(_("Last entry of the log: %s\n"), wording_time(o->last_accepted, at));
-	print_backup_text(o);
+	print_backup_text(o, hub->disk_reserve);
 	print_audit(hub);
 }
 

@@ -6,6 +6,7 @@
 #include "config/datadir.h"
 #include "config/machine.h"
 #include "hub/acts_log.h"
+#include "hub/disk_space.h"
 #include "hub/epoch.h"
 #include "hub/hub_parts.h"
 #include "hub/log.h"
@@ -232,6 +233,7 @@ enum status hub_begin(struct hub *hub, struct hub_transaction *ret_transaction)
 		lock_release(&lock);
 		return s;
 	}
+	hub->disk_short = disk_is_short(hub);
 	*ret_transaction = (struct hub_transaction){.hub = hub, .lock_fd = lock.fd, .first_entry = hub->last_entry};
 	return STATUS_OK;
 }

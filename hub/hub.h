@@ -37,6 +37,8 @@ struct hub {
 	int64_t acts_n;            /* it holds all acts up to this entry … */
 	int64_t acts_size;         /* … as long as it is of this size (0: not known) … */
 	uint64_t acts_file;        /* … and this inode */
+	int64_t disk_reserve;      /* bytes of the disk that are not for batches (disk_space.h); 0: none */
+	bool disk_short;           /* in the present transaction: there is less */
 	int lock_wait_ms;          /* how long a transaction waits for that of another process: STATUS_BUSY */
 };
 

@@ -87,6 +87,7 @@ int main(int argc, char **argv)
 		.header_seconds = 20,
 		.body_seconds = 60,
 		.in_flight_mib = 64,
+		.disk_reserve_mib = 64,
 		.backup_hour = 1,
 		.backup_keep = 7,
 	};

@@ -241,6 +241,30 @@ class Restored(province.Scenario):
         self.assertEqual((agent.status()["state"], agent.status()["waiting"]), ("active", 0))
 
 
+class FullDisk(province.Scenario):
+    def test_hb_09_a_disk_without_room_refuses_and_goes_on_later(self):
+        """The agent keeps what it has and is told to come again; the operator is told why."""
+        self.hub = self.province()
+        agent = self.hub.agent("95801")
+        agent.take(self.write("in.ndjson", [record(f"F-{i}") for i in range(5)]))
+        config = self.hub.config
+        self.hub.config = self.write("full.ini", "[hub]\ntrusted = 127.0.0.1\ndisk_reserve_mib = 1048576\n")
+        self.hub.stop()
+        self.hub.serve()
+        agent.run("sync", exits=(75,))
+        self.assertEqual(agent.status()["waiting"], 5)
+        with open(self.hub.log, encoding="utf-8") as file:
+            self.assertIn("event=disk-low", file.read())
+        self.assertIn("batches are refused", self.hub.hub("status", "--config", self.hub.config, "--lang", "en").out)
+        self.hub.hub("invite", "95804", "--config", self.hub.config)
+        self.assertEqual(self.hub.stop(), 0)
+        self.hub.config = config
+        self.hub.serve()
+        agent.sync()
+        self.assertEqual(self.hub.totals("--year", "2024")["total"]["received"], 5)
+        self.assertEqual(self.hub.hub("verify", "--full").code, 0)
+
+
 class Killed(province.Scenario):
     """ST-03: whoever is killed while a backup or a restore is made leaves nothing half done under its name."""
 
