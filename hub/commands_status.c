@@ -117,7 +117,7 @@ static void print_backup_text(const struct overview *o, int64_t reserve)
 			     (int)o->acts_path.len, (const char *)o->acts_path.data);
 	if (o->disk_free >= 0 && o->disk_free < reserve)
 		(void)printf(_("Needs you: %lld MiB are left on the disk, and batches are refused\n"),
-			     (long long)(o->disk_free / (1024 * 1024)));
+			     (long long)(o->disk_free / ((int64_t)1024 * 1024)));
 }
 
 static void print_audit_json(struct json_writer *w, const struct hub *hub)

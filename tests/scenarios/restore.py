@@ -115,6 +115,8 @@ class Restored(province.Scenario):
             self.assertEqual(said["entries"], self.rows(self.hub.data, "SELECT count(*) FROM log")[0][0])
             self.enter(agents[:4], 3)  # right after it
             self.assertEqual(self.hub.stop(), 0)
+        # By itself, as soon as it served: into the same folder, whose acts.log is one for all.
+        self.assertEqual(len([name for name in os.listdir(self.backups) if name.startswith("hub-")]), 1)
         self.hub.serve()
         return agents, units
 
