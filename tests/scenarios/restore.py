@@ -284,15 +284,18 @@ class Killed(province.Scenario):
         return process.wait()
 
     def test_st_03_killed_while_backing_up(self):
+        start = time.monotonic()
         self.hub.hub("backup", self.backup)
+        whole_s = time.monotonic() - start
         self.hub.hub("invite", "95804")
         broken = 0
         for i in range(4):
-            end = self.killed_after(.02 + i * .05, "backup", self.backup, "--data", self.hub.data)
+            # From soon after the start to shortly before the end, as long as it takes here.
+            end = self.killed_after(whole_s * (1 + i) / 6, "backup", self.backup, "--data", self.hub.data)
             broken += end == -signal.SIGKILL
             again = self.path(f"again-{i}")
             copy_keys(self.hub.data, again)
-            end = self.killed_after(.02 + i * .08, "restore", self.backup, "--data", again)
+            end = self.killed_after(whole_s * (1 + 2 * i) / 6, "restore", self.backup, "--data", again)
             self.assertIn(end, (0, -signal.SIGKILL))
             if not os.path.exists(os.path.join(again, "hub.db")):
                 province.run("motcua-hub", "restore", self.backup, "--data", again)
