@@ -12,6 +12,7 @@
 #include "agent/repair.h"
 #include "agent/returning.h"
 #include "config/datadir.h"
+#include "config/machine.h"
 #include "protocol/request.h"
 
 struct enrolling {
@@ -99,17 +100,25 @@ static enum status begin_life(struct agent *a)
 	return store_add_incarnation(a->db, &a->incarnation, agent_now(a));
 }
 
-/* The database comes before the key: a key without a database means a lost one. */
+/* The database comes before the key: a key without a database means a lost one, unless nobody can tell (L9). */
+static enum status make_store(struct agent *a, const char *path, const char *key)
+{
+	struct file_place place;
+	enum status s = file_place(key, &place);
+	if (s == STATUS_EMPTY)
+		return store_open(path, a->world.vfs, true, &a->db);
+	return s == STATUS_OK ? STATUS_LOST_DATA : s;
+}
+
 static enum status open_store(struct agent *a)
 {
 	char *path = path_join(a->dir, AGENT_DATABASE);
 	char *key = path_join(a->dir, AGENT_KEY);
 	enum status s = path == NULL || key == NULL ? STATUS_NO_MEMORY : STATUS_OK;
-	if (s == STATUS_OK) {
+	if (s == STATUS_OK)
 		s = store_open(path, a->world.vfs, false, &a->db);
-		if (s == STATUS_NO_DATA)
-			s = path_exists(key) ? STATUS_LOST_DATA : store_open(path, a->world.vfs, true, &a->db);
-	}
+	if (s == STATUS_NO_DATA)
+		s = make_store(a, path, key);
 	free(key);
 	free(path);
 	return s;
@@ -316,7 +325,7 @@ static enum status judge(const char *dir, const struct agent_world *world, bool 
 	if (waits)
 		memcpy(ret_known, a->hub.hub_id, HUB_ID_LEN);
 	agent_close(a);
-	*ret_renew = s != STATUS_OK && repair_judge(dir, s) == REPAIR_KEY;
+	*ret_renew = repair_judge_why(dir, &s) == REPAIR_KEY;
 	if (s == STATUS_OK)
 		return waits ? STATUS_OK : STATUS_EXISTS;
 	return s == STATUS_NO_DATA || *ret_renew ? STATUS_OK : s;

@@ -75,8 +75,9 @@ static enum status check_keys(const char *dir)
 	return s == STATUS_OK ? look_for(dir, ENROLMENT_FILE) : s;
 }
 
-static enum repair_case judge(const char *dir, enum status opened, enum status *ret_trouble)
+enum repair_case repair_judge_why(const char *dir, enum status *status)
 {
+	const enum status opened = *status;
 	if (opened == STATUS_OK)
 		return REPAIR_NONE;
 	if (opened != STATUS_CORRUPT && opened != STATUS_LOST_DATA)
@@ -85,7 +86,7 @@ static enum repair_case judge(const char *dir, enum status opened, enum status *
 	if (s == STATUS_OK)
 		s = look_for(dir, opened == STATUS_CORRUPT ? AGENT_DATABASE : ANCHOR_FILE);
 	if (is_trouble(s)) {
-		*ret_trouble = s;
+		*status = s;
 		return REPAIR_UNSEEN;
 	}
 	if (s != STATUS_OK)
@@ -96,8 +97,7 @@ static enum repair_case judge(const char *dir, enum status opened, enum status *
 
 enum repair_case repair_judge(const char *dir, enum status opened)
 {
-	enum status trouble = STATUS_OK;
-	return judge(dir, opened, &trouble);
+	return repair_judge_why(dir, &opened);
 }
 
 enum repair_case repair_find(const char *dir, const struct agent_world *world, struct agent **ret_agent,
@@ -107,7 +107,7 @@ enum repair_case repair_find(const char *dir, const struct agent_world *world, s
 	enum status s = agent_open(dir, world, &a);
 	if (s == STATUS_OK)
 		s = salvage_check(a->db);
-	enum repair_case found = judge(dir, s, &s);
+	enum repair_case found = repair_judge_why(dir, &s);
 	if (found == REPAIR_NONE)
 		*ret_agent = a;
 	else

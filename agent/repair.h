@@ -19,6 +19,8 @@ enum repair_case {
 };
 /* Judges by the status agent_open gave and by the files that are there. */
 enum repair_case repair_judge(const char *dir, enum status opened);
+/* The same; with REPAIR_UNSEEN *status is then what the disk or the memory said. */
+enum repair_case repair_judge_why(const char *dir, enum status *status);
 /*
  * Opens the directory and reads everything in it: a damage may lie where opening does not look. *ret_agent is
  * opened where there is REPAIR_NONE; otherwise *ret_status says what stood in the way, or in the way of looking.

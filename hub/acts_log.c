@@ -302,7 +302,7 @@ static enum status follow(struct hub *hub, const char *path)
 
 enum status acts_log_follow(struct hub *hub)
 {
-	char path[PATH_ROOM];
+	char path[PATH_ROOM] = "";
 	enum status s = get_path(hub, path);
 	bool nowhere = s == STATUS_EMPTY;
 	if (s == STATUS_OK)
