@@ -7,6 +7,8 @@ import unittest
 
 TESTS = os.path.dirname(os.path.abspath(__file__))
 NAMED = re.compile(r"\b(?:test_)?(?:st|nw|hb|id|in|rs|ti)_[0-9]{2}_[a-z0-9_]+")
+CATALOGUE = {"ST": 22, "NW": 22, "HB": 13, "IN": 14, "TI": 8, "ID": 26, "RS": 11}  # how many of each
+PLAYED_AT_LEAST = 90
 NO_TEST = "no test: "
 AREAS = ("unit", "scenarios", "sim")
 
@@ -65,6 +67,14 @@ class Faults(unittest.TestCase):
         page = read("FAULTS.md")
         self.assertGreater(len(rows(page)), 20)
         self.assertEqual(list(faults(page, defined())), [])
+
+    def test_the_whole_catalogue_is_here(self):
+        page = rows(read("FAULTS.md"))
+        wanted = {f"{area}-{number:02}" for area, last in CATALOGUE.items() for number in range(1, last + 1)}
+        self.assertEqual({fault for fault, _ in page}, wanted)
+        played = {fault for fault, cell in page if not cell.startswith(NO_TEST)}
+        self.assertGreaterEqual(len(played), PLAYED_AT_LEAST)
+        print(f"{len(wanted)} faults, {len(played)} of them played by tests")
 
     def test_a_name_that_is_gone_is_noticed(self):
         page = "| ST-01 | x | y | `unit/agent/test_sync.c` st_01_no_such_test |\n"
