@@ -14,6 +14,7 @@
 	X(EXPORT, "export")                                                                                        \
 	X(REOPEN, "reopen agent")                                                                                  \
 	X(TROUBLE, "trouble")                                                                                      \
+	X(COMPARE, "compare")                                                                                      \
 	X(IMAGE, "copy of the agent's disk")                                                                       \
 	X(HUB_IMAGE, "copy of the hub's disk")                                                                     \
 	X(HUB_REOPEN, "reopen hub")                                                                                \

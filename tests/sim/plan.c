@@ -100,6 +100,8 @@ static void plan_agent_day(struct sim *sim, uint64_t *dice, int day, int who)
 	}
 	if (pick(dice, 10) == 0)
 		add_at(sim, dice, EVENT_REOPEN, who, working_hour(dice, morning));
+	if (pick(dice, 30) == 0)
+		add_at(sim, dice, EVENT_COMPARE, who, working_hour(dice, morning));
 	if (pick(dice, 8) == 0)
 		add_at(sim, dice, EVENT_IMAGE, who, working_hour(dice, morning));
 	for (int fault = FAULT_LINE; fault <= FAULT_FULL; fault++)

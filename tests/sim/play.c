@@ -74,6 +74,9 @@ static void happen_at_agent(struct sim *sim, const struct event *e)
 	case EVENT_REOPEN:
 		world_open_agent(sim, p);
 		break;
+	case EVENT_COMPARE:
+		judge_compare_now(sim, p);
+		break;
 	case EVENT_IMAGE:
 		take_image(sim, &p->machine);
 		break;
@@ -162,6 +165,9 @@ static void add_tally(struct tally *sum, const struct sim *sim)
 	sum->changes += sim->n_said;
 	sum->agent_days += sim->tally.agent_days;
 	sum->events += sim->tally.events;
+	sum->compared += sim->tally.compared;
+	sum->differed += sim->tally.differed;
+	sum->planted += sim->tally.planted;
 	sum->forks += sim->tally.forks;
 	for (int i = 0; i < FAULT_COUNT; i++)
 		sum->faults[i] += sim->tally.faults[i];

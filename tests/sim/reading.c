@@ -47,7 +47,7 @@ static struct slice keep_text(struct reading *r, struct slice text)
 	return slice_of(copy, text.len);
 }
 
-static void keep_texts(struct reading *r, struct change *c)
+void reading_keep(struct reading *r, struct change *c)
 {
 	c->key = keep_text(r, c->key);
 	for (size_t f = 0; f < FIELD_COUNT; f++)
@@ -82,7 +82,7 @@ static void read_batch(struct reading *r, const struct log_entry *entry)
 				   .changed_at = c.changed_at,
 				   .accepted_at = entry->accepted_at};
 		memcpy(o.device, head->device, DEVICE_ID_LEN);
-		keep_texts(r, &c);
+		reading_keep(r, &c);
 		bool is_refused = any && next == i;
 		r->logged = reading_more(sim, r->logged, r->n, sizeof(*r->logged));
 		r->logged[r->n++] =

@@ -41,6 +41,9 @@ void reading_clear(struct reading *r);
 /* Room for one more in a list of count that grows one by one; never fails. */
 void *reading_more(struct sim *sim, void *list, size_t count, size_t size);
 
+/* Copies what a change borrows into the reading. */
+void reading_keep(struct reading *r, struct change *c);
+
 /* judge_order.c: each thing's changes in another order, some twice, are the same thing, and rule 2 names its
  * winners (L5). */
 void order_check_things(struct reading *r);
@@ -50,6 +53,9 @@ void order_check_tables(struct reading *r, uint8_t ret_digest[static HASH_LEN]);
 /* judge_said.c: all that was told to be kept is in the log, as it was said, with the verdict that stands at the
  * agent, by the key of the machine where it was said (L7), for a unit that this machine may write for. */
 void said_check(struct reading *r);
+/* judge_compare.c: asked to compare, agent and hub say that they match if and only if they do, and name what
+ * differs. */
+void compare_check(struct reading *r);
 /* judge_chains.c: each life of each machine is there without a gap, but for what an operator passed over, and each
  * batch names the one before it (L3). */
 void chains_check(struct reading *r);

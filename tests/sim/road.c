@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "hub/checkpoint.h"
+#include "hub/compare.h"
 #include "hub/enrol.h"
 #include "hub/intake.h"
 #include "sim.h"
@@ -98,6 +99,46 @@ static enum status carry(struct road *road, const struct uplink_request *request
 	return harm_carry(road, enrolment, request->body, harm, ret_http_status, out);
 }
 
+/* As hub/compare_desk.c does it: all in one snapshot. */
+static enum status look(struct hub *hub, struct slice body, struct bytes *out)
+{
+	struct comparison_question *question = calloc(1, sizeof(*question));
+	struct compare_view *view = NULL;
+	struct device device;
+	enum status s = question == NULL ? STATUS_NO_MEMORY : compare_open(hub, body, &device, question);
+	if (s == STATUS_OK)
+		s = database_snapshot(hub->db);
+	if (s == STATUS_OK) {
+		const struct compare_plan plan = {.device = &device, .days = question->days, .up_to = UINT64_MAX};
+		s = compare_scan(hub, &plan, &view);
+		database_rollback(hub->db);
+	}
+	if (s == STATUS_OK)
+		s = compare_answer(hub, hub->key, view, question, out);
+	compare_view_free(view);
+	free(question);
+	return s;
+}
+
+/* A question changes nothing, so only its answer can come to harm: lost, cut short or bent. */
+static enum status carry_question(const struct road *road, struct slice body, int *ret_http_status,
+				  struct bytes *out)
+{
+	struct sim *sim = road->sim;
+	bool harmed = !sim->calm && (road->broken || sim_pick(sim, 1000) < sim->plan.harm);
+	enum status s = look(sim->hub, body, out);
+	SIM_OK(sim, s);
+	*ret_http_status = 200;
+	if (!harmed)
+		return STATUS_OK;
+	int64_t dice = road->broken ? 0 : sim_pick(sim, 3);
+	if (dice == 1)
+		out->len = sim_index(sim, out->len);
+	if (dice == 2)
+		out->data[sim_index(sim, out->len)] ^= (uint8_t)(1U << sim_pick(sim, 8));
+	return dice == 0 ? STATUS_UNREACHABLE : STATUS_OK;
+}
+
 static enum status exchange(struct transport *t, const struct uplink_request *request, int *ret_http_status,
 			    int64_t *ret_retry_after_s, struct bytes *ret_body)
 {
@@ -117,6 +158,10 @@ static enum status exchange(struct transport *t, const struct uplink_request *re
 		return STATUS_OK;
 	}
 	SIM_REQUIRE(sim, request->n_pins > 0);
+	if (slice_equal(request->path, slice_str("/v1/digest"))) {
+		enum status s = carry_question(road, request->body, ret_http_status, ret_body);
+		return drive_step(drive) ? s : STATUS_UNREACHABLE;
+	}
 	sim->tally.exchanges++;
 	enum status s = carry(road, request, ret_http_status, ret_body);
 	sim_note(sim, (uint64_t)s ^ ret_body->len << 8);

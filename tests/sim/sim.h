@@ -144,6 +144,9 @@ struct tally {
 	int64_t changes;
 	int64_t agent_days;
 	int64_t events;
+	int64_t compared; /* months, the differing ones, and those with a difference put there */
+	int64_t differed;
+	int64_t planted;
 	int64_t forks; /* batches that contradicted others of their key, kept as evidence */
 	int64_t faults[FAULT_COUNT];
 };
@@ -250,7 +253,9 @@ void judge_receipts(struct sim *sim, struct party *party);
 void judge_fold(struct sim *sim);
 /* The rest, when everything was sent. */
 void judge_end(struct sim *sim);
-/* judge_lost.c: after a disk was put back: what was said since, of this party (-1: of all), may be gone from it. */
+/* judge_compare.c: at any time, over whatever road there is. */
+void judge_compare_now(struct sim *sim, struct party *p);
+/* judge_end.c: after a disk was put back: what was said since, of this party (-1: of all), may be gone from it. */
 void judge_put_back(struct sim *sim, const struct party *party, int said_before);
 
 /* shrink.c: of the planned events of a failing run the fewest that still fail in the same way, printed. */
