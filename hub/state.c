@@ -67,12 +67,15 @@ static enum status apply_change(struct state *state, const struct origin *origin
 	return s != STATUS_OK ? s : end;
 }
 
-/* A device above a unit that sends a record of it is a sign of life of that unit (contract section 6). */
+/*
+ * A device above a unit that sends a record of it is a sign of life of that unit (contract section 6); of one, too,
+ * that the list of a hub that was put back lacks for now.
+ */
 static enum status note_heard(struct state *state, const struct change *c, int device_unit, int64_t stamp)
 {
 	struct slice unit = change_unit(c);
 	int index = unit.len == 0 ? device_unit : registry_find_unit(state->registry, unit);
-	if (index == device_unit || index == UNIT_NONE)
+	if (index == device_unit)
 		return STATUS_OK;
 	struct query q =
 		query_start(state->db, "INSERT INTO heard (unit, day) VALUES (?1, ?2) ON CONFLICT DO NOTHING");

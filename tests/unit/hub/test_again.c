@@ -13,6 +13,9 @@
 
 enum { COUNT = 3 };
 
+#define NEW_UNIT "code,name,level,parent\n05899,Xa moi,commune,058\n"
+#define HEARD    "SELECT count(*) FROM heard WHERE unit = '05899'"
+
 struct first_life {
 	struct pc pc;
 	struct bytes copy; /* of the hub before it all */
@@ -76,7 +79,7 @@ static void hb_04_what_comes_again_with_its_receipt_keeps_what_was_said(void **s
 {
 	struct fixture *f = *state;
 	struct first_life life = live(f);
-	const struct bytes items[] = {life.receipts[0], life.batches[0], life.receipts[1],
+	const struct bytes items[] = {life.receipts[0], life.batches[0],  life.receipts[1],
 				      life.batches[1],  life.receipts[2], life.batches[2]};
 	struct reply *r = send_batches(f, &life.pc, items, sizeof(items) / sizeof(items[0]));
 	assert_same_receipts(&life, r);
@@ -145,8 +148,8 @@ static void hb_04_only_our_own_word_on_this_very_batch_counts(void **state)
 	struct first_life life = live(f);
 	struct bytes changed = bytes_of(bytes_slice(&life.receipts[2]));
 	changed.data[changed.len - 70] ^= 1;
-	const struct bytes items[] = {life.receipts[1], life.batches[0], life.batches[1],
-				      life.receipts[1], changed,         life.batches[2], life.receipts[2]};
+	const struct bytes items[] = {life.receipts[1], life.batches[0], life.batches[1], life.receipts[1],
+				      changed,          life.batches[2], life.receipts[2]};
 	struct reply *r = send_batches(f, &life.pc, items, sizeof(items) / sizeof(items[0]));
 	assert_int_equal(r->n_receipts, COUNT);
 	for (int i = 0; i < COUNT; i++)
@@ -199,6 +202,34 @@ static void hb_04_by_stick(void **state)
 	life_free(&life);
 }
 
+/* A commune that came into the list since is heard of by its district again, though the list lacks it for now. */
+static void hb_04_a_unit_that_is_not_in_the_list_any_more_was_heard(void **state)
+{
+	struct fixture *f = *state;
+	struct pc pc = enrolled_pc(f, 1, "058");
+	struct bytes copy = copy_hub(f);
+	struct units_fault fault;
+	assert_int_equal(import_units(f->hub, NEW_UNIT, &fault), STATUS_OK);
+	struct change c = dossier_of("A-1", f->now, "05899");
+	struct bytes batch = next_batch(f, &pc, &c, 1);
+	struct reply *r = send_batches(f, &pc, &batch, 1);
+	assert_int_equal(r->n_receipts, 1);
+	struct bytes receipt = bytes_of(r->sealed[0]);
+	reply_free(r);
+	assert_true(number(f->hub, HEARD) == 1);
+	put_hub_back(f, &copy);
+	assert_true(number(f->hub, HEARD) == 0);
+	const struct bytes items[] = {receipt, batch};
+	reply_free(send_batches(f, &pc, items, 2));
+	assert_int_equal(import_units(f->hub, NEW_UNIT, &fault), STATUS_OK);
+	assert_true(number(f->hub, HEARD) == 1);
+	assert_verifies(f);
+	bytes_free(&batch);
+	bytes_free(&receipt);
+	bytes_free(&copy);
+	signing_key_free(pc.key);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -212,6 +243,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(hb_04_a_receipt_does_not_move_to_another_device, fixture_up,
 						fixture_down),
 		cmocka_unit_test_setup_teardown(hb_04_by_stick, fixture_up, fixture_down),
+		cmocka_unit_test_setup_teardown(hb_04_a_unit_that_is_not_in_the_list_any_more_was_heard, fixture_up,
+						fixture_down),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
