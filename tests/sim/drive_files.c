@@ -1,6 +1,7 @@
 /* Before datadir.h, which has the functions this file stands in for. */
 #include "config/datadir.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,8 +21,7 @@ static struct {
 
 enum status status_of_errno(int error)
 {
-	(void)error;
-	return STATUS_DISK;
+	return error == ENOSPC ? STATUS_DISK_FULL : STATUS_DISK;
 }
 
 /* "/NAME" or "/NAME/" is the drive itself. */

@@ -19,6 +19,7 @@
 	X(HUB_IMAGE, "copy of the hub's disk")                                                                     \
 	X(HUB_REOPEN, "reopen hub")                                                                                \
 	X(CHECKPOINT, "checkpoint")                                                                                \
+	X(BACKUP, "backup")                                                                                        \
 	X(UNITS, "units")                                                                                          \
 	X(OPERATOR, "operator")                                                                                    \
 	X(REBUILD, "rebuild")                                                                                      \

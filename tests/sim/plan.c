@@ -34,12 +34,12 @@ static int64_t some_rate(uint64_t *dice, int64_t often)
 
 /* How often in 100,000 days each may befall an agent, or the hub. */
 static const int64_t often[FAULT_COUNT] = {
-	[FAULT_LINE] = 6000,       [FAULT_KILL] = 40000,       [FAULT_CUT] = 20000,
-	[FAULT_PUT_BACK] = 2000,   [FAULT_CLONE] = 1000,       [FAULT_PUT_BACK_PART] = 1000,
-	[FAULT_CLOCK] = 4000,      [FAULT_FULL] = 3000,        [FAULT_HUB_KILL] = 60000,
-	[FAULT_HUB_CUT] = 60000,   [FAULT_HUB_BACK] = 10000,   [FAULT_HUB_CLOCK] = 20000,
-	[FAULT_HUB_FULL] = 10000,  [FAULT_STICK_LOST] = 15000, [FAULT_STICK_TWICE] = 20000,
-	[FAULT_STICK_BAD] = 15000,
+	[FAULT_LINE] = 6000,         [FAULT_KILL] = 40000,        [FAULT_CUT] = 20000,
+	[FAULT_PUT_BACK] = 2000,     [FAULT_CLONE] = 1000,        [FAULT_PUT_BACK_PART] = 1000,
+	[FAULT_CLOCK] = 4000,        [FAULT_FULL] = 3000,         [FAULT_HUB_KILL] = 60000,
+	[FAULT_HUB_CUT] = 60000,     [FAULT_HUB_BACK] = 10000,    [FAULT_HUB_CLOCK] = 20000,
+	[FAULT_HUB_FULL] = 10000,    [FAULT_HUB_RESTORE] = 10000, [FAULT_STICK_LOST] = 15000,
+	[FAULT_STICK_TWICE] = 20000, [FAULT_STICK_BAD] = 15000,
 };
 
 struct plan plan_draw(uint64_t seed)
@@ -48,6 +48,7 @@ struct plan plan_draw(uint64_t seed)
 	struct plan plan = {.real_keys = seed % 10 == 0};
 	int64_t size = pick(&dice, 10);
 	plan.n_agents = AGENTS_MIN + (int)pick(&dice, size < 7 ? 6 : size < 9 ? 20 : AGENTS_MAX - AGENTS_MIN + 1);
+	plan.backups = pick(&dice, 4) != 0;
 	plan.days = AGENT_DAYS / plan.n_agents;
 	plan.harm = pick(&dice, 5) == 0 ? 0 : 20 << pick(&dice, 6);
 	for (int i = 0; i < FAULT_HARMS; i++)
@@ -113,8 +114,8 @@ static void plan_hub_day(struct sim *sim, uint64_t *dice, int day)
 	static const struct {
 		enum event_kind kind;
 		int64_t every;
-	} daily[] = {{EVENT_HUB_IMAGE, 4}, {EVENT_HUB_REOPEN, 20}, {EVENT_CHECKPOINT, 2}, {EVENT_UNITS, 30},
-		     {EVENT_OPERATOR, 2},  {EVENT_REBUILD, 200},   {EVENT_VERIFY, 100}};
+	} daily[] = {{EVENT_HUB_IMAGE, 4}, {EVENT_HUB_REOPEN, 20}, {EVENT_CHECKPOINT, 2}, {EVENT_BACKUP, 3},
+		     {EVENT_UNITS, 30},    {EVENT_OPERATOR, 2},    {EVENT_REBUILD, 200},  {EVENT_VERIFY, 100}};
 	for (size_t i = 0; i < sizeof(daily) / sizeof(daily[0]); i++)
 		if (pick(dice, daily[i].every) == 0)
 			add_at(sim, dice, daily[i].kind, -1, working_hour(dice, morning_of(day)));

@@ -103,6 +103,9 @@ static void happen(struct sim *sim, const struct event *e)
 	case EVENT_CHECKPOINT:
 		checkpoint(sim->hub);
 		break;
+	case EVENT_BACKUP:
+		backups_make(sim);
+		break;
 	case EVENT_UNITS:
 		world_import_units(sim, true);
 		break;
@@ -165,6 +168,7 @@ static void add_tally(struct tally *sum, const struct sim *sim)
 	sum->changes += sim->n_said;
 	sum->agent_days += sim->tally.agent_days;
 	sum->events += sim->tally.events;
+	sum->backups += sim->tally.backups;
 	sum->compared += sim->tally.compared;
 	sum->differed += sim->tally.differed;
 	sum->planted += sim->tally.planted;

@@ -57,8 +57,10 @@ struct sim;
 	X(HUB_KILL, "hub killed")                                                                                  \
 	X(HUB_CUT, "hub power cut")                                                                                \
 	X(HUB_BACK, "hub put back from a copy")                                                                    \
+	X(HUB_RESTORE, "hub restored from a backup")                                                               \
 	X(HUB_CLOCK, "hub clock set")                                                                              \
 	X(HUB_FULL, "hub disk full")                                                                               \
+	X(BACKUP_CUT, "backup cut off")                                                                            \
 	X(STICK_LOST, "stick lost")                                                                                \
 	X(STICK_TWICE, "stick read twice")                                                                         \
 	X(STICK_BAD, "stick damaged")
@@ -78,6 +80,7 @@ struct plan {
 	int64_t harm;                /* of 1,000 exchanges so many come to harm */
 	int64_t weight[FAULT_HARMS]; /* of each kind among them */
 	int64_t rate[FAULT_COUNT];   /* of the others: in 100,000 days of an agent, or of the hub */
+	bool backups;                /* the hub makes them, and tells its agents so from the beginning */
 	bool by_stick[AGENTS_MAX];   /* no line at all */
 };
 
@@ -119,6 +122,7 @@ struct party {
 	char boot[NUMBER_TEXT];
 	int n_boots;
 	bool copied;        /* it has lived more than once, or beside another of its key */
+	bool strayed;       /* something of it came late after the hub was put back */
 	bool stopped;       /* it asks a person whether it is meant */
 	struct bytes typed; /* the last import of rows with times of their own, to be taken in once more */
 	int64_t n_typed;
@@ -144,6 +148,7 @@ struct tally {
 	int64_t changes;
 	int64_t agent_days;
 	int64_t events;
+	int64_t backups;
 	int64_t compared; /* months, the differing ones, and those with a difference put there */
 	int64_t differed;
 	int64_t planted;
@@ -164,7 +169,8 @@ struct sim {
 	struct machine hub_machine;
 	struct hub_world hub_world;
 	struct hub *hub;
-	int hub_lives; /* how often it was put back */
+	int hub_lives;    /* how often it was put back */
+	bool copied_back; /* by a copy of its directory, at least once */
 	int n_parties;
 	struct party parties[PARTIES_MAX];
 	int n_said;
@@ -208,6 +214,8 @@ void world_start_boot(struct party *p);
 /* Starts what has stopped meanwhile: the hub; the hub and all agents. */
 void world_revive_hub(struct sim *sim);
 void world_revive(struct sim *sim);
+/* After a kill, or after its power was cut. */
+void machine_start(struct sim *sim, struct machine *m);
 bool machine_is_down(const struct machine *m);
 /* It is so late now, or as late as it was already. */
 void world_pass_time(struct sim *sim, int64_t to);
@@ -246,6 +254,12 @@ void trouble_end(struct sim *sim, const struct event *event);
 void trouble_operator(struct sim *sim);
 /* Everything is well again, and all is brought in. */
 void trouble_settle(struct sim *sim);
+
+/* backups.c: the hub's own backup, and its restore from the last one. */
+void backups_make(struct sim *sim);
+void backups_restore(struct sim *sim);
+/* Puts an image in the place of the hub's directory, but not of its backups: they lie elsewhere. */
+void backups_keep(struct sim *sim, const struct drive *image);
 
 /* judge_receipts.c: the agent counts no receipt that the hub's log does not hold. After every sync. */
 void judge_receipts(struct sim *sim, struct party *party);

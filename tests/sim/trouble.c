@@ -71,14 +71,14 @@ static void clone(struct sim *sim, int who)
 	world_open_agent(sim, twin);
 }
 
-/* Until `restore` comes from the hub itself: its whole directory is put back, and nobody says so. */
+/* Its whole directory is put back, and nobody says so. */
 static void put_hub_back(struct sim *sim)
 {
 	struct machine *m = &sim->hub_machine;
 	if (m->image == NULL)
 		return;
 	world_close_hub(sim);
-	drive_put_back(m->drive, m->image, true, NULL);
+	backups_keep(sim, m->image);
 	world_open_hub(sim);
 	sim->hub_lives++;
 	sim->tally.faults[FAULT_HUB_BACK]++;
@@ -120,6 +120,9 @@ static void strike_hub(struct sim *sim, const struct event *event)
 		break;
 	case FAULT_HUB_BACK:
 		put_hub_back(sim);
+		break;
+	case FAULT_HUB_RESTORE:
+		backups_restore(sim);
 		break;
 	case FAULT_HUB_CLOCK:
 		set_clock(sim, m, true);

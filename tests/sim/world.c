@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "agent/enroll.h"
+#include "hub/backup_note.h"
 #include "hub/enrol.h"
 #include "hub/units_file.h"
 #include "sim.h"
@@ -35,7 +36,7 @@ bool machine_is_down(const struct machine *m)
 	return m->drive->dead;
 }
 
-static void start_machine(struct sim *sim, struct machine *m)
+void machine_start(struct sim *sim, struct machine *m)
 {
 	if (m->cut)
 		drive_cut_power(m->drive, sim_mix(&sim->random));
@@ -49,7 +50,7 @@ void world_open_hub(struct sim *sim)
 	long before = drive_sqlite_opened();
 	enum status s = hub_open(sim->hub_machine.dir, &sim->hub_world, true, &sim->hub);
 	if (s != STATUS_OK && machine_is_down(&sim->hub_machine)) {
-		start_machine(sim, &sim->hub_machine);
+		machine_start(sim, &sim->hub_machine);
 		world_open_hub(sim);
 		return;
 	}
@@ -87,6 +88,14 @@ void world_import_units(struct sim *sim, bool more)
 	free(text);
 }
 
+/* Nothing is safe before the first one. */
+static void expect_backups(struct sim *sim)
+{
+	struct hub_transaction t;
+	SIM_OK(sim, hub_begin(sim->hub, &t));
+	SIM_OK(sim, hub_end(&t, backup_note_expect(sim->hub, true)));
+}
+
 static void create_hub(struct sim *sim)
 {
 	const struct hub_plan plan = {.province = "01", .name = "Tinh", .url = "https://hub.test:8443"};
@@ -95,6 +104,8 @@ static void create_hub(struct sim *sim)
 		(struct hub_world){.now_ms = tell_time, .context = &sim->hub_machine.clock, .vfs = DRIVE_VFS};
 	SIM_OK(sim, hub_create(sim->hub_machine.dir, &sim->hub_world, &plan));
 	world_open_hub(sim);
+	if (sim->plan.backups)
+		expect_backups(sim);
 	world_import_units(sim, false);
 }
 
@@ -132,7 +143,7 @@ void world_open_agent(struct sim *sim, struct party *p)
 	long before = drive_sqlite_opened();
 	enum status s = agent_open(p->machine.dir, &p->world, &p->agent);
 	if (s != STATUS_OK && machine_is_down(&p->machine)) {
-		start_machine(sim, &p->machine);
+		machine_start(sim, &p->machine);
 		world_open_agent(sim, p);
 		return;
 	}
@@ -202,7 +213,7 @@ void world_revive_hub(struct sim *sim)
 	if (!machine_is_down(&sim->hub_machine))
 		return;
 	world_close_hub(sim);
-	start_machine(sim, &sim->hub_machine);
+	machine_start(sim, &sim->hub_machine);
 	sim->tally.faults[sim->hub_machine.cut ? FAULT_HUB_CUT : FAULT_HUB_KILL]++;
 	world_open_hub(sim);
 }
@@ -216,7 +227,7 @@ void world_revive(struct sim *sim)
 			continue;
 		agent_close(p->agent);
 		p->agent = NULL;
-		start_machine(sim, &p->machine);
+		machine_start(sim, &p->machine);
 		if (p->machine.cut)
 			world_start_boot(p);
 		sim->tally.faults[p->machine.cut ? FAULT_CUT : FAULT_KILL]++;
