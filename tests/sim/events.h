@@ -43,7 +43,7 @@ struct event {
 	uint32_t number; /* in the order they were planned */
 	enum event_kind kind;
 	int who;   /* party */
-	int about; /* which fault, for EVENT_TROUBLE and EVENT_WELL_AGAIN */
+	int about; /* which fault, for EVENT_TROUBLE and EVENT_WELL_AGAIN; which party, for EVENT_LATE */
 	uint64_t dice;
 	struct bytes load; /* a request, a file; the queue's own */
 };

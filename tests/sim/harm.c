@@ -102,12 +102,20 @@ static enum status answer_for_twin(struct sim *sim, struct slice body, int *ret_
 	return s;
 }
 
+/* A hub that was put back may take it without the receipt it had. */
+static void note_stray(struct sim *sim, int party)
+{
+	struct party *p = &sim->parties[party];
+	p->strayed = p->strayed || sim->hub_lives > 0;
+}
+
 /* It is on its way for minutes or weeks; whoever asked has given up by then. */
-static void send_late(struct sim *sim, bool enrolment, struct slice body)
+static void send_late(struct sim *sim, int party, bool enrolment, struct slice body)
 {
 	struct event late = {.at = sim->now + 1 + sim_pick(sim, sim_pick(sim, 5) == 0 ? 20 * DAY_MS : HOUR_MS),
 			     .kind = enrolment ? EVENT_LATE_ENROL : EVENT_LATE,
 			     .who = -1,
+			     .about = party,
 			     .dice = sim_mix(&sim->random)};
 	road_keep(&late.load, body);
 	events_add(&sim->events, late);
@@ -116,6 +124,7 @@ static void send_late(struct sim *sim, bool enrolment, struct slice body)
 void harm_late(struct sim *sim, const struct event *event)
 {
 	struct bytes nobody = bytes_new(LIMIT_REPLY);
+	note_stray(sim, event->about);
 	/* Whatever becomes of it: no one is waiting. */
 	(void)road_serve(sim, event->kind == EVENT_LATE_ENROL, bytes_slice(&event->load), ENDING_COMMIT, &nobody);
 	bytes_free(&nobody);
@@ -180,7 +189,7 @@ static enum status harm_request(struct road *road, bool enrolment, struct slice 
 				int *ret_http_status, struct bytes *out)
 {
 	if (harm == FAULT_DELAY)
-		send_late(road->sim, enrolment, body);
+		send_late(road->sim, road->party, enrolment, body);
 	road->foreign = harm == FAULT_REDIRECT || harm == FAULT_OLD_ANSWER;
 	if (harm == FAULT_REDIRECT)
 		return say(out, ret_http_status, 302, "");
@@ -203,6 +212,8 @@ enum status harm_carry(struct road *road, bool enrolment, struct slice body, enu
 	if (is_stopped(harm) || (enrolment && of_batches))
 		return harm_request(road, enrolment, body, harm, ret_http_status, out);
 	if (harm == FAULT_REORDER)
+		note_stray(sim, road->party);
+	if (harm == FAULT_REORDER)
 		return mix(sim, body, ret_http_status, out);
 	if (harm == FAULT_TWIN)
 		return answer_for_twin(sim, body, ret_http_status, out);
@@ -216,7 +227,7 @@ enum status harm_carry(struct road *road, bool enrolment, struct slice body, enu
 	if (harm == FAULT_TWICE) {
 		/* Once more at once, and perhaps again much later. */
 		if (sim_pick(sim, 2) == 0)
-			send_late(sim, enrolment, body);
+			send_late(sim, road->party, enrolment, body);
 		return road_deliver(sim, enrolment, body, ENDING_COMMIT, ret_http_status, out);
 	}
 	return harm_answer(road, harm, s, ret_http_status, out);

@@ -65,6 +65,7 @@ void judge_end(struct sim *sim)
 	reading_take(sim, &r);
 	chains_check(&r);
 	said_check(&r);
+	dates_check(&r);
 	compare_check(&r);
 	/* The shuffled fold below judges the same tables but one. */
 	if (sim->seed % 4 == 0)

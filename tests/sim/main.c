@@ -95,6 +95,7 @@ static void print_all(const struct options *o, uint64_t last, double took)
 			(void)printf("  %-28s %10" PRId64 "\n", fault_names[i], run.tally.faults[i]);
 	(void)printf("  %-28s %10" PRId64 "\n", "(batches kept as evidence)", run.tally.forks);
 	(void)printf("  %-28s %10" PRId64 "\n", "(backups made)", run.tally.backups);
+	(void)printf("  %-28s %10" PRId64 "\n", "(batches with old receipts)", run.tally.again);
 	(void)printf("  %-28s %10" PRId64 ", %" PRId64 " differ, %" PRId64 " with a planted difference\n",
 		     "(months compared)", run.tally.compared, run.tally.differed, run.tally.planted);
 	if (file != NULL) {

@@ -168,6 +168,7 @@ static void add_tally(struct tally *sum, const struct sim *sim)
 	sum->changes += sim->n_said;
 	sum->agent_days += sim->tally.agent_days;
 	sum->events += sim->tally.events;
+	sum->again += sim->tally.again;
 	sum->backups += sim->tally.backups;
 	sum->compared += sim->tally.compared;
 	sum->differed += sim->tally.differed;

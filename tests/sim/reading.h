@@ -56,6 +56,8 @@ void said_check(struct reading *r);
 /* judge_compare.c: asked to compare, agent and hub say that they match if and only if they do, and name what
  * differs. */
 void compare_check(struct reading *r);
+/* judge_receipts.c: a batch that comes again with its receipt is dated as it was (HB-04). */
+void dates_check(struct reading *r);
 /* judge_chains.c: each life of each machine is there without a gap, but for what an operator passed over, and each
  * batch names the one before it (L3). */
 void chains_check(struct reading *r);

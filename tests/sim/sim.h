@@ -122,7 +122,7 @@ struct party {
 	char boot[NUMBER_TEXT];
 	int n_boots;
 	bool copied;        /* it has lived more than once, or beside another of its key */
-	bool strayed;       /* something of it came late after the hub was put back */
+	bool strayed;       /* after the hub was put back something came late, or apart from its receipts */
 	bool stopped;       /* it asks a person whether it is meant */
 	struct bytes typed; /* the last import of rows with times of their own, to be taken in once more */
 	int64_t n_typed;
@@ -149,6 +149,7 @@ struct tally {
 	int64_t agent_days;
 	int64_t events;
 	int64_t backups;
+	int64_t again;    /* batches that a hub which was put back took with their receipts */
 	int64_t compared; /* months, the differing ones, and those with a difference put there */
 	int64_t differed;
 	int64_t planted;

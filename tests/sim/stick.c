@@ -77,6 +77,7 @@ void stick_ingest(struct sim *sim, const struct event *event)
 	struct receipts_done written;
 	struct bytes content;
 	SIM_REQUIRE(sim, run != NULL);
+	p->strayed = p->strayed || sim->hub_lives > 0;
 	enum status s = ingest_bytes(run, bytes_slice(&event->load), &done);
 	ingest_free(run);
 	sim_note(sim, (uint64_t)s);
