@@ -246,6 +246,12 @@ enum status arrived_take_waiting(struct hub *hub, const struct device *device, c
 	return s == STATUS_EMPTY ? STATUS_OK : s;
 }
 
+enum status arrived_add_receipt(struct hub *hub, const struct arrived *in)
+{
+	const struct waiting_batch batch = {.sealed = in->sealed, .receipt = in->before.sealed};
+	return hub->disk_short ? STATUS_OK : pending_add_receipt(hub->db, &in->head, &batch);
+}
+
 enum status arrived_take(struct hub *hub, const struct device *device, const struct arrived *in,
 			 struct taken *taken, enum fate *ret_fate)
 {

@@ -56,6 +56,9 @@ struct taken {
 	int64_t evidence;
 };
 
+/* Inside a transaction, before any of a request is taken: what waits here already gets the receipt it had. */
+MUST_CHECK enum status arrived_add_receipt(struct hub *hub, const struct arrived *in);
+
 /* Gives a batch its place, and after it those that waited for it; adds to taken. */
 MUST_CHECK enum status arrived_take(struct hub *hub, const struct device *device, const struct arrived *in,
 				    struct taken *taken, enum fate *ret_fate);

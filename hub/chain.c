@@ -142,6 +142,14 @@ static enum status add_receipt(struct database *db, const struct batch_head *hea
 	return query_run(&q);
 }
 
+enum status pending_add_receipt(struct database *db, const struct batch_head *head,
+				const struct waiting_batch *batch)
+{
+	enum pending_fate there = PENDING_KEPT;
+	enum status s = batch->receipt.len > 0 ? look_at_place(db, head, batch->sealed, &there) : STATUS_OK;
+	return s == STATUS_OK && there == PENDING_SAME ? add_receipt(db, head, batch->receipt) : s;
+}
+
 enum status pending_put(struct database *db, const struct batch_head *head, const struct waiting_batch *batch,
 			enum pending_fate *ret_fate)
 {

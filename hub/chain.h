@@ -42,6 +42,9 @@ struct waiting_batch {
 /* Keeps a batch that came before its predecessor; at the limit one of an older incarnation gives way. */
 MUST_CHECK enum status pending_put(struct database *db, const struct batch_head *head,
 				   const struct waiting_batch *batch, enum pending_fate *ret_fate);
+/* Gives a batch its receipt where this very one waits already, perhaps without it. */
+MUST_CHECK enum status pending_add_receipt(struct database *db, const struct batch_head *head,
+					   const struct waiting_batch *batch);
 /* True if a batch waits at this place. */
 MUST_CHECK enum status pending_find(struct database *db, const struct batch_head *head, bool *ret_found);
 /* A copy of the batch waiting at a place, appended to out. STATUS_EMPTY if there is none. */

@@ -138,6 +138,9 @@ enum status intake_take(struct hub *hub, struct arrival *a, struct bytes *out)
 		s = device_check(&a->device);
 	if (s == STATUS_OK)
 		s = epoch_follow(hub, &a->request);
+	/* One that waits here joins with the one before it: its receipt must not come too late for that. */
+	for (size_t i = 0; i < a->count && s == STATUS_OK; i++)
+		s = arrived_add_receipt(hub, &a->batches[i]);
 	for (size_t i = 0; i < a->count && s == STATUS_OK; i++)
 		s = arrived_take(hub, &a->device, &a->batches[i], &a->taken, &fate);
 	if (s == STATUS_OK)

@@ -141,6 +141,24 @@ static void hb_04_in_any_order(void **state)
 	life_free(&life);
 }
 
+/* One may wait there without its receipt, from before it had any; it comes in time behind the one before. */
+static void hb_04_what_waits_without_its_receipt_gets_it_in_time(void **state)
+{
+	struct fixture *f = *state;
+	struct first_life life = live(f);
+	struct reply *r = send_batches(f, &life.pc, &life.batches[1], 1);
+	assert_int_equal(r->n_receipts, 0);
+	reply_free(r);
+	const struct bytes items[] = {life.receipts[0], life.batches[0],  life.receipts[1],
+				      life.batches[1],  life.receipts[2], life.batches[2]};
+	r = send_batches(f, &life.pc, items, sizeof(items) / sizeof(items[0]));
+	assert_same_receipts(&life, r);
+	assert_derived(f->hub, &life.derived);
+	assert_verifies(f);
+	reply_free(r);
+	life_free(&life);
+}
+
 /* Another batch's, another hub's, a changed one, one in the wrong place: as if there were none. */
 static void hb_04_only_our_own_word_on_this_very_batch_counts(void **state)
 {
@@ -238,6 +256,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(hb_04_a_receipt_that_never_arrived_takes_nothing_from_the_next,
 						fixture_up, fixture_down),
 		cmocka_unit_test_setup_teardown(hb_04_in_any_order, fixture_up, fixture_down),
+		cmocka_unit_test_setup_teardown(hb_04_what_waits_without_its_receipt_gets_it_in_time, fixture_up,
+						fixture_down),
 		cmocka_unit_test_setup_teardown(hb_04_only_our_own_word_on_this_very_batch_counts, fixture_up,
 						fixture_down),
 		cmocka_unit_test_setup_teardown(hb_04_a_receipt_does_not_move_to_another_device, fixture_up,
