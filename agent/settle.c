@@ -195,14 +195,16 @@ static enum status note_chain(const struct agent *a, const struct chain_head *ch
 	return keep_have(a, chain, &own, settlement);
 }
 
+/* One with a receipt goes once more all the same: it may wait there without it, and would be dated anew. */
 static enum status note_pending(const struct agent *a, const struct head *head)
 {
 	struct query q = query_start(a->db, "UPDATE batch SET pending = 0 WHERE pending");
 	enum status s = query_run(&q);
 	for (size_t i = 0; s == STATUS_OK && i < head->n_pending; i++) {
 		const struct chain_gap *gap = &head->pending[i];
-		q = query_start(a->db, "UPDATE batch SET pending = 1 WHERE seq = ?3 AND ordinal = (SELECT ordinal"
-				       " FROM incarnation WHERE ordinal = ?1 AND bits = ?2)");
+		q = query_start(a->db,
+				"UPDATE batch SET pending = 1 WHERE seq = ?3 AND receipt IS NULL AND ordinal ="
+				" (SELECT ordinal FROM incarnation WHERE ordinal = ?1 AND bits = ?2)");
 		query_int(&q, 1, (int64_t)gap->incarnation.ordinal);
 		query_int(&q, 2, (int64_t)gap->incarnation.bits);
 		query_int(&q, 3, (int64_t)gap->seq);

@@ -41,6 +41,7 @@ enum mood {
 	REFUSES_SECOND, /* the change with index 1 */
 	REFUSES_BATCH,
 	REFUSES_BEYOND, /* an index the batch has not */
+	HAS_IT_WAITING, /* the first batch of the life that is asked about, without its receipt */
 	HAS_MORE,       /* `have` above anything sealed */
 };
 
@@ -235,6 +236,8 @@ static inline void seal_head(struct hub *hub, const struct request *asked, struc
 		(void)chain_of(head, &asked->chains[0].incarnation);
 	if (hub->mood == HAS_MORE)
 		chain_of(head, &asked->chains[0].incarnation)->have += 10;
+	if (hub->mood == HAS_IT_WAITING && hub->n_held == 0)
+		head->pending[head->n_pending++] = (struct chain_gap){asked->chains[0].incarnation, 1};
 	for (size_t i = 0; i < head->n_chains; i++)
 		head->chains[i].safe = head->chains[i].have;
 	check_ok(head_seal(head, hub->id, signer(hub, HEAD_BY_ANOTHER), sealed));

@@ -288,6 +288,19 @@ static void hb_05_what_the_hub_lost_is_sent_again(void **state)
 	assert_int_equal(ask(office->agent, "SELECT number FROM meta WHERE name = 'hub_regressed'"), 0);
 }
 
+/* Also what waits there already, from before it had its receipt: without it, it would be dated anew. */
+static void hb_04_what_waits_at_the_hub_goes_again_with_its_receipt(void **state)
+{
+	struct office *office = *state;
+	struct sync_report report;
+	queue_many(office->agent, 2);
+	assert_status(sync_in(office, HONEST, &report), OK);
+	office->hub.n_held = 0;
+	assert_status(sync_in(office, HAS_IT_WAITING, &report), OK);
+	assert_int_equal(office->hub.n_held, 1);
+	assert_int_equal(office->hub.n_again, 1);
+}
+
 /* The same where the hub was put back to before it knew the incarnation, and two of them. */
 static void hb_05_what_the_hub_lost_of_two_lives_is_sent_again(void **state)
 {
@@ -387,6 +400,7 @@ int main(void)
 		WITH_OFFICE(st_12_a_directory_put_back_whole_asks_before_it_seals),
 		WITH_OFFICE(st_13_a_clone_on_another_machine_waits_for_a_word),
 		WITH_OFFICE(hb_05_what_the_hub_lost_is_sent_again),
+		WITH_OFFICE(hb_04_what_waits_at_the_hub_goes_again_with_its_receipt),
 		WITH_OFFICE(hb_05_what_the_hub_lost_of_two_lives_is_sent_again),
 		WITH_OFFICE(st_09_a_changed_envelope_is_not_sent),
 		WITH_OFFICE(st_09_a_changed_record_is_not_signed),
