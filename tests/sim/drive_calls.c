@@ -32,14 +32,16 @@ int __real_open64(const char *path, int flags, ...);
 int __wrap_open64(const char *path, int flags, ...);
 int __wrap_open64(const char *path, int flags, ...)
 {
-	struct drive *drive = drive_find(path);
-	if (drive == NULL) {
-		va_list rest;
-		va_start(rest, flags);
-		mode_t mode = (flags & O_CREAT) != 0 ? va_arg(rest, mode_t) : 0;
-		va_end(rest);
-		return __real_open64(path, flags, mode);
+	unsigned mode = 0;
+	if ((flags & O_CREAT) != 0) {
+		va_list args;
+		va_start(args, flags);
+		mode = va_arg(args, unsigned);
+		va_end(args);
 	}
+	struct drive *drive = drive_find(path);
+	if (drive == NULL)
+		return __real_open64(path, flags, mode);
 	struct file *file = drive_lookup(drive, path);
 	if (drive->dead || file == NULL)
 		return answer(drive->dead ? EIO : ENOENT);

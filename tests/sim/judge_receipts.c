@@ -57,24 +57,23 @@ void judge_receipts(struct sim *sim, struct party *p)
 
 static int compare_hashes(const void *a, const void *b)
 {
-	const struct logged_batch *one = *(struct logged_batch *const *)a;
-	const struct logged_batch *other = *(struct logged_batch *const *)b;
+	const struct logged_batch *one = a;
+	const struct logged_batch *other = b;
 	return memcmp(one->hash, other->hash, HASH_LEN);
 }
 
 /* One batch as an agent has its receipt, against the log. */
-static void check_date(const struct reading *r, struct logged_batch **by_hash, const struct party *p,
+static void check_date(const struct reading *r, const struct logged_batch *by_hash, const struct party *p,
 		       struct query *q)
 {
 	struct logged_batch key = {.entry = 0};
-	const struct logged_batch *wanted = &key;
 	struct slice hash = query_get_blob(q, 0);
 	SIM_REQUIRE(r->sim, hash.len == HASH_LEN);
 	memcpy(key.hash, hash.data, HASH_LEN);
-	struct logged_batch **found = bsearch(&wanted, by_hash, r->n_batches, sizeof(*by_hash), compare_hashes);
+	const struct logged_batch *found = bsearch(&key, by_hash, r->n_batches, sizeof(*by_hash), compare_hashes);
 	if (found == NULL)
 		return;
-	const struct log_entry *entry = &r->entries[(*found)->entry];
+	const struct log_entry *entry = &r->entries[found->entry];
 	bool again = entry->type == LOG_AGAIN;
 	r->sim->tally.again += again;
 	/* What came without its receipt, late or by an old stick, is dated as any that comes for the first time. */
@@ -84,10 +83,10 @@ static void check_date(const struct reading *r, struct logged_batch **by_hash, c
 void dates_check(struct reading *r)
 {
 	struct sim *sim = r->sim;
-	struct logged_batch **by_hash = malloc((r->n_batches + 1) * sizeof(*by_hash));
+	struct logged_batch *by_hash = malloc((r->n_batches + 1) * sizeof(*by_hash));
 	SIM_REQUIRE(sim, by_hash != NULL);
 	for (size_t i = 0; i < r->n_batches; i++)
-		by_hash[i] = &r->batches[i];
+		by_hash[i] = r->batches[i];
 	if (r->n_batches > 0)
 		qsort(by_hash, r->n_batches, sizeof(*by_hash), compare_hashes);
 	for (int i = 0; i < sim->n_parties; i++) {
