@@ -101,24 +101,21 @@ static enum status begin_life(struct agent *a)
 }
 
 /* The database comes before the key: a key without a database means a lost one, unless nobody can tell (L9). */
-static enum status make_store(struct agent *a, const char *path, const char *key)
-{
-	struct file_place place;
-	enum status s = file_place(key, &place);
-	if (s == STATUS_EMPTY)
-		return store_open(path, a->world.vfs, true, &a->db);
-	return s == STATUS_OK ? STATUS_LOST_DATA : s;
-}
-
 static enum status open_store(struct agent *a)
 {
+	struct file_place place;
 	char *path = path_join(a->dir, AGENT_DATABASE);
 	char *key = path_join(a->dir, AGENT_KEY);
 	enum status s = path == NULL || key == NULL ? STATUS_NO_MEMORY : STATUS_OK;
 	if (s == STATUS_OK)
 		s = store_open(path, a->world.vfs, false, &a->db);
-	if (s == STATUS_NO_DATA)
-		s = make_store(a, path, key);
+	if (s == STATUS_NO_DATA) {
+		s = file_place(key, &place);
+		if (s == STATUS_EMPTY)
+			s = store_open(path, a->world.vfs, true, &a->db);
+		else if (s == STATUS_OK)
+			s = STATUS_LOST_DATA;
+	}
 	free(key);
 	free(path);
 	return s;
