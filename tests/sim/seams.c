@@ -5,10 +5,18 @@
 #include "protocol/sign.h"
 #include "sim.h"
 
+enum { VERIFIED = 1 << 16 };
+
+/* What Ed25519 has found right: everything is checked again and again, by the hub's verify most of all. */
+struct verified {
+	uint8_t of[HASH_LEN]; /* of signature, key and message */
+};
+
 /* libsodium hands no context back. */
 static struct {
 	uint64_t random;
 	bool real_keys;
+	struct verified verified[VERIFIED];
 } seams;
 
 static const char *random_name(void)
@@ -80,12 +88,34 @@ int __wrap_crypto_sign_detached(unsigned char *sig, unsigned long long *siglen, 
 				  crypto_sign_PUBLICKEYBYTES);
 }
 
+/* Ed25519 itself, once for the same bytes: a right signature stays right. A wrong one is asked about each time. */
+static int verify_once(const unsigned char *sig, const unsigned char *m, unsigned long long mlen,
+		       const unsigned char *pk)
+{
+	crypto_generichash_state hash;
+	struct verified it;
+	uint32_t slot = 0;
+	(void)crypto_generichash_init(&hash, NULL, 0, sizeof(it.of));
+	(void)crypto_generichash_update(&hash, sig, crypto_sign_BYTES);
+	(void)crypto_generichash_update(&hash, pk, crypto_sign_PUBLICKEYBYTES);
+	(void)crypto_generichash_update(&hash, m, mlen);
+	(void)crypto_generichash_final(&hash, it.of, sizeof(it.of));
+	memcpy(&slot, it.of, sizeof(slot));
+	struct verified *known = &seams.verified[slot % VERIFIED];
+	if (memcmp(known, &it, sizeof(it)) == 0)
+		return 0;
+	int bad = __real_crypto_sign_verify_detached(sig, m, mlen, pk);
+	if (bad == 0)
+		*known = it;
+	return bad;
+}
+
 int __wrap_crypto_sign_verify_detached(const unsigned char *sig, const unsigned char *m, unsigned long long mlen,
 				       const unsigned char *pk)
 {
 	uint8_t wanted[crypto_sign_BYTES];
 	if (seams.real_keys)
-		return __real_crypto_sign_verify_detached(sig, m, mlen, pk);
+		return verify_once(sig, m, mlen, pk);
 	(void)crypto_generichash(wanted, sizeof(wanted), m, mlen, pk, crypto_sign_PUBLICKEYBYTES);
 	return memcmp(wanted, sig, sizeof(wanted)) == 0 ? 0 : -1;
 }
