@@ -75,9 +75,10 @@ static enum status recall(struct agent *a, struct comparison *c)
 	return s == STATUS_OK ? lay(a, c) : s;
 }
 
+/* Whatever keeps the hub from being asked now. That another machine answers in its place is for a person to know. */
 static bool is_of_the_line(enum status s)
 {
-	return s == STATUS_UNREACHABLE || s == STATUS_PORTAL || s == STATUS_BUSY || s == STATUS_FOREIGN;
+	return s == STATUS_BUSY || (status_exit(s) == EXIT_UNREACHABLE && s != STATUS_PIN);
 }
 
 static enum status print(const struct agent *a, const struct comparison *c, bool json)

@@ -167,6 +167,17 @@ class Equal(Compare):
         self.by_stick()
         self.assertEqual(self.compare()["differences"], [])
 
+    def test_whatever_keeps_the_line_down(self):
+        """A proxy that is not there, a name that is not known: the answer of the last stick serves all the same."""
+        self.enter(month(6))
+        self.compare("--phone")
+        self.hub.stop()
+        self.compare(exits=(69,))
+        self.assertTrue(self.by_stick()["compared"])
+        settings = self.write("agent.ini", "[agent]\nproxy = 127.0.0.1:9\n")
+        self.assertIn("E-PROXY", self.agent.run("sync", "--config", settings, exits=(69,)).err)
+        self.assertTrue(self.compare("--config", settings)["agrees"])
+
     def test_a_second_agent_written_from_the_document(self):
         second = wire.Agent(self.path("second"))
         second.enroll(self.hub.hub("invite", UNIT, "--no-confirm", "--url", self.hub.url, "--json").json()["code"])
