@@ -321,6 +321,8 @@ static enum status judge(const char *dir, const struct agent_world *world, bool 
 	bool waits = s == STATUS_OK && pending_is(a);
 	if (waits)
 		memcpy(ret_known, a->hub.hub_id, HUB_ID_LEN);
+	if (s == STATUS_OK && !waits)
+		s = enrolment_confirm(a);
 	agent_close(a);
 	*ret_renew = repair_judge_why(dir, &s) == REPAIR_KEY;
 	if (s == STATUS_OK)

@@ -89,6 +89,23 @@ enum status enrolment_write(const char *dir, const struct enrolment *e)
 	return s;
 }
 
+enum status enrolment_confirm(const struct agent *a)
+{
+	struct enrolment e;
+	enum status s = enrolment_load(a, &e);
+	if (s == STATUS_OK)
+		s = database_begin(a->db);
+	if (s != STATUS_OK)
+		return s;
+	/* Another value in between: SQLite does not write what is there already. */
+	s = store_set_number(a->db, STORE_ENROLLED_AT, TIME_UNSET);
+	if (s == STATUS_OK)
+		s = enrolment_store(a->db, &e);
+	s = database_end(a->db, s);
+	/* It is enrolled all the same. */
+	return s == STATUS_DISK_FULL || s == STATUS_DISK_READ_ONLY ? STATUS_OK : s;
+}
+
 enum status enrolment_keep(const struct agent *a)
 {
 	char *path = path_join(a->dir, ENROLMENT_FILE);

@@ -20,6 +20,11 @@ struct enrolment {
 /* From and to the database; storing is inside the caller's transaction. */
 MUST_CHECK enum status enrolment_load(const struct agent *agent, struct enrolment *ret_enrolment);
 MUST_CHECK enum status enrolment_store(struct database *db, const struct enrolment *enrolment);
+/*
+ * Stores once more what is stored: after an attempt whose last sync failed it stands in the system's memory and
+ * perhaps not on the disk, and whoever is told that it is enrolled relies on it (L1).
+ */
+MUST_CHECK enum status enrolment_confirm(const struct agent *agent);
 
 /* From and to the file: [1, host, port, unit, name of the unit, enrolled at] in CBOR. STATUS_EMPTY, STATUS_CORRUPT.
  */

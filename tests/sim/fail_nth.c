@@ -60,6 +60,7 @@ struct run {
 	struct bytes totals;
 	int64_t every;
 	int64_t on_every;
+	const char *only; /* one step, its syncs all; NULL: every step */
 	int64_t tries[FAULTS];
 	int64_t played_on;
 	int64_t wrong;
@@ -215,7 +216,8 @@ static bool try_at(struct run *run, const struct scene *scene, const struct faul
 
 static void try_all(struct run *run, const struct scene *scene, const struct fault *fault)
 {
-	int64_t rarer = run->every < SPARSE ? RARER : 1;
+	int64_t every = run->only != NULL && fault->calls == DISK_SYNC ? 1 : run->every;
+	int64_t rarer = every < SPARSE ? RARER : 1;
 	/* A short run takes each step with some faults and each fault with some steps. */
 	if (run->every >= SPARSE && (scene - run->scenes + (fault - faults)) % SOME != 0)
 		return;
@@ -227,7 +229,7 @@ static void try_all(struct run *run, const struct scene *scene, const struct fau
 			int64_t nth = 1;
 			/* The first ones all, the rest by samples, the rarer the longer it is. */
 			while (try_at(run, scene, fault, disk, nth, forever == 1))
-				nth += nth < FIRST || run->every == 1 ? 1 : run->every + nth / rarer;
+				nth += nth < FIRST || every == 1 ? 1 : every + nth / rarer;
 		}
 	}
 }
@@ -325,17 +327,21 @@ int main(int argc, char **argv)
 	double begun = seconds();
 	fail_memory_begin();
 	if (run == NULL || (argc != 3 && argc != 4) || sign_start() != STATUS_OK) {
-		(void)fprintf(stderr, "usage: fail_nth EVERY ON-EVERY [STEP]\n"
-				      "one call in EVERY fails, one failure in ON-EVERY is played to the end\n");
+		(void)fprintf(
+			stderr,
+			"usage: fail_nth EVERY ON-EVERY [STEP]\n"
+			"one call in EVERY fails, of one step every sync; one failure in ON-EVERY is played to"
+			" the end\n");
 		return EXIT_WRONG_USE;
 	}
 	log_set_level(LOG_ERROR);
 	run->every = strtoll(argv[1], NULL, 10);
 	run->on_every = strtoll(argv[2], NULL, 10);
+	run->only = argc > 3 ? argv[3] : NULL;
 	bool whole = run->every > 0 && play_once(run);
 	for (size_t i = 0; i < run->n_scenes && whole; i++) {
 		const struct scene *scene = &run->scenes[i];
-		if (argc > 3 && strcmp(argv[3], STORY_STEPS[scene->step].name) != 0)
+		if (run->only != NULL && strcmp(run->only, STORY_STEPS[scene->step].name) != 0)
 			continue;
 		st_05_any_sync_fails(run, scene);
 		st_06_any_write_finds_the_disk_full(run, scene);
