@@ -18,14 +18,19 @@ static struct change listing(int64_t at, int64_t status)
 	return c;
 }
 
-static struct queue_outcome put(const struct office *office, const struct change *c)
+static struct queue_outcome put_from(const struct office *office, int64_t import, const struct change *c)
 {
-	const struct queue_source source = {0};
+	const struct queue_source source = {.import = import};
 	struct queue_outcome outcome;
 	check_ok(database_begin(office->agent->db));
 	check_ok(queue_put(office->agent, &source, c, &outcome));
 	check_ok(database_commit(office->agent->db));
 	return outcome;
+}
+
+static struct queue_outcome put(const struct office *office, const struct change *c)
+{
+	return put_from(office, 0, c);
 }
 
 static int64_t status_of(const struct office *office)
@@ -149,6 +154,30 @@ static void fields_confirmed_at_two_times_come_back_as_two_changes(void **state)
 	assert_int_equal(ask(office->agent, "SELECT count(*) FROM confirmed"), 0);
 }
 
+/* Two files of the same time: what came with one can be taken back alone. */
+static void fields_confirmed_by_two_imports_come_back_as_two_changes(void **state)
+{
+	const struct office *office = *state;
+	struct change status = listing(NOON - 9 * MINUTE, DOSSIER_ACCEPTED);
+	struct change status_again = listing(NOON - MINUTE, DOSSIER_ACCEPTED);
+	struct change fee = change_new(KIND_DOSSIER);
+	struct change late = dossier("A", NOON - 5 * MINUTE, DOSSIER_NEED_DOCS);
+	fee.key = status.key;
+	fee.changed_at = NOON - 8 * MINUTE;
+	change_set_number(&fee, FIELD_FEE, 8000);
+	struct change fee_again = fee;
+	fee_again.changed_at = status_again.changed_at;
+	change_set_number(&late, FIELD_FEE, 0);
+	(void)put(office, &status);
+	(void)put(office, &fee);
+	(void)put_from(office, 1, &fee_again);
+	(void)put_from(office, 2, &status_again);
+	(void)put(office, &late);
+	assert_int_equal(waiting(office->agent), 5);
+	assert_int_equal(ask(office->agent, "SELECT count(*) FROM change WHERE import = 1"), 1);
+	assert_int_equal(ask(office->agent, "SELECT count(*) FROM change WHERE import = 2"), 1);
+}
+
 /* Between the two listings the status stood again: the first of them is what comes back, the second confirms it. */
 static void the_first_of_several_confirmations_comes_back(void **state)
 {
@@ -244,6 +273,7 @@ int main(void)
 		WITH_OFFICE(a_late_write_of_the_same_value_takes_the_confirmation_over),
 		WITH_OFFICE(a_write_outside_what_was_confirmed_travels_alone),
 		WITH_OFFICE(fields_confirmed_at_two_times_come_back_as_two_changes),
+		WITH_OFFICE(fields_confirmed_by_two_imports_come_back_as_two_changes),
 		WITH_OFFICE(the_first_of_several_confirmations_comes_back),
 		WITH_OFFICE(a_listing_after_the_last_word_of_the_hub_travels),
 		WITH_OFFICE(a_row_on_a_void_thing_is_told),

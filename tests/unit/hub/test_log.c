@@ -160,6 +160,28 @@ static void test_walk_goes_in_order_from_where_it_is_told_and_stops_when_told(vo
 	database_close(db);
 }
 
+static enum status find_no_chain(void *context, const struct log_entry *entry)
+{
+	size_t *seen = context;
+	assert_memory_equal(entry->chain, ZEROS, HASH_LEN);
+	++*seen;
+	return STATUS_OK;
+}
+
+/* verify finds it: it is no entry's hash. */
+static void test_a_chain_hash_of_another_length_is_walked_as_zeros(void **state)
+{
+	struct database *db = blank_log();
+	struct log_entry entry = entry_of("b", "");
+	size_t seen = 0;
+	(void)state;
+	assert_int_equal(log_append(db, &entry), STATUS_OK);
+	assert_int_equal(database_script(db, "UPDATE log SET chain = x'0011'"), STATUS_OK);
+	assert_int_equal(log_walk(db, 1, find_no_chain, &seen), STATUS_OK);
+	assert_int_equal(seen, 1);
+	database_close(db);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -169,6 +191,7 @@ int main(void)
 		cmocka_unit_test(test_entries_are_numbered_and_chained),
 		cmocka_unit_test(test_nothing_is_appended_behind_a_damaged_end),
 		cmocka_unit_test(test_walk_goes_in_order_from_where_it_is_told_and_stops_when_told),
+		cmocka_unit_test(test_a_chain_hash_of_another_length_is_walked_as_zeros),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
