@@ -28,6 +28,8 @@ size_t hand_over(struct bytes *out, uint8_t *data, size_t len, size_t max);
 /* The purpose among count under which the sealed bytes verify; false if under none. */
 bool purpose_under(struct slice sealed, const enum message *messages, size_t count, enum message *ret_message,
 		   struct slice *ret_payload);
+/* The same, as its place in the list; asked once for the same bytes, and not at all for what was sealed here. */
+bool purpose_known(struct slice sealed, const enum message *messages, size_t count, size_t *ret_which);
 /* Opened and sealed again a message is the same bytes: there is one form only. */
 void hold_same(struct slice sealed, struct bytes *again, const char *what);
 
