@@ -14,6 +14,7 @@
 #include "agent/transport.h"
 #include "config/datadir.h"
 #include "protocol/identity.h"
+#include "protocol/rarely.h"
 
 struct agent_world {
 	int64_t (*now_ms)(void *context); /* within the calendar (time_bounded) */
@@ -25,6 +26,7 @@ struct agent_world {
 	int64_t reserve_bytes;       /* room kept on the disk for sending when it is full; 0: none */
 	const char *machine;         /* number of this machine, of its last start (config/machine.h); borrowed; */
 	const char *boot;            /* NULL or empty: not told apart */
+	struct rarely_seam rarely;   /* all zero in the programs */
 };
 
 /*

@@ -75,7 +75,7 @@ static enum status recall(struct agent *a, struct comparison *c)
 	return s == STATUS_OK ? lay(a, c) : s;
 }
 
-/* Whatever keeps the hub from being asked now. That another machine answers in its place is for a person to know. */
+/* Whatever keeps the hub from being asked now; that another machine answers in its place is for a person. */
 static bool is_of_the_line(enum status s)
 {
 	return s == STATUS_BUSY || (status_exit(s) == EXIT_UNREACHABLE && s != STATUS_PIN);

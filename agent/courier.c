@@ -19,6 +19,8 @@ struct filling {
 	const char *path;
 	struct bytes file;
 	struct courier_end end;
+	size_t batches; /* in this file */
+	size_t most;
 	struct courier_export *report;
 };
 
@@ -53,6 +55,8 @@ static enum status begin_file(struct filling *f)
 	bytes_clear(&f->file);
 	/* The last frame always finds its room. */
 	f->file.limit = LIMIT_COURIER - COURIER_END_LEN;
+	f->batches = 0;
+	f->most = rarely_limit(&f->agent->world.rarely, RARELY_FILE_FULL, SIZE_MAX);
 	f->end = (struct courier_end){.frames = 1, .part = f->end.part + 1};
 	courier_put_start(&f->file, &start);
 	enum status s = f->end.part > LIMIT_COURIER_PARTS ? STATUS_LIMIT : put_enrolment(f);
@@ -108,7 +112,7 @@ static enum status fill(void *context, struct slice envelope, struct slice recei
 	enum status s = STATUS_OK;
 	if (receipt.len > 0)
 		len += receipt.len + COURIER_FRAME_EXTRA;
-	if (f->file.len + len > f->file.limit) {
+	if (f->file.len + len > f->file.limit || f->batches == f->most) {
 		s = finish_file(f, true);
 		if (s == STATUS_OK)
 			s = begin_file(f);
@@ -117,6 +121,7 @@ static enum status fill(void *context, struct slice envelope, struct slice recei
 		s = put_frame(f, COURIER_RECEIPT, receipt);
 	if (s == STATUS_OK)
 		s = put_frame(f, COURIER_BATCH, envelope);
+	f->batches++;
 	f->report->batches++;
 	return s;
 }

@@ -90,7 +90,7 @@ static enum status seal_one(const struct agent *a, const struct seal_bounds *bou
 	enum status s = head_of(a, &head);
 	if (s != STATUS_OK)
 		goto out;
-	size_t take = bounds->changes;
+	size_t take = rarely_limit(&a->world.rarely, RARELY_BATCH_FULL, bounds->changes);
 	s = make_envelope(a, &head, take, &envelope, &last, &count);
 	while ((s == STATUS_LIMIT && take > 1) || (s == STATUS_OK && count > 1 && envelope.len > bounds->batch)) {
 		take = (s == STATUS_OK ? count : take) / 2;

@@ -30,6 +30,7 @@ struct load {
 	struct bytes items; /* as byte strings */
 	size_t count;
 	size_t batches; /* of these */
+	size_t most;    /* items */
 	size_t room;    /* what may go at all */
 	size_t share;   /* what may go beside others: the first goes in any case, it cannot be made smaller */
 };
@@ -40,7 +41,8 @@ static enum status load_envelope(void *context, struct slice envelope, struct sl
 	struct load *load = context;
 	size_t count = receipt.len > 0 ? 2 : 1;
 	size_t len = load->items.len + envelope.len + receipt.len + count * ITEM_OVERHEAD;
-	if (load->count + count > LIMIT_ENVELOPES || len > load->room || (load->count > 0 && len > load->share))
+	if ((load->count > 0 && load->count + count > load->most) || len > load->room ||
+	    (load->count > 0 && len > load->share))
 		return STATUS_STOPPED;
 	if (receipt.len > 0)
 		cbor_put_bytes(&load->items, receipt.data, receipt.len);
@@ -59,6 +61,7 @@ static enum status write_body(const struct agent *a, size_t share, const uint8_t
 	enum status s = outgoing_request(a, nonce, &request);
 	size_t beside = request.len + ITEM_OVERHEAD + ARRAY_OVERHEAD;
 	load.room = LIMIT_REQUEST - beside;
+	load.most = rarely_limit(&a->world.rarely, RARELY_REQUEST_FULL, LIMIT_ENVELOPES);
 	load.share = share > beside ? share - beside : 0;
 	if (s == STATUS_OK && share > 0)
 		s = outgoing_walk(a, OUTGOING_WIRE, load_envelope, &load);

@@ -41,11 +41,12 @@ static enum status next_counter(struct hub *hub, uint64_t *ret_counter)
 	enum status s = answer_reserved(hub, &reserved);
 	if (s == STATUS_OK && (hub->counter >= hub->counter_reserved || reserved != hub->counter_reserved)) {
 		uint8_t stored[COUNTER_BYTES];
-		bits_put(reserved + COUNTER_BLOCK, stored);
+		const uint64_t block = rarely_limit(&hub->world.rarely, RARELY_BLOCK_USED, COUNTER_BLOCK);
+		bits_put(reserved + block, stored);
 		s = hub_note_set(hub, "counter", slice_of(stored, sizeof(stored)));
 		if (s == STATUS_OK) {
 			hub->counter = reserved;
-			hub->counter_reserved = reserved + COUNTER_BLOCK;
+			hub->counter_reserved = reserved + block;
 		}
 	}
 	if (s == STATUS_OK)
@@ -116,6 +117,7 @@ enum status answer_receipts(struct hub *hub, const struct receipt_range *range, 
 struct filling {
 	struct bytes items;
 	size_t count;
+	size_t most;
 };
 
 /* STATUS_LIMIT: the answer is full, the device asks again for more. */
@@ -123,7 +125,7 @@ static enum status put_receipt(void *context, uint64_t seq, struct slice sealed)
 {
 	struct filling *filling = context;
 	(void)seq; /* they come in their order */
-	if (filling->count >= LIMIT_ENVELOPES || filling->items.len + sealed.len + HEAD_ROOM > LIMIT_REPLY)
+	if (filling->count >= filling->most || filling->items.len + sealed.len + HEAD_ROOM > LIMIT_REPLY)
 		return STATUS_LIMIT;
 	cbor_put_bytes(&filling->items, sealed.data, sealed.len);
 	filling->count++;
@@ -146,7 +148,8 @@ static enum status put_receipts(struct hub *hub, const struct request *request, 
 enum status answer_put(struct hub *hub, const struct request *request, struct bytes *out)
 {
 	struct bytes head = bytes_new(LIMIT_REPLY);
-	struct filling filling = {.items = bytes_new(LIMIT_REPLY)};
+	struct filling filling = {.items = bytes_new(LIMIT_REPLY),
+				  .most = rarely_limit(&hub->world.rarely, RARELY_ANSWER_FULL, LIMIT_ENVELOPES)};
 	enum status s = answer_head(hub, request, &head);
 	if (s == STATUS_OK)
 		s = put_receipts(hub, request, &filling);

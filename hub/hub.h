@@ -10,11 +10,13 @@
 #include "config/database.h"
 #include "hub/registry.h"
 #include "protocol/identity.h"
+#include "protocol/rarely.h"
 
 struct hub_world {
 	int64_t (*now_ms)(void *context); /* the clock, within the calendar (time_bounded) */
 	void *context;
-	const char *vfs; /* NULL: the system's */
+	const char *vfs;           /* NULL: the system's */
+	struct rarely_seam rarely; /* all zero in the program */
 };
 
 struct hub {

@@ -11,8 +11,9 @@ struct verifying {
 	struct verify_report *report;
 	struct state state; /* scratch: only acts, or everything when full */
 	bool full;
-	int in_range;  /* entries looked at in the present snapshot */
-	bool identity; /* the log began with it */
+	size_t in_range; /* entries looked at in the present snapshot */
+	size_t range;    /* and so many at most */
+	bool identity;   /* the log began with it */
 	int64_t last;
 	uint8_t chain[HASH_LEN]; /* of the entry before */
 	struct slice identity_doc;
@@ -162,7 +163,7 @@ static enum status check_in_range(void *context, const struct log_entry *entry)
 {
 	struct verifying *v = context;
 	enum status s = check_entry(v, entry);
-	return s == STATUS_OK && ++v->in_range >= VERIFY_RANGE ? STATUS_STOPPED : s;
+	return s == STATUS_OK && ++v->in_range >= v->range ? STATUS_STOPPED : s;
 }
 
 /*
@@ -173,6 +174,7 @@ static enum status walk_ranges(struct hub *hub, struct verifying *v)
 {
 	for (;;) {
 		v->in_range = 0;
+		v->range = rarely_limit(&hub->world.rarely, RARELY_RANGE_ENDS, VERIFY_RANGE);
 		enum status s = database_snapshot(hub->db);
 		if (s == STATUS_OK)
 			s = log_walk(hub->db, v->last + 1, check_in_range, v);

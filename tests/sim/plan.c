@@ -55,6 +55,8 @@ struct plan plan_draw(uint64_t seed)
 		plan.weight[i] = some_rate(&dice, 8);
 	for (int i = FAULT_HARMS; i < FAULT_COUNT; i++)
 		plan.rate[i] = some_rate(&dice, often[i]);
+	for (int i = 0; i < RARELY_COUNT; i++)
+		plan.rarely[i] = pick(&dice, 3) == 0;
 	for (int i = 0; i < plan.n_agents; i++)
 		plan.by_stick[i] = pick(&dice, 12) == 0;
 	return plan;

@@ -4,6 +4,8 @@
 #include "hub/state.h"
 #include "sim.h"
 
+enum { LOWERED_IN = 3, LOWEST = 3 };
+
 uint64_t sim_mix(uint64_t *state)
 {
 	uint64_t z = *state += UINT64_C(0x9e3779b97f4a7c15);
@@ -20,6 +22,15 @@ int64_t sim_pick(struct sim *sim, int64_t n)
 size_t sim_index(struct sim *sim, size_t n)
 {
 	return sim_mix(&sim->random) % n;
+}
+
+size_t sim_lower(void *context, enum rarely which, size_t limit)
+{
+	struct sim *sim = context;
+	if (sim->calm || !sim->plan.rarely[which] || sim_pick(sim, LOWERED_IN) != 0)
+		return limit;
+	sim->tally.lowered++;
+	return 1 + sim_index(sim, LOWEST);
 }
 
 void sim_note(struct sim *sim, uint64_t value)
@@ -174,6 +185,7 @@ static void add_tally(struct tally *sum, const struct sim *sim)
 	sum->differed += sim->tally.differed;
 	sum->planted += sim->tally.planted;
 	sum->forks += sim->tally.forks;
+	sum->lowered += sim->tally.lowered;
 	for (int i = 0; i < FAULT_COUNT; i++)
 		sum->faults[i] += sim->tally.faults[i];
 }

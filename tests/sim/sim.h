@@ -80,6 +80,7 @@ struct plan {
 	int64_t harm;                /* of 1,000 exchanges so many come to harm */
 	int64_t weight[FAULT_HARMS]; /* of each kind among them */
 	int64_t rate[FAULT_COUNT];   /* of the others: in 100,000 days of an agent, or of the hub */
+	bool rarely[RARELY_COUNT];   /* limits that are lowered at times */
 	bool backups;                /* the hub makes them, and tells its agents so from the beginning */
 	bool by_stick[AGENTS_MAX];   /* no line at all */
 };
@@ -153,7 +154,8 @@ struct tally {
 	int64_t compared; /* months, the differing ones, and those with a difference put there */
 	int64_t differed;
 	int64_t planted;
-	int64_t forks; /* batches that contradicted others of their key, kept as evidence */
+	int64_t lowered; /* limits */
+	int64_t forks;   /* batches that contradicted others of their key, kept as evidence */
 	int64_t faults[FAULT_COUNT];
 };
 
@@ -185,6 +187,8 @@ uint64_t sim_mix(uint64_t *state);
 /* The event's dice: a number below n. */
 int64_t sim_pick(struct sim *sim, int64_t n);
 size_t sim_index(struct sim *sim, size_t n);
+/* Lowers a limit now and then where the plan has it (protocol/rarely.h); the context is the simulation. */
+size_t sim_lower(void *context, enum rarely which, size_t limit);
 /* Adds to the trace, which two runs of a seed have in common. */
 void sim_note(struct sim *sim, uint64_t value);
 /* Says which seed and event it was, makes the run small, and ends the program. */

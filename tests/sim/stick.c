@@ -63,9 +63,13 @@ void stick_export(struct sim *sim, struct party *p)
 		    s == STATUS_OK || s == STATUS_CLONED || (s == STATUS_DISK_FULL && p->machine.drive->room >= 0));
 	if (s != STATUS_OK)
 		return;
-	SIM_REQUIRE(sim, done.files == 1);
-	take_off(sim, STICK_OUT, &content);
-	send_on(sim, EVENT_STICK_IN, (int)(p - sim->parties), content);
+	for (unsigned part = 1; part <= done.files; part++) {
+		char *path = path_numbered(STICK_OUT, part);
+		SIM_REQUIRE(sim, path != NULL);
+		take_off(sim, path, &content);
+		free(path);
+		send_on(sim, EVENT_STICK_IN, (int)(p - sim->parties), content);
+	}
 }
 
 void stick_ingest(struct sim *sim, const struct event *event)

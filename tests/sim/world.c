@@ -100,8 +100,10 @@ static void create_hub(struct sim *sim)
 {
 	const struct hub_plan plan = {.province = "01", .name = "Tinh", .url = "https://hub.test:8443"};
 	make_machine(sim, &sim->hub_machine, "hub");
-	sim->hub_world =
-		(struct hub_world){.now_ms = tell_time, .context = &sim->hub_machine.clock, .vfs = DRIVE_VFS};
+	sim->hub_world = (struct hub_world){.now_ms = tell_time,
+					    .context = &sim->hub_machine.clock,
+					    .vfs = DRIVE_VFS,
+					    .rarely = {sim_lower, sim}};
 	SIM_OK(sim, hub_create(sim->hub_machine.dir, &sim->hub_world, &plan));
 	world_open_hub(sim);
 	if (sim->plan.backups)
@@ -132,7 +134,8 @@ struct party *world_add_party(struct sim *sim, int like)
 					.transport = &p->road.transport,
 					.proxy = slice_str(""),
 					.machine = p->number,
-					.boot = p->boot};
+					.boot = p->boot,
+					.rarely = {sim_lower, sim}};
 	return p;
 }
 
