@@ -75,16 +75,16 @@ static enum status lost_if_missing(enum status s)
 	return s == STATUS_EMPTY ? STATUS_LOST_DATA : s;
 }
 
+enum status agent_read_secret(const char *dir, struct bytes *out)
+{
+	enum status s = dir_read_secret(dir, AGENT_KEY, out);
+	return s == STATUS_LIMIT || (s == STATUS_OK && out->len != DEVICE_SECRET_LEN) ? STATUS_CORRUPT : s;
+}
+
 static enum status read_key(struct agent *a)
 {
-	char *path = path_join(a->dir, AGENT_KEY);
-	if (path == NULL)
-		return STATUS_NO_MEMORY;
 	struct bytes secret = bytes_new(DEVICE_SECRET_LEN);
-	enum status s = lost_if_missing(file_read_secret(path, &secret));
-	free(path);
-	if (s == STATUS_LIMIT || (s == STATUS_OK && secret.len != DEVICE_SECRET_LEN))
-		s = STATUS_CORRUPT;
+	enum status s = lost_if_missing(agent_read_secret(a->dir, &secret));
 	if (s == STATUS_OK) {
 		a->key = signing_key_new(secret.data);
 		a->box = box_key_new(secret.data + SEED_LEN);
@@ -94,20 +94,14 @@ static enum status read_key(struct agent *a)
 		sign_key_id(signing_key_public(a->key), a->device);
 		(void)hex_format(a->device, DEVICE_ID_LEN, a->device_text);
 	}
-	if (secret.data != NULL)
-		secret_wipe(secret.data, secret.cap);
-	bytes_free(&secret);
+	secret_free(&secret);
 	return s;
 }
 
 static enum status read_identity(struct agent *a)
 {
-	char *path = path_join(a->dir, AGENT_IDENTITY);
-	if (path == NULL)
-		return STATUS_NO_MEMORY;
 	a->document = bytes_new(LIMIT_IDENTITY);
-	enum status s = lost_if_missing(file_read(path, &a->document));
-	free(path);
+	enum status s = lost_if_missing(dir_read(a->dir, AGENT_IDENTITY, &a->document));
 	if (s != STATUS_OK)
 		return s == STATUS_LIMIT ? STATUS_CORRUPT : s;
 	s = identity_open(bytes_slice(&a->document), &a->hub);

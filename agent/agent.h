@@ -74,6 +74,12 @@ MUST_CHECK enum status agent_open(const char *dir, const struct agent_world *wor
 /* NULL is fine. The world stays the caller's. */
 void agent_close(struct agent *agent);
 
+/*
+ * The two seeds of a device's keys out of its directory, into bytes of DEVICE_SECRET_LEN that the caller wipes
+ * (secret_free). STATUS_EMPTY, STATUS_CORRUPT if they are not of that length, STATUS_PERMISSION.
+ */
+MUST_CHECK enum status agent_read_secret(const char *dir, struct bytes *out);
+
 int64_t agent_now(const struct agent *agent);
 /* What a new record is dated by default: not before the last signed hub time (fold rule 9). */
 MUST_CHECK enum status agent_record_time(const struct agent *agent, int64_t *ret_now);

@@ -1,15 +1,10 @@
 #include "agent/anchor.h"
 #include "config/datadir.h"
 
-#include <stdlib.h>
-
 enum { ANCHOR_VERSION = 1, ANCHOR_MAX = 256, ANCHOR_ITEMS = 5 };
 
 enum status anchor_write(const char *dir, const struct anchor *anchor)
 {
-	char *path = path_join(dir, ANCHOR_FILE);
-	if (path == NULL)
-		return STATUS_NO_MEMORY;
 	struct bytes out = bytes_new(ANCHOR_MAX);
 	cbor_put_array(&out, ANCHOR_ITEMS);
 	cbor_put_uint(&out, ANCHOR_VERSION);
@@ -19,20 +14,16 @@ enum status anchor_write(const char *dir, const struct anchor *anchor)
 	cbor_put_bytes(&out, anchor->hash, HASH_LEN);
 	enum status s = bytes_status(&out);
 	if (s == STATUS_OK)
-		s = file_write(path, bytes_slice(&out), 0600);
+		s = dir_write(dir, ANCHOR_FILE, bytes_slice(&out), 0600);
 	bytes_free(&out);
-	free(path);
 	return s;
 }
 
 enum status anchor_read(const char *dir, struct anchor *ret_anchor)
 {
-	char *path = path_join(dir, ANCHOR_FILE);
-	if (path == NULL)
-		return STATUS_NO_MEMORY;
 	struct bytes content = bytes_new(ANCHOR_MAX);
 	struct anchor anchor = {0};
-	enum status s = file_read(path, &content);
+	enum status s = dir_read(dir, ANCHOR_FILE, &content);
 	if (s == STATUS_OK) {
 		struct cbor r = cbor_reader(content.data, content.len);
 		cbor_array_of(&r, ANCHOR_ITEMS);
@@ -49,6 +40,5 @@ enum status anchor_read(const char *dir, struct anchor *ret_anchor)
 	if (s == STATUS_OK)
 		*ret_anchor = anchor;
 	bytes_free(&content);
-	free(path);
 	return s;
 }

@@ -105,18 +105,14 @@ static enum status open_store(struct agent *a)
 {
 	struct file_place place;
 	char *path = path_join(a->dir, AGENT_DATABASE);
-	char *key = path_join(a->dir, AGENT_KEY);
-	enum status s = path == NULL || key == NULL ? STATUS_NO_MEMORY : STATUS_OK;
-	if (s == STATUS_OK)
-		s = store_open(path, a->world.vfs, false, &a->db);
+	enum status s = path == NULL ? STATUS_NO_MEMORY : store_open(path, a->world.vfs, false, &a->db);
 	if (s == STATUS_NO_DATA) {
-		s = file_place(key, &place);
+		s = dir_place(a->dir, AGENT_KEY, &place);
 		if (s == STATUS_EMPTY)
 			s = store_open(path, a->world.vfs, true, &a->db);
 		else if (s == STATUS_OK)
 			s = STATUS_LOST_DATA;
 	}
-	free(key);
 	free(path);
 	return s;
 }
@@ -142,23 +138,15 @@ static enum status check_new(struct agent *a)
 
 static enum status make_key(struct enrolling *e)
 {
-	char *path = path_join(e->agent.dir, AGENT_KEY);
-	if (path == NULL)
-		return STATUS_NO_MEMORY;
 	struct bytes old = bytes_new(DEVICE_SECRET_LEN);
-	enum status s = file_read_secret(path, &old);
-	if (s == STATUS_OK && old.len == DEVICE_SECRET_LEN) {
+	enum status s = agent_read_secret(e->agent.dir, &old);
+	if (s == STATUS_OK) {
 		memcpy(e->secret, old.data, DEVICE_SECRET_LEN);
-	} else if (s == STATUS_OK || s == STATUS_LIMIT) {
-		s = STATUS_CORRUPT;
 	} else if (s == STATUS_EMPTY) {
 		random_fill(e->secret, DEVICE_SECRET_LEN);
-		s = file_write(path, slice_of(e->secret, DEVICE_SECRET_LEN), 0600);
+		s = dir_write(e->agent.dir, AGENT_KEY, slice_of(e->secret, DEVICE_SECRET_LEN), 0600);
 	}
-	if (old.data != NULL)
-		secret_wipe(old.data, old.cap);
-	bytes_free(&old);
-	free(path);
+	secret_free(&old);
 	if (s != STATUS_OK)
 		return s;
 	e->agent.key = signing_key_new(e->secret);
@@ -171,12 +159,7 @@ static enum status make_key(struct enrolling *e)
 
 static enum status keep_identity(const struct agent *a)
 {
-	char *path = path_join(a->dir, AGENT_IDENTITY);
-	if (path == NULL)
-		return STATUS_NO_MEMORY;
-	enum status s = file_write(path, bytes_slice(&a->document), 0600);
-	free(path);
-	return s;
+	return dir_write(a->dir, AGENT_IDENTITY, bytes_slice(&a->document), 0600);
 }
 
 static enum status write_request(struct enrolling *e, const uint8_t nonce[static NONCE_LEN], struct bytes *body)

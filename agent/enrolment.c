@@ -41,12 +41,9 @@ static void take_text(struct cbor *r, char *out, size_t size)
 
 enum status enrolment_read(const char *dir, struct enrolment *ret_enrolment)
 {
-	char *path = path_join(dir, ENROLMENT_FILE);
-	if (path == NULL)
-		return STATUS_NO_MEMORY;
 	struct bytes content = bytes_new(FILE_MAX);
 	struct enrolment e = {0};
-	enum status s = file_read(path, &content);
+	enum status s = dir_read(dir, ENROLMENT_FILE, &content);
 	if (s == STATUS_OK) {
 		struct cbor r = cbor_reader(content.data, content.len);
 		cbor_array_of(&r, FILE_ITEMS);
@@ -64,15 +61,11 @@ enum status enrolment_read(const char *dir, struct enrolment *ret_enrolment)
 	if (s == STATUS_OK)
 		*ret_enrolment = e;
 	bytes_free(&content);
-	free(path);
 	return s;
 }
 
 enum status enrolment_write(const char *dir, const struct enrolment *e)
 {
-	char *path = path_join(dir, ENROLMENT_FILE);
-	if (path == NULL)
-		return STATUS_NO_MEMORY;
 	struct bytes content = bytes_new(FILE_MAX);
 	cbor_put_array(&content, FILE_ITEMS);
 	cbor_put_uint(&content, FILE_VERSION);
@@ -83,9 +76,8 @@ enum status enrolment_write(const char *dir, const struct enrolment *e)
 	cbor_put_int(&content, e->enrolled_at);
 	enum status s = bytes_status(&content);
 	if (s == STATUS_OK)
-		s = file_write(path, bytes_slice(&content), 0600);
+		s = dir_write(dir, ENROLMENT_FILE, bytes_slice(&content), 0600);
 	bytes_free(&content);
-	free(path);
 	return s;
 }
 

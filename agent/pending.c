@@ -16,22 +16,13 @@ bool pending_is(const struct agent *a)
 
 enum status pending_read(const char *dir, struct bytes *ret_body)
 {
-	char *path = path_join(dir, PENDING_FILE);
-	if (path == NULL)
-		return STATUS_NO_MEMORY;
-	enum status s = file_read(path, ret_body);
-	free(path);
+	enum status s = dir_read(dir, PENDING_FILE, ret_body);
 	return s == STATUS_LIMIT ? STATUS_CORRUPT : s;
 }
 
 enum status pending_write(const char *dir, struct slice body)
 {
-	char *path = path_join(dir, PENDING_FILE);
-	if (path == NULL)
-		return STATUS_NO_MEMORY;
-	enum status s = file_write(path, body, 0600);
-	free(path);
-	return s;
+	return dir_write(dir, PENDING_FILE, body, 0600);
 }
 
 enum status pending_remove(const char *dir)

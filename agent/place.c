@@ -1,6 +1,5 @@
 #include "agent/place.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "agent/anchor.h"
@@ -28,16 +27,6 @@ static void machine_digest(const struct agent *a, char out[static DIGEST_TEXT])
 	(void)hex_format(digest, sizeof(digest), out);
 }
 
-static enum status look_at(const char *dir, const char *name, struct file_place *ret_place)
-{
-	char *path = path_join(dir, name);
-	if (path == NULL)
-		return STATUS_NO_MEMORY;
-	enum status s = file_place(path, ret_place);
-	free(path);
-	return s;
-}
-
 static enum status bearings_now(const struct agent *a, struct bearings *b)
 {
 	struct file_place file = {0};
@@ -46,9 +35,9 @@ static enum status bearings_now(const struct agent *a, struct bearings *b)
 	machine_digest(a, b->machine);
 	if (a->world.boot != NULL && strlen(a->world.boot) < sizeof(b->boot))
 		memcpy(b->boot, a->world.boot, strlen(a->world.boot));
-	enum status s = look_at(a->dir, AGENT_DATABASE, &file);
+	enum status s = dir_place(a->dir, AGENT_DATABASE, &file);
 	if (s == STATUS_OK)
-		s = look_at(a->dir, ANCHOR_FILE, &anchor);
+		s = dir_place(a->dir, ANCHOR_FILE, &anchor);
 	/* Without an anchor there is something worse to say. */
 	if (s != STATUS_OK && s != STATUS_EMPTY)
 		return s;

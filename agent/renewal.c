@@ -12,13 +12,9 @@ enum { OLD_NAME = 48 };
 /* What a directory holds was entered for one province. */
 static enum status check_hub(const char *dir, const struct identity *hub)
 {
-	char *path = path_join(dir, AGENT_IDENTITY);
-	if (path == NULL)
-		return STATUS_NO_MEMORY;
 	struct bytes document = bytes_new(LIMIT_IDENTITY);
 	struct identity old;
-	enum status s = file_read(path, &document);
-	free(path);
+	enum status s = dir_read(dir, AGENT_IDENTITY, &document);
 	/* An identity that is gone or spoilt says nothing against this one. */
 	bool readable = s == STATUS_OK && identity_open(bytes_slice(&document), &old) == STATUS_OK;
 	bool other = readable && memcmp(old.hub_id, hub->hub_id, HUB_ID_LEN) != 0;

@@ -20,10 +20,7 @@ enum { REPAIR_WAIT_MS = 2000 };
 static enum status look_for(const char *dir, const char *name)
 {
 	struct file_place place;
-	char *path = path_join(dir, name);
-	enum status s = path == NULL ? STATUS_NO_MEMORY : file_place(path, &place);
-	free(path);
-	return s;
+	return dir_place(dir, name, &place);
 }
 
 /* A file that cannot be looked for counts as there: nothing is built upon its absence. */
@@ -41,28 +38,20 @@ static bool is_trouble(enum status s)
 
 static enum status check_key(const char *dir)
 {
-	char *path = path_join(dir, AGENT_KEY);
 	struct bytes key = bytes_new(DEVICE_SECRET_LEN);
-	enum status s = path == NULL ? STATUS_NO_MEMORY : file_read_secret(path, &key);
-	if (s == STATUS_OK && key.len != DEVICE_SECRET_LEN)
-		s = STATUS_CORRUPT;
-	if (key.data != NULL)
-		secret_wipe(key.data, key.cap);
-	bytes_free(&key);
-	free(path);
+	enum status s = agent_read_secret(dir, &key);
+	secret_free(&key);
 	return s;
 }
 
 static enum status check_identity(const char *dir)
 {
-	char *path = path_join(dir, AGENT_IDENTITY);
 	struct bytes document = bytes_new(LIMIT_IDENTITY);
 	struct identity hub;
-	enum status s = path == NULL ? STATUS_NO_MEMORY : file_read(path, &document);
+	enum status s = dir_read(dir, AGENT_IDENTITY, &document);
 	if (s == STATUS_OK)
 		s = identity_open(bytes_slice(&document), &hub);
 	bytes_free(&document);
-	free(path);
 	return s;
 }
 

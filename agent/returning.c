@@ -1,6 +1,5 @@
 #include "agent/returning.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "agent/answer.h"
@@ -10,34 +9,17 @@
 
 enum status returning_keep(const char *dir, struct slice sealed)
 {
-	char *path = path_join(dir, ENROLLED_FILE);
-	if (path == NULL)
-		return STATUS_NO_MEMORY;
-	enum status s = file_write(path, sealed, 0600);
-	free(path);
-	return s;
-}
-
-static enum status read_file(const struct agent *a, const char *name, struct bytes *out)
-{
-	char *path = path_join(a->dir, name);
-	enum status s = path == NULL ? STATUS_NO_MEMORY : file_read_secret(path, out);
-	free(path);
-	return s;
+	return dir_write(dir, ENROLLED_FILE, sealed, 0600);
 }
 
 /* The public half of the key that files for this PC are sealed to. */
 static enum status box_key_of(const struct agent *a, uint8_t ret_key[static PUBLIC_KEY_LEN])
 {
 	struct bytes secret = bytes_new(DEVICE_SECRET_LEN);
-	enum status s = read_file(a, AGENT_KEY, &secret);
-	if (s == STATUS_OK && secret.len != DEVICE_SECRET_LEN)
-		s = STATUS_CORRUPT;
+	enum status s = agent_read_secret(a->dir, &secret);
 	if (s == STATUS_OK)
 		box_public_key(secret.data + SEED_LEN, ret_key);
-	if (secret.data != NULL)
-		secret_wipe(secret.data, secret.cap);
-	bytes_free(&secret);
+	secret_free(&secret);
 	return s;
 }
 
@@ -48,7 +30,7 @@ static enum status write_body(const struct agent *a, const uint8_t nonce[static 
 		.incarnation = a->incarnation, .sent_at = agent_now(a), .version = slice_str(MOTCUA_VERSION)};
 	memcpy(request.public_key, signing_key_public(a->key), PUBLIC_KEY_LEN);
 	memcpy(request.nonce, nonce, NONCE_LEN);
-	enum status s = read_file(a, ENROLLED_FILE, &evidence);
+	enum status s = dir_read_secret(a->dir, ENROLLED_FILE, &evidence);
 	if (s == STATUS_EMPTY)
 		s = STATUS_UNKNOWN_DEVICE; /* as the hub said */
 	if (s == STATUS_OK)

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "protocol/sign.h"
+
 char *path_join(const char *dir, const char *name)
 {
 	size_t dir_len = strlen(dir);
@@ -26,6 +28,45 @@ char *path_numbered(const char *path, unsigned n)
 	if (numbered != NULL && n != 1)
 		(void)snprintf(numbered, size, "%.*s-%u%s", (int)stem, path, n, path + stem); /* sized for it */
 	return numbered;
+}
+
+enum status dir_write(const char *dir, const char *name, struct slice content, unsigned mode)
+{
+	char *path = path_join(dir, name);
+	enum status s = path == NULL ? STATUS_NO_MEMORY : file_write(path, content, mode);
+	free(path);
+	return s;
+}
+
+enum status dir_read(const char *dir, const char *name, struct bytes *out)
+{
+	char *path = path_join(dir, name);
+	enum status s = path == NULL ? STATUS_NO_MEMORY : file_read(path, out);
+	free(path);
+	return s;
+}
+
+enum status dir_read_secret(const char *dir, const char *name, struct bytes *out)
+{
+	char *path = path_join(dir, name);
+	enum status s = path == NULL ? STATUS_NO_MEMORY : file_read_secret(path, out);
+	free(path);
+	return s;
+}
+
+enum status dir_place(const char *dir, const char *name, struct file_place *ret_place)
+{
+	char *path = path_join(dir, name);
+	enum status s = path == NULL ? STATUS_NO_MEMORY : file_place(path, ret_place);
+	free(path);
+	return s;
+}
+
+void secret_free(struct bytes *secret)
+{
+	if (secret->data != NULL)
+		secret_wipe(secret->data, secret->cap);
+	bytes_free(secret);
 }
 
 char *program_file_beside(const char *name)

@@ -5,6 +5,7 @@
 #ifndef MOTCUA_CONFIG_DATADIR_H
 #define MOTCUA_CONFIG_DATADIR_H
 
+#include "config/machine.h"
 #include "protocol/bytes.h"
 
 /* Joins dir and name into a new string the caller frees; NULL on no memory. */
@@ -39,6 +40,14 @@ MUST_CHECK enum status file_read(const char *path, struct bytes *out);
 MUST_CHECK enum status file_read_start(const char *path, struct bytes *out);
 /* As file_read, but refuses a file that group or others can read (STATUS_PERMISSION): for keys. */
 MUST_CHECK enum status file_read_secret(const char *path, struct bytes *out);
+
+/* The same with a file of a directory, by its name; and where it stands (config/machine.h). */
+MUST_CHECK enum status dir_write(const char *dir, const char *name, struct slice content, unsigned mode);
+MUST_CHECK enum status dir_read(const char *dir, const char *name, struct bytes *out);
+MUST_CHECK enum status dir_read_secret(const char *dir, const char *name, struct bytes *out);
+MUST_CHECK enum status dir_place(const char *dir, const char *name, struct file_place *ret_place);
+/* Wipes what was read of a secret, and frees it. */
+void secret_free(struct bytes *secret);
 
 /* An advisory lock on a file (created 0600, close-on-exec), held by this process; freed by the kernel at its death.
  */

@@ -28,7 +28,6 @@ static void tell_journal(const struct verify_report *report, enum status outcome
 enum status audit_note(const struct hub *hub, const struct verify_report *report, enum status outcome)
 {
 	const char *code = status_code(outcome);
-	char *path = path_join(hub->dir, FILE_NAME);
 	struct bytes file = bytes_new(FILE_MAX);
 	tell_journal(report, outcome);
 	cbor_put_array(&file, FILE_ITEMS);
@@ -37,11 +36,10 @@ enum status audit_note(const struct hub *hub, const struct verify_report *report
 	cbor_put_uint(&file, (uint64_t)report->entries);
 	cbor_put_uint(&file, (uint64_t)report->n_findings);
 	cbor_put_text(&file, code, strlen(code));
-	enum status s = path == NULL ? STATUS_NO_MEMORY : bytes_status(&file);
+	enum status s = bytes_status(&file);
 	if (s == STATUS_OK)
-		s = file_write(path, bytes_slice(&file), OWNER_ONLY);
+		s = dir_write(hub->dir, FILE_NAME, bytes_slice(&file), OWNER_ONLY);
 	bytes_free(&file);
-	free(path);
 	return s;
 }
 
@@ -64,15 +62,13 @@ static enum status read_file(struct slice file, struct audit *ret_audit)
 
 enum status audit_read(const char *dir, struct audit *ret_audit)
 {
-	char *path = path_join(dir, FILE_NAME);
 	struct bytes file = bytes_new(FILE_MAX);
-	enum status s = path == NULL ? STATUS_NO_MEMORY : file_read(path, &file);
+	enum status s = dir_read(dir, FILE_NAME, &file);
 	if (s == STATUS_OK)
 		s = read_file(bytes_slice(&file), ret_audit);
 	else if (s == STATUS_LIMIT)
 		s = STATUS_CORRUPT;
 	bytes_free(&file);
-	free(path);
 	return s;
 }
 

@@ -82,12 +82,8 @@ enum status hub_open_database(struct hub *hub, enum database_mode mode, bool cre
 
 enum status hub_has_file(const struct hub *hub, const char *name, bool *ret_there)
 {
-	char *path = path_join(hub->dir, name);
-	if (path == NULL)
-		return STATUS_NO_MEMORY;
 	struct file_place place;
-	enum status s = file_place(path, &place);
-	free(path);
+	enum status s = dir_place(hub->dir, name, &place);
 	*ret_there = s == STATUS_OK;
 	return s == STATUS_EMPTY ? STATUS_OK : s;
 }
@@ -119,16 +115,12 @@ static enum status make_keys(struct hub *hub, const uint8_t seeds[static HUB_SEC
 static enum status read_key(struct hub *hub)
 {
 	struct bytes seeds = bytes_new(HUB_SECRETS_LEN);
-	char *path = path_join(hub->dir, "hub.key");
-	enum status s = path == NULL ? STATUS_NO_MEMORY : file_read_secret(path, &seeds);
+	enum status s = dir_read_secret(hub->dir, "hub.key", &seeds);
 	if (s == STATUS_OK && seeds.len != HUB_SECRETS_LEN)
 		s = STATUS_CORRUPT;
 	if (s == STATUS_OK)
 		s = make_keys(hub, seeds.data);
-	if (seeds.data != NULL)
-		secret_wipe(seeds.data, seeds.len);
-	bytes_free(&seeds);
-	free(path);
+	secret_free(&seeds);
 	return s == STATUS_EMPTY ? STATUS_LOST_DATA : s;
 }
 

@@ -11,12 +11,7 @@
 
 static enum status write_file(const struct hub *hub, const char *name, struct slice content)
 {
-	char *path = path_join(hub->dir, name);
-	if (path == NULL)
-		return STATUS_NO_MEMORY;
-	enum status s = file_write(path, content, 0600);
-	free(path);
-	return s;
+	return dir_write(hub->dir, name, content, 0600);
 }
 
 static enum status make_tls_key(const struct hub *hub, const char *name, const char *key_file, const char *crt_file,

@@ -25,25 +25,14 @@ static struct bytes secret_new(void)
 	return secret;
 }
 
-static void secret_free(struct bytes *secret)
-{
-	if (secret->data != NULL)
-		secret_wipe(secret->data, secret->cap);
-	bytes_free(secret);
-}
-
 static enum status put_file(const char *dir, const char *name, struct bytes *out)
 {
 	struct bytes content = bytes_new(LIMIT_SETTINGS);
-	char *path = path_join(dir, name);
-	enum status s = path == NULL ? STATUS_NO_MEMORY : file_read_secret(path, &content);
+	enum status s = dir_read_secret(dir, name, &content);
 	cbor_put_array(out, 2);
 	cbor_put_text(out, name, strlen(name));
 	cbor_put_bytes(out, content.data, content.len);
-	if (content.data != NULL)
-		secret_wipe(content.data, content.cap);
-	bytes_free(&content);
-	free(path);
+	secret_free(&content);
 	return s == STATUS_EMPTY ? STATUS_LOST_DATA : s;
 }
 
@@ -79,16 +68,12 @@ enum status keys_export(struct hub *hub, const char *path, struct slice passphra
 static enum status put_back(const char *dir, const char *name, struct slice content)
 {
 	struct bytes there = bytes_new(LIMIT_SETTINGS);
-	char *path = path_join(dir, name);
-	enum status s = path == NULL ? STATUS_NO_MEMORY : file_read_secret(path, &there);
+	enum status s = dir_read_secret(dir, name, &there);
 	if (s == STATUS_OK)
 		s = slice_equal(bytes_slice(&there), content) ? STATUS_OK : STATUS_EXISTS;
 	else if (s == STATUS_EMPTY)
-		s = file_write(path, content, 0600);
-	if (there.data != NULL)
-		secret_wipe(there.data, there.cap);
-	bytes_free(&there);
-	free(path);
+		s = dir_write(dir, name, content, 0600);
+	secret_free(&there);
 	return s;
 }
 

@@ -35,9 +35,7 @@ struct parts {
 
 static enum status read_file(const struct hub *hub, const char *name, struct bytes *out)
 {
-	char *path = path_join(hub->dir, name);
-	enum status s = path == NULL ? STATUS_NO_MEMORY : file_read_secret(path, out);
-	free(path);
+	enum status s = dir_read_secret(hub->dir, name, out);
 	return s == STATUS_EMPTY ? STATUS_LOST_DATA : s;
 }
 
