@@ -7,6 +7,7 @@
 #include "agent/intake.h"
 #include "agent/map_file.h"
 #include "agent/session.h"
+#include "config/foreign_table.h"
 #include "config/messages.h"
 #include "config/wording.h"
 #include "protocol/tables/writer.h"
@@ -42,18 +43,28 @@ static enum status read_options(const struct invocation *inv, struct intake_opti
 {
 	const char *format = option_value(inv, "format");
 	const char *time = option_value(inv, "changed-at");
-	options->format = FORMAT_AUTO;
 	options->changed_at = TIME_UNSET;
 	options->dry_run = option_flag(inv, "dry-run");
-	if (format != NULL && strcmp(format, "ndjson") == 0)
-		options->format = FORMAT_NDJSON;
-	else if (format != NULL && strcmp(format, "csv") == 0)
-		options->format = FORMAT_CSV;
-	else if (format != NULL && strcmp(format, "auto") != 0)
+	if (foreign_table_format(format == NULL ? "auto" : format, &options->format) != STATUS_OK)
 		return STATUS_USAGE;
 	if (time != NULL && time_parse(time, strlen(time), &options->changed_at) != STATUS_OK)
 		return STATUS_USAGE;
 	return STATUS_OK;
+}
+
+static void json_skipped(struct json_writer *w, const struct reader_report *t)
+{
+	static const char *const names[SKIPPED_COUNT] = {"title", "header", "banner", "total", "signature"};
+	json_key(w, "skipped");
+	json_object(w);
+	for (size_t i = 0; i < SKIPPED_COUNT; i++)
+		json_member_int(w, names[i], t->skipped[i]);
+	json_object_end(w);
+	json_member_int(w, "header_row", t->header);
+	json_member_int(w, "sheet", t->sheet);
+	json_key(w, "sheet_name");
+	json_str(w, t->sheet_name);
+	json_member_int(w, "unread_sheets", t->unread);
 }
 
 static void print_json(const struct intake_report *r)
@@ -71,8 +82,27 @@ static void print_json(const struct intake_report *r)
 	for (size_t i = 0; i < r->n_ignored; i++)
 		json_str(&w, r->ignored[i]);
 	json_array_end(&w);
+	json_skipped(&w, &r->table);
 	json_object_end(&w);
 	json_end_line(&w);
+}
+
+/* What was passed over as no record, and which sheet was read. */
+static void print_table(const struct intake_report *r)
+{
+	const struct reader_report *t = &r->table;
+	if (t->sheet > 0 && t->sheet_name[0] != '\0')
+		(void)printf(_("Sheet %lld (%s), headings in row %lld\n"), (long long)t->sheet, t->sheet_name,
+			     (long long)t->header);
+	if (t->unread > 0)
+		say(_("Further sheets or tables with headings that were not read: %lld"), (long long)t->unread);
+	if (intake_skipped(r) == 0)
+		return;
+	(void)printf(_("Rows that are no records: %lld (above the headings %lld, headings again %lld, lines between"
+		       " records %lld, sums %lld, signatures %lld)\n"),
+		     (long long)intake_skipped(r), (long long)t->skipped[SKIPPED_TITLE],
+		     (long long)t->skipped[SKIPPED_HEADER], (long long)t->skipped[SKIPPED_BANNER],
+		     (long long)t->skipped[SKIPPED_TOTAL], (long long)t->skipped[SKIPPED_SIGNATURE]);
 }
 
 static void print_text(const struct intake_report *r)
@@ -80,6 +110,7 @@ static void print_text(const struct intake_report *r)
 	/* Output is checked once, when it is flushed. */
 	(void)printf(_("read %lld, new %lld, unchanged %lld, refused %lld\n"), (long long)r->read,
 		     (long long)r->queued, (long long)r->unchanged, (long long)r->rejected);
+	print_table(r);
 	if (r->on_void > 0)
 		(void)printf(_("On things that are taken back: %lld\n"), (long long)r->on_void);
 	if (r->import > 0)
@@ -98,11 +129,13 @@ static int say_failure(enum status s, const char *path, const struct intake_repo
 {
 	/* A file in a foreign encoding has no headings to speak of. */
 	bool header = s == STATUS_REFUSED && r->reason != NULL && strncmp(r->reason, "header", 6) == 0;
+	const char *advice = r->read < INTAKE_COMMIT ? _("Nothing of it was kept.")
+						     : _("Rows before that were taken; the whole file may follow.");
 	if (header && r->column[0] != '\0')
-		return say_error_advice(s, _("Nothing of it was kept."), _("%s: heading %s: %s"), path, r->column,
+		return say_error_advice(s, advice, _("%s: heading %s: %s"), path, r->column,
 					wording_reason(r->reason));
 	if (s == STATUS_REFUSED && r->reason != NULL)
-		return say_error_advice(s, _("Nothing of it was kept."), "%s: %s", path, wording_reason(r->reason));
+		return say_error_advice(s, advice, "%s: %s", path, wording_reason(r->reason));
 	if (s == STATUS_PERMISSION && r->read == 0)
 		return say_error_advice(s, _("Copy the file to where you may read it."),
 					_("The rights of %s do not allow reading it."), path);
@@ -171,7 +204,7 @@ int command_import(struct invocation *inv)
 	int exit_status = session_prepare(inv, false, &session);
 	if (exit_status == EXIT_DONE && read_options(inv, &options) != STATUS_OK)
 		exit_status =
-			say_error(STATUS_USAGE, _("--format is auto, ndjson or csv; --changed-at is a date or a "
+			say_error(STATUS_USAGE, _("--format is auto, ndjson, csv, xlsx or html; --changed-at is a date or a "
 						  "time such as 2024-05-22T08:00:00+07:00."));
 	else if (exit_status == EXIT_DONE)
 		exit_status = read_map(inv, &map);

@@ -5,8 +5,7 @@
 
 #include "agent/queue.h"
 #include "agent/rejected.h"
-#include "protocol/tables/row_columns.h"
-#include "protocol/tables/text.h"
+#include "config/foreign_table.h"
 
 enum { SCRATCH_BYTES = 4 * LIMIT_LINE, RECORD_BYTES = 2 * LIMIT_LINE };
 
@@ -16,7 +15,6 @@ struct intake {
 	struct row_defaults defaults;
 	int64_t rows_open; /* since the last commit */
 	bool is_open;      /* a transaction */
-	struct reader_report table;
 	struct bytes scratch;
 	bool unknown[LIMIT_COLUMNS];
 	struct row mapped; /* the row under the names of the record table, where there is a map */
@@ -30,6 +28,14 @@ void intake_report_clear(struct intake_report *report)
 	for (size_t i = 0; i < report->n_ignored; i++)
 		free(report->ignored[i]);
 	report->n_ignored = 0;
+}
+
+int64_t intake_skipped(const struct intake_report *report)
+{
+	int64_t sum = 0;
+	for (size_t i = 0; i < SKIPPED_COUNT; i++)
+		sum += report->table.skipped[i];
+	return sum;
 }
 
 static enum status begin(struct intake *in)
@@ -170,25 +176,6 @@ static enum status queue_change(struct intake *in, const struct change *c, bool 
 	return s;
 }
 
-static bool is_known(struct slice name, struct bytes *folded)
-{
-	return text_fold(name, folded) == STATUS_OK && heading_known(folded);
-}
-
-/* In a table without one known heading every row would be refused for the same reason: it is another file. */
-static enum status check_headings(struct intake *in, const struct row *meant)
-{
-	struct bytes folded = bytes_new(LIMIT_TEXT);
-	bool known = in->report->read != 1 || in->table.format != FORMAT_CSV;
-	for (size_t i = 0; !known && i < meant->n_cells; i++)
-		known = is_known(meant->cells[i].name, &folded);
-	bytes_free(&folded);
-	if (known)
-		return STATUS_OK;
-	in->table.reason = "header-unknown";
-	return STATUS_REFUSED;
-}
-
 /* meant is the row as the map reads it; people are told the names as they stood. */
 static enum status take_row(struct intake *in, const struct row *row, const struct row *meant)
 {
@@ -224,8 +211,6 @@ static enum status read_row(struct intake *in, const struct row *row)
 		s = column_map_apply(in->options->map, row, &in->mapped);
 		meant = &in->mapped;
 	}
-	if (s == STATUS_OK)
-		s = check_headings(in, meant);
 	return s == STATUS_OK ? take_row(in, row, meant) : s;
 }
 
@@ -256,12 +241,13 @@ static enum status run(struct intake *in, reader_source source, void *source_con
 	if (s != STATUS_OK)
 		return s;
 	const struct column_map *map = in->options->map;
-	struct reader_form form = {.format = in->options->format};
+	struct reader_form form = {.format = in->options->format, .search = true, .map = map};
 	form.separator = map == NULL ? '\0' : column_map_separator(map);
-	s = reader_run_form(form, source, source_context, on_row, in, &in->table);
-	in->report->reason = s == STATUS_REFUSED ? in->table.reason : NULL;
+	struct reader_report *table = &in->report->table;
+	s = foreign_table_run(form, NULL, source, source_context, on_row, in, table);
+	in->report->reason = s == STATUS_REFUSED ? table->reason : NULL;
 	if (s == STATUS_REFUSED)
-		memcpy(in->report->column, in->table.column, sizeof(in->report->column));
+		memcpy(in->report->column, table->column, sizeof(in->report->column));
 	if (s != STATUS_OK)
 		return s;
 	if (!in->is_open)

@@ -21,10 +21,13 @@ struct intake_report {
 	int64_t on_void;  /* rows that concern things which are taken back */
 	size_t n_ignored; /* columns no field knows; at most INTAKE_NAMES are remembered */
 	char *ignored[INTAKE_NAMES];
-	const char *reason; /* why the table as a whole was refused (a word of reader.h, or "header-unknown": not
-			       one heading of a CSV is known), NULL if it was read */
+	const char *reason; /* why the table as a whole was refused (a word of reader.h or foreign_table.h), NULL if
+			       it was read */
 	char column[LIMIT_NAME + 1];
+	struct reader_report table; /* where the header stood, in which sheet, and what was passed over as no record */
 };
+/* All that was passed over. */
+int64_t intake_skipped(const struct intake_report *report);
 /* Frees the names. */
 void intake_report_clear(struct intake_report *report);
 

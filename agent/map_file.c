@@ -70,9 +70,9 @@ const char *map_file_sentence(enum map_fault fault)
 	case MAP_LINE:
 		return _("a line of a map is a section, a comment, or NAME = VALUE");
 	case MAP_SECTION:
-		return _("the sections of a map are [map] and [columns]");
+		return _("the sections of a map are [map], [columns] and [units]");
 	case MAP_KEY:
-		return _("[map] has kind, empty, separator and confirmed, each once");
+		return _("[map] has kind, empty, separator, confirmed and banner, each once");
 	case MAP_VALUE:
 		return _("a value that this key of a map does not take");
 	case MAP_NO_KIND:
@@ -83,6 +83,8 @@ const char *map_file_sentence(enum map_fault fault)
 		return _("this kind of record has no such field");
 	case MAP_TOO_LONG:
 		return _("the map is too long");
+	case MAP_UNIT:
+		return _("this is no unit code");
 	}
 	return "";
 }

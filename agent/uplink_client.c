@@ -1,26 +1,20 @@
 #include "agent/transport.h"
 
-#include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
 #include <poll.h>
-#include <signal.h>
-#include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "config/child.h"
 #include "config/log.h"
 
 enum {
 	MARGIN_MS = 2000, /* after the exchange's own deadline motcua-uplink is taken for stuck */
 	LEAVE_MS = 2000,  /* to end by itself when its stdin ends */
-	SLICE_MS = 10000, /* a sleep of the machine in the middle of an exchange is noticed so soon */
-	EXE_PATH_MAX = 4096
+	SLICE_MS = 10000  /* a sleep of the machine in the middle of an exchange is noticed so soon */
 };
 
 static const char PROGRAM[] = "motcua-uplink";
@@ -143,94 +137,23 @@ static void end_program(struct uplink *u, bool leave)
 {
 	if (u->fd < 0)
 		return;
-	/* Its end of the socket closes, or the time is up. */
-	struct pollfd watch = {.fd = u->fd, .events = POLLIN};
-	if (leave && shutdown(u->fd, SHUT_WR) == 0)
-		(void)poll(&watch, 1, LEAVE_MS);
-	/* Harmless if it has ended: it is not reaped yet. */
-	(void)kill(u->pid, SIGKILL);
-	while (waitpid(u->pid, NULL, 0) < 0 && errno == EINTR)
-		;
-	(void)close(u->fd); /* nothing more to lose on it */
+	child_end(u->pid, u->fd, leave ? LEAVE_MS : 0);
 	u->fd = -1;
 	u->pid = 0;
 }
 
-/* A descriptor's number, -1 for "." and "..". */
-static int parse_descriptor(const char *name)
-{
-	int fd = 0;
-	for (; *name != '\0'; name++) {
-		if (*name < '0' || *name > '9' || fd > (INT_MAX - 9) / 10)
-			return -1;
-		fd = fd * 10 + (*name - '0');
-	}
-	return fd;
-}
-
-/* Our own descriptors close on exec; those we inherited from whoever started the agent may not. */
-static void keep_descriptors_here(void)
-{
-	DIR *listing = opendir("/proc/self/fd");
-	if (listing == NULL)
-		return;
-	/* cppcheck-suppress readdirCalled ; safe on a listing no other thread reads, and readdir_r is deprecated */
-	for (const struct dirent *entry; (entry = readdir(listing)) != NULL;) {
-		int fd = parse_descriptor(entry->d_name);
-		if (fd > STDERR_FILENO)
-			(void)fcntl(fd, F_SETFD, FD_CLOEXEC); /* cannot fail on an open descriptor */
-	}
-	(void)closedir(listing); /* only read from */
-}
-
-/* The program gets one socket as stdin and stdout, our stderr, and an environment of at most the TLS choices. */
-static enum status spawn(struct uplink *u, int fd, pid_t *ret_pid)
-{
-	posix_spawn_file_actions_t actions;
-	posix_spawnattr_t attributes;
-	sigset_t none;
-	sigset_t all;
-	char *arguments[] = {(char *)u->path.data, NULL};
-	char *environment[] = {u->tls.len > 0 ? (char *)u->tls.data : NULL, NULL};
-	if (posix_spawn_file_actions_init(&actions) != 0)
-		return STATUS_NO_MEMORY;
-	if (posix_spawnattr_init(&attributes) != 0) {
-		(void)posix_spawn_file_actions_destroy(&actions); /* cannot fail */
-		return STATUS_NO_MEMORY;
-	}
-	(void)sigemptyset(&none); /* these two cannot fail */
-	(void)sigfillset(&all);
-	bool ready = posix_spawn_file_actions_adddup2(&actions, fd, STDIN_FILENO) == 0 &&
-		     posix_spawn_file_actions_adddup2(&actions, fd, STDOUT_FILENO) == 0 &&
-		     posix_spawnattr_setsigmask(&attributes, &none) == 0 &&
-		     posix_spawnattr_setsigdefault(&attributes, &all) == 0 &&
-		     posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF) == 0;
-	int error =
-		ready ? posix_spawn(ret_pid, arguments[0], &actions, &attributes, arguments, environment) : ENOMEM;
-	(void)posix_spawnattr_destroy(&attributes); /* these two cannot fail */
-	(void)posix_spawn_file_actions_destroy(&actions);
-	if (error == 0)
-		return STATUS_OK;
-	/* The number: libc's own words come in whatever language the machine has. */
-	log_event(LOG_WARNING, "uplink start program=%s errno=%d", arguments[0], error);
-	return error == ENOENT || error == EACCES || error == ENOEXEC ? STATUS_SETTINGS : STATUS_UNREACHABLE;
-}
-
+/* The program gets an environment of at most the TLS choices. */
 static enum status start_program(struct uplink *u)
 {
-	int ends[2];
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
-		return STATUS_UNREACHABLE;
-	enum status s = STATUS_UNREACHABLE;
-	keep_descriptors_here();
-	if (fcntl(ends[0], F_SETFL, O_NONBLOCK) == 0)
-		s = spawn(u, ends[1], &u->pid);
-	(void)close(ends[1]); /* the program's own now */
+	char *arguments[] = {(char *)u->path.data, NULL};
+	char *environment[] = {u->tls.len > 0 ? (char *)u->tls.data : NULL, NULL};
+	int error = 0;
+	enum status s = child_start(arguments, environment, &u->pid, &u->fd, &error);
 	if (s == STATUS_OK)
-		u->fd = ends[0];
-	else
-		(void)close(ends[0]); /* never used */
-	return s;
+		return s;
+	/* The number: libc's own words come in whatever language the machine has. */
+	log_event(LOG_WARNING, "uplink start program=%s errno=%d", arguments[0], error);
+	return s == STATUS_SETTINGS ? s : STATUS_UNREACHABLE;
 }
 
 /* Between exchanges the program says nothing: whatever can be read then is its end, or nonsense. */
@@ -341,18 +264,6 @@ static struct slice folder_of(struct slice path)
 	return path;
 }
 
-static void put_own_folder(struct bytes *out)
-{
-	struct bytes exe = bytes_new(EXE_PATH_MAX);
-	uint8_t *room = bytes_grow(&exe, EXE_PATH_MAX);
-	ssize_t len = room == NULL ? -1 : readlink("/proc/self/exe", (char *)room, EXE_PATH_MAX);
-	if (len > 0) {
-		struct slice folder = folder_of(slice_of(room, (size_t)len));
-		bytes_put(out, folder.data, folder.len);
-	}
-	bytes_free(&exe);
-}
-
 /* config/uplink-tls.conf lies beside the programs in the build tree, else where it was installed. */
 static void put_tls(struct bytes *out, struct slice folder)
 {
@@ -378,16 +289,16 @@ struct transport *uplink_transport_new(const char *path, const struct uplink_car
 	u->transport = (struct transport){.exchange = exchange, .close = close_uplink};
 	u->care = care == NULL ? (struct uplink_care){.stop = -1, .every_ms = -1} : *care;
 	u->fd = -1;
-	u->path = bytes_new(EXE_PATH_MAX + sizeof(PROGRAM));
-	u->tls = bytes_new(EXE_PATH_MAX + sizeof(PROGRAM) + 64);
+	u->path = bytes_new(CHILD_PATH);
+	u->tls = bytes_new(CHILD_PATH + 64);
 	u->frame = bytes_new(FRAME_MAX);
-	if (path == NULL)
-		put_own_folder(&u->path);
-	/* Without its own folder nothing is started: a bare name would be looked for in the current folder. */
-	bool placed = path != NULL || u->path.len > 0;
-	bytes_put_str(&u->path, path == NULL ? PROGRAM : path);
-	bytes_put_u8(&u->path, '\0');
-	if (placed && bytes_status(&u->path) == STATUS_OK) {
+	if (path == NULL) {
+		child_beside(PROGRAM, &u->path);
+	} else {
+		bytes_put_str(&u->path, path);
+		bytes_put_u8(&u->path, '\0');
+	}
+	if (u->path.len > 0 && bytes_status(&u->path) == STATUS_OK) {
 		put_tls(&u->tls, folder_of(bytes_slice(&u->path)));
 		return &u->transport;
 	}

@@ -54,6 +54,16 @@ hub/http.c|-|#include <microhttpd.h>
 hub/c.c|library|#include <gnutls/gnutls.h>
 hub/tls_key.c|-|#include <gnutls/x509.h>
 hub/d.c|library|#include <libxml/parser.h>
+protocol/tables/k.c|library|#include <libxml/parser.h>
+protocol/tables/foreign/a.c|library|#include <libxml/parser.h>
+protocol/tables/foreign/markup.c|-|#include <libxml/HTMLparser.h>
+protocol/tables/foreign/xlsx.c|library|#include <zip.h>
+protocol/tables/foreign/package.c|-|#include <zip.h>
+protocol/tables/foreign/b.c|room|#include "config/log.h"
+protocol/tables/foreign/c.c|-|#include "protocol/tables/json_escape.h"
+protocol/tables/foreign/d.c|pure|	(void)fputs("x", stdout);
+protocol/tables/foreign/e.c|library|#include <sys/resource.h>
+protocol/tables/foreign/main.c|-|	(void)fputs("x", stdout);
 hub/e.c|-|#include <sys/stat.h>
 hub/i.c|-|#include <sys/socket.h>
 hub/j.c|system|#include <windows.h>
@@ -72,6 +82,8 @@ config/m_windows.c|system|#include <sys/inotify.h>
 agent/t.c|system|#include <sys/inotify.h>
 agent/t_posix.c|-|#include <sys/inotify.h>
 agent/uplink/i.c|system|#include <poll.h>
+config/child.c|-|#include <poll.h>
+config/p.c|system|#include <poll.h>
 protocol/i.c|pure|	FILE *f = fopen(name, "r");
 protocol/j.c|pure|	int fd = open(name, O_RDONLY);
 protocol/k.c|pure|	int s = socket (AF_INET, SOCK_STREAM, 0);

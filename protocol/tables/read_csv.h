@@ -4,18 +4,14 @@
 #ifndef MOTCUA_PROTOCOL_TABLES_READ_CSV_H
 #define MOTCUA_PROTOCOL_TABLES_READ_CSV_H
 
-#include "protocol/tables/reader.h"
+#include "protocol/tables/sheet.h"
 
 struct csv_reader;
 
-/*
- * A reader that hands its rows to row(context) and what it learns to *report, both borrowed until it is freed. The
- * separator, where it is 0, is guessed from the first line in head, the beginning of the file. STATUS_NO_MEMORY.
- */
-MUST_CHECK enum status csv_reader_new(struct slice head, char separator, reader_row row, void *context,
-				      struct reader_report *report, struct csv_reader **ret_reader);
+/* A reader that hands its rows to a sheet, borrowed until it is freed. STATUS_NO_MEMORY. */
+MUST_CHECK enum status csv_reader_new(char separator, struct sheet *sheet, struct csv_reader **ret_reader);
 
-/* The next bytes. STATUS_REFUSED for a header that cannot be used, STATUS_NO_MEMORY, or row's status. */
+/* The next bytes. STATUS_NO_MEMORY, or what the sheet answered. */
 MUST_CHECK enum status csv_reader_feed(struct csv_reader *reader, struct slice piece);
 
 /* The end of the file; as csv_reader_feed. */

@@ -8,11 +8,16 @@ struct ndjson_reader {
 	reader_row row_function;
 	void *context;
 	struct reader_report *report;
-	struct bytes line;  /* the line so far, when it did not end within one piece */
-	bool too_long;      /* the rest of the line is skipped */
-	int64_t number;     /* lines ended so far */
+	struct sheet *sheet; /* of rows without names; NULL: each line is a record */
+	bool ended;          /* rows: the word that all was read has come */
+	struct bytes line;   /* the line so far, when it did not end within one piece */
+	bool too_long;       /* the rest of the line is skipped */
+	int64_t number;      /* lines ended so far; of rows without names: the number of the last */
 	struct row row;
 };
+
+/* A line of rows without names: a row with every letter escaped, and more. */
+enum { ROOM_ROWS = 8 * LIMIT_LINE };
 
 enum status ndjson_reader_new(reader_row row, void *context, struct reader_report *report,
 			      struct ndjson_reader **ret_reader)
@@ -27,6 +32,17 @@ enum status ndjson_reader_new(reader_row row, void *context, struct reader_repor
 		.line = bytes_new(LIMIT_LINE),
 	};
 	*ret_reader = reader;
+	return STATUS_OK;
+}
+
+enum status ndjson_reader_new_rows(struct sheet *sheet, struct reader_report *report,
+				   struct ndjson_reader **ret_reader)
+{
+	enum status s = ndjson_reader_new(NULL, NULL, report, ret_reader);
+	if (s != STATUS_OK)
+		return s;
+	(*ret_reader)->sheet = sheet;
+	(*ret_reader)->line = bytes_new(ROOM_ROWS);
 	return STATUS_OK;
 }
 
@@ -127,6 +143,97 @@ static enum status read_line(struct ndjson_reader *reader, struct slice line)
 	return s;
 }
 
+static enum status refuse(struct ndjson_reader *reader, const char *reason)
+{
+	reader->report->column[0] = '\0';
+	reader->report->reason = reason;
+	return STATUS_REFUSED;
+}
+
+static enum status take_texts(struct ndjson_reader *reader, const json_t *texts)
+{
+	struct row *row = &reader->row;
+	size_t n = json_array_size(texts);
+	if (n > LIMIT_COLUMNS)
+		return refuse(reader, "damaged");
+	row->line = ++reader->number;
+	row->n_cells = n;
+	for (size_t i = 0; i < n; i++) {
+		const json_t *text = json_array_get(texts, i);
+		/* A formula that failed is a value no column takes. */
+		row->cells[i] = (struct cell){.type = CELL_OTHER};
+		if (json_is_string(text)) {
+			size_t len = json_string_length(text);
+			row->cells[i].type = len > 0 ? CELL_TEXT : CELL_EMPTY;
+			row->cells[i].text = slice_of(json_string_value(text), len);
+		} else if (!json_is_null(text)) {
+			return refuse(reader, "damaged");
+		}
+	}
+	return sheet_take(reader->sheet, row, ROW_OK, false);
+}
+
+/* The reasons motcua-tables may give; of others nothing is known. */
+static enum status take_refusal(struct ndjson_reader *reader, const char *word)
+{
+	static const char *const words[] = {"damaged", "too-large", "no-table", "no-workbook"};
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (strcmp(word, words[i]) == 0)
+			return refuse(reader, words[i]);
+	return refuse(reader, "damaged");
+}
+
+static enum status take_fault(struct ndjson_reader *reader, const char *word)
+{
+	reader->row.line = ++reader->number;
+	reader->row.n_cells = 0;
+	bool wide = strcmp(word, "too-wide") == 0;
+	return sheet_take(reader->sheet, &reader->row, wide ? ROW_TOO_WIDE : ROW_TOO_LONG, false);
+}
+
+/* What is said between the rows. */
+static enum status take_note(struct ndjson_reader *reader, const json_t *note)
+{
+	const json_t *sheet = json_object_get(note, "sheet");
+	const json_t *row = json_object_get(note, "row");
+	const char *name = json_string_value(json_object_get(note, "name"));
+	const char *fault = json_string_value(json_object_get(note, "fault"));
+	const char *refused = json_string_value(json_object_get(note, "refused"));
+	if (json_is_integer(sheet) && name != NULL) {
+		reader->number = 0;
+		return sheet_begin(reader->sheet, json_integer_value(sheet), slice_str(name));
+	}
+	if (json_is_integer(row) && json_integer_value(row) > reader->number) {
+		reader->number = json_integer_value(row) - 1;
+		return STATUS_OK;
+	}
+	if (fault != NULL)
+		return take_fault(reader, fault);
+	if (refused != NULL)
+		return take_refusal(reader, refused);
+	if (json_is_true(json_object_get(note, "bytes"))) {
+		sheet_is_bytes(reader->sheet);
+		return STATUS_OK;
+	}
+	reader->ended = json_is_true(json_object_get(note, "end"));
+	return reader->ended ? STATUS_OK : refuse(reader, "damaged");
+}
+
+/* A line of motcua-tables. */
+static enum status read_rows_line(struct ndjson_reader *reader, struct slice line)
+{
+	json_error_t error;
+	if (reader->too_long || reader->ended)
+		return refuse(reader, "damaged");
+	json_t *said = json_loadb((const char *)line.data, line.len, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &error);
+	if (said == NULL)
+		return json_error_code(&error) == json_error_out_of_memory ? STATUS_NO_MEMORY
+									   : refuse(reader, "damaged");
+	enum status s = json_is_array(said) ? take_texts(reader, said) : take_note(reader, said);
+	json_decref(said);
+	return s;
+}
+
 /* Reads the line that ends here: what was kept of it, and the rest in piece. */
 static enum status end_line(struct ndjson_reader *reader, struct slice rest)
 {
@@ -138,7 +245,7 @@ static enum status end_line(struct ndjson_reader *reader, struct slice rest)
 	if (bytes_status(&reader->line) == STATUS_NO_MEMORY)
 		return STATUS_NO_MEMORY;
 	reader->too_long = reader->too_long || bytes_status(&reader->line) == STATUS_LIMIT;
-	enum status s = read_line(reader, line);
+	enum status s = reader->sheet == NULL ? read_line(reader, line) : read_rows_line(reader, line);
 	bytes_clear(&reader->line);
 	reader->too_long = false;
 	return s;
@@ -164,6 +271,8 @@ enum status ndjson_reader_feed(struct ndjson_reader *reader, struct slice piece)
 
 enum status ndjson_reader_end(struct ndjson_reader *reader)
 {
+	if (reader->sheet != NULL)
+		return reader->ended ? sheet_end(reader->sheet) : refuse(reader, "cut-off");
 	if (reader->line.len == 0 && !reader->too_long)
 		return STATUS_OK;
 	return end_line(reader, (struct slice){0});

@@ -5,8 +5,11 @@
 
 #include "protocol/tables/read_csv.h"
 #include "protocol/tables/read_ndjson.h"
+#include "protocol/tables/separator.h"
 
 enum { CHUNK = 64 * 1024 };
+
+static const char BYTE_ORDER_MARK[] = "\xEF\xBB\xBF";
 
 /* Where the bytes come from, and how many came. */
 struct input {
@@ -18,8 +21,9 @@ struct input {
 	bool ended;
 };
 
-/* The one of the two that reads. */
+/* The one of the two that reads, and what makes rows of its cells. */
 struct parser {
+	struct sheet *sheet;
 	struct csv_reader *csv;
 	struct ndjson_reader *ndjson;
 };
@@ -55,18 +59,6 @@ static bool begins_with(struct slice head, const char *bytes, size_t len)
 	return head.len >= len && memcmp(head.data, bytes, len) == 0;
 }
 
-/* Why these bytes are no table that can be read here; NULL if they may be one. */
-static const char *foreign(struct slice head)
-{
-	if (begins_with(head, "\xFF\xFE", 2) || begins_with(head, "\xFE\xFF", 2))
-		return "utf-16";
-	if (head.len >= 2 && (head.data[0] == 0) != (head.data[1] == 0))
-		return "utf-16";
-	if (begins_with(head, "PK\x03\x04", 4) || begins_with(head, "\xD0\xCF\x11\xE0", 4))
-		return "spreadsheet";
-	return NULL;
-}
-
 static char first_letter(struct slice head)
 {
 	for (size_t i = 0; i < head.len; i++)
@@ -75,33 +67,62 @@ static char first_letter(struct slice head)
 	return '\0';
 }
 
-/* Makes the parser for what the beginning of the file shows. */
-static enum status choose(struct reader_form form, struct slice head, reader_row row, void *context,
-			  struct reader_report *report, struct parser *ret_parser)
+enum table_format reader_sniff(struct slice head, const char **ret_reason)
 {
-	enum table_format format = form.format;
-	report->format = format;
-	report->reason = foreign(head);
+	*ret_reason = NULL;
+	bool marked = begins_with(head, "\xFF\xFE", 2) || begins_with(head, "\xFE\xFF", 2);
+	if (marked || (head.len >= 2 && (head.data[0] == 0) != (head.data[1] == 0)))
+		*ret_reason = "utf-16";
+	else if (begins_with(head, "\xD0\xCF\x11\xE0", 4))
+		*ret_reason = "excel-97";
+	if (*ret_reason != NULL)
+		return FORMAT_AUTO;
+	if (begins_with(head, "PK\x03\x04", 4))
+		return FORMAT_XLSX;
+	if (begins_with(head, BYTE_ORDER_MARK, 3))
+		head = slice_of(head.data + 3, head.len - 3);
 	char first = first_letter(head);
-	if (format == FORMAT_AUTO)
-		report->format = first == '{' ? FORMAT_NDJSON : FORMAT_CSV;
-	if (report->reason == NULL && report->format == FORMAT_CSV && first == '<')
-		report->reason = "html";
-	if (report->reason != NULL)
-		return STATUS_REFUSED;
-	return report->format == FORMAT_CSV
-		       ? csv_reader_new(head, form.separator, row, context, report, &ret_parser->csv)
-		       : ndjson_reader_new(row, context, report, &ret_parser->ndjson);
+	if (first == '<')
+		return FORMAT_HTML;
+	return first == '{' ? FORMAT_NDJSON : FORMAT_CSV;
 }
 
-static enum status run(struct reader_form form, struct input *in, reader_row row, void *context,
+/* What the beginning of a file says against reading it as the format that was asked for; NULL: nothing. */
+static const char *contradiction(enum table_format format, enum table_format seen)
+{
+	if (seen == FORMAT_XLSX)
+		return "spreadsheet";
+	return seen == FORMAT_HTML && format != FORMAT_NDJSON ? "html" : NULL;
+}
+
+/* Makes the parser for what the beginning of the file shows. */
+static enum status choose(const struct reader_form *form, struct slice head, reader_row row, void *context,
+			  struct reader_report *report, struct parser *ret_parser)
+{
+	enum table_format seen = form->translated ? form->format : reader_sniff(head, &report->reason);
+	report->format = form->format == FORMAT_AUTO ? seen : form->format;
+	if (!form->translated && report->reason == NULL)
+		report->reason = contradiction(form->format, seen);
+	if (report->reason != NULL)
+		return STATUS_REFUSED;
+	if (report->format == FORMAT_NDJSON)
+		return ndjson_reader_new(row, context, report, &ret_parser->ndjson);
+	enum status s = sheet_new(form, row, context, report, &ret_parser->sheet);
+	if (s == STATUS_OK && form->translated)
+		return ndjson_reader_new_rows(ret_parser->sheet, report, &ret_parser->ndjson);
+	if (s == STATUS_OK)
+		s = separator_guess(head, form, &report->separator);
+	return s == STATUS_OK ? csv_reader_new(report->separator, ret_parser->sheet, &ret_parser->csv) : s;
+}
+
+static enum status run(const struct reader_form *form, struct input *in, reader_row row, void *context,
 		       struct reader_report *report, struct parser *parser)
 {
 	enum status s = fill(in);
 	if (s != STATUS_OK)
 		return s;
 	struct slice piece = slice_of(in->chunk, in->len);
-	if (begins_with(piece, "\xEF\xBB\xBF", 3))
+	if (begins_with(piece, BYTE_ORDER_MARK, 3))
 		piece = slice_of(piece.data + 3, piece.len - 3);
 	s = choose(form, piece, row, context, report, parser);
 	while (s == STATUS_OK && piece.len > 0) {
@@ -117,15 +138,16 @@ static enum status run(struct reader_form form, struct input *in, reader_row row
 enum status reader_run_form(struct reader_form form, reader_source source, void *source_context, reader_row row,
 			    void *row_context, struct reader_report *ret_report)
 {
-	struct parser parser = {NULL, NULL};
+	struct parser parser = {NULL, NULL, NULL};
 	struct input in = {.source = source, .context = source_context};
 	*ret_report = (struct reader_report){.format = form.format};
 	in.chunk = malloc(CHUNK);
 	if (in.chunk == NULL)
 		return STATUS_NO_MEMORY;
-	enum status s = run(form, &in, row, row_context, ret_report, &parser);
+	enum status s = run(&form, &in, row, row_context, ret_report, &parser);
 	csv_reader_free(parser.csv);
 	ndjson_reader_free(parser.ndjson);
+	sheet_free(parser.sheet);
 	free(in.chunk);
 	return s;
 }

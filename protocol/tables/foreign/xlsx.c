@@ -76,7 +76,7 @@ static enum status read_workbook(struct workbook *w, struct slice file, struct r
 	if (s == STATUS_OK)
 		s = xlsx_book_read(w->package, &w->book);
 	if (s == STATUS_OK && w->book.workbook[0] == '\0') {
-		*ret_reason = "spreadsheet";
+		*ret_reason = "no-workbook";
 		return STATUS_OK;
 	}
 	if (s == STATUS_OK)

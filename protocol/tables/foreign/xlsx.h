@@ -13,7 +13,7 @@
 
 /*
  * Reads a whole file, which is borrowed. *ret_reason is NULL if all of it was read, else why it is refused:
- * "damaged", "too-large", "spreadsheet" (a package without a workbook of this kind). STATUS_NO_MEMORY, or the
+ * "damaged", "too-large", "no-workbook" (a package without a workbook of this kind). STATUS_NO_MEMORY, or the
  * sink's status. out is not ended.
  */
 MUST_CHECK enum status xlsx_read(struct slice file, struct rows_out *out, const char **ret_reason);

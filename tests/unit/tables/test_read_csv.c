@@ -136,7 +136,7 @@ static void test_other_kinds_of_file_are_recognised(void **state)
 {
 	(void)state;
 	expect_refused(slice_str("PK\x03\x04xxxx"), "spreadsheet", "");
-	expect_refused(slice_str("\xd0\xcf\x11\xe0\xa1\xb1"), "spreadsheet", "");
+	expect_refused(slice_str("\xd0\xcf\x11\xe0\xa1\xb1"), "excel-97", "");
 	expect_refused(slice_str(" <html><table>"), "html", "");
 }
 
