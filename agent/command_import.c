@@ -183,7 +183,7 @@ static int read_map(const struct invocation *inv, struct column_map **ret_map)
 	enum status s = map_file_read(name, inv->data, ret_map, &problem);
 	if (s == STATUS_EMPTY)
 		return say_error(STATUS_USAGE,
-				 _("--map names no map; it is a file, or one of td-list, td-late and igate."));
+				 _("--map names no map; it is a file, or one of td-list, td-late, land-office and igate."));
 	if (s == STATUS_SETTINGS && problem.line > 0)
 		return say_error_advice(s, advice, _("%s, line %d: %s"), problem.path, problem.line,
 					map_file_sentence(problem.fault));

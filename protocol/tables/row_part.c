@@ -107,6 +107,15 @@ static enum status look(const struct row *row, const struct heading *heading, st
 	return s == STATUS_NO_MEMORY ? s : STATUS_OK;
 }
 
+/* Where the running number stands there is a word: a sum may say so there, and its count under the codes. */
+static bool word_as_ordinal(const struct row *row, const struct heading *heading)
+{
+	for (size_t i = 0; i < heading->n; i++)
+		if (heading->sense[i] == HEADING_ORDINAL && is_filled(row, i) && !has_digit(text_at(row, i)))
+			return true;
+	return false;
+}
+
 enum status row_part_of(const struct row *row, const struct heading *heading, bool behind, enum row_part *ret_part,
 			struct slice *ret_text)
 {
@@ -115,7 +124,7 @@ enum status row_part_of(const struct row *row, const struct heading *heading, bo
 	*ret_text = slice_str("");
 	/* The many rows with a code need no closer look. */
 	bool coded = heading->key < heading->n && is_filled(row, heading->key) && !has_blank(key);
-	if (heading->key >= heading->n || (coded && has_digit(key)))
+	if (heading->key >= heading->n || (coded && has_digit(key) && !word_as_ordinal(row, heading)))
 		return STATUS_OK;
 	struct shape shape;
 	enum status s = look(row, heading, &shape);

@@ -83,8 +83,9 @@ static xmlParserCtxtPtr new_parser(struct markup *m)
 {
 	if (m->language == MARKUP_XML) {
 		xmlParserCtxtPtr parser = xmlCreatePushParserCtxt(&m->handler, m, NULL, 0, NULL);
-		if (parser != NULL && xmlCtxtUseOptions(parser, XML_PARSE_NONET | XML_PARSE_NOERROR |
-									XML_PARSE_NOWARNING) == 0)
+		/* Without a grammar of its own a document has but the five entities of XML, which are put in. */
+		int options = XML_PARSE_NONET | XML_PARSE_NOENT | XML_PARSE_NOERROR | XML_PARSE_NOWARNING;
+		if (parser != NULL && xmlCtxtUseOptions(parser, options) == 0)
 			return parser;
 		xmlFreeParserCtxt(parser);
 		return NULL;
