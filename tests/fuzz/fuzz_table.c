@@ -61,14 +61,15 @@ static enum status take_row(void *context, const struct row *row, enum row_fault
 	return STATUS_OK;
 }
 
-static struct table read_table(struct slice text, size_t piece)
+static struct table read_table(struct slice text, size_t piece, bool search)
 {
+	const struct reader_form form = {.format = FORMAT_AUTO, .search = search};
 	struct reader_report report;
 	struct table t = {.rest = text,
 			  .piece = piece,
 			  .scratch = bytes_new(4 * LIMIT_LINE),
 			  .json = bytes_new(8 * LIMIT_LINE)};
-	enum status s = reader_run(FORMAT_AUTO, hand_out, &t, take_row, &t, &report);
+	enum status s = reader_run_form(form, hand_out, &t, take_row, &t, &report);
 	hold(s == STATUS_OK || s == STATUS_REFUSED, "what a table can be");
 	hold((s == STATUS_OK) == (report.reason == NULL), "a refused table has its reason");
 	hold(report.rows == t.rows, "all rows are counted");
@@ -81,10 +82,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
 	if (len == 0)
 		return 0;
-	/* The first byte says how the rest comes. */
+	/* The first byte says how the rest comes, and whether its header is searched for. */
 	struct slice text = slice_of(data + 1, len - 1);
-	struct table whole = read_table(text, FUZZ_MAX);
-	struct table pieces = read_table(text, (size_t)data[0] + 1);
+	bool search = (data[0] & 1) != 0;
+	struct table whole = read_table(text, FUZZ_MAX, search);
+	struct table pieces = read_table(text, (size_t)data[0] + 1, search);
 	hold(whole.rows == pieces.rows && whole.seen == pieces.seen, "the same rows however they come");
 	return 0;
 }

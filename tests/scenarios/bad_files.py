@@ -38,16 +38,16 @@ WHOLE = (
     ("utf-16-le-unmarked", "code,status\nB-1,accepted\n".encode("utf-16-le"), "UTF-16", "UTF-16"),
     ("utf-16-be-unmarked", "code,status\nB-1,accepted\n".encode("utf-16-be"), "UTF-16", "UTF-16"),
     ("legacy", b"M\xe3 h\xb6 s\xac,Tr\xb9ng th\xb8i\nE-1,\xd0\xfe\n", "UTF-8", "UTF-8"),
-    ("no-header", "".join(ROWS).encode(), "headings in the first row", "dòng đầu"),
+    ("no-header", "".join(ROWS).encode(), "headings that are known", "tiêu đề cột đã biết"),
     ("doubled-header", b"code,status,code\nB-1,accepted,B-1\n", "heading code: .*twice", "code: .*hai lần"),
     ("doubled-in-other-case", b"code,status,CODE \nB-1,accepted,B-1\n", "twice", "hai lần"),
-    ("gap-in-header", b"code,,status\nB-1,,accepted\n", "heading 2: .*empty", "2: .*trống"),
     ("open-quote-in-header", b'code,"status\nB-1,accepted\n', "quotation mark", "dấu nháy"),
     ("300-columns", (",".join(["code", "status"] + [f"c{n}" for n in range(298)]) + "\nB-1,accepted\n").encode(),
      "too many columns", "quá nhiều cột"),
     ("10-mb-header", b"code,status," + b"x" * LONG + b"\nB-1,accepted\n", "too long", "quá dài"),
-    ("xlsx", b"PK\x03\x04" + bytes(100), "Excel", "Excel"),
-    ("html", b"<html><table><tr><td>code</td></tr></table></html>", "web page", "trang web"),
+    ("xlsx", b"PK\x03\x04" + bytes(100), "damaged", "hỏng"),
+    ("xls", b"\xd0\xcf\x11\xe0" + bytes(100), "Excel", "Excel"),
+    ("html", b"<html><p>code,status</p></html>", "web page", "trang web"),
 )
 
 # One row among four good ones is refused: its number, column, and the reason in both languages.
