@@ -182,8 +182,9 @@ static int read_map(const struct invocation *inv, struct column_map **ret_map)
 		return EXIT_DONE;
 	enum status s = map_file_read(name, inv->data, ret_map, &problem);
 	if (s == STATUS_EMPTY)
-		return say_error(STATUS_USAGE,
-				 _("--map names no map; it is a file, or one of td-list, td-late, land-office and igate."));
+		return say_error(
+			STATUS_USAGE,
+			_("--map names no map; it is a file, or one of td-list, td-late, land-office and igate."));
 	if (s == STATUS_SETTINGS && problem.line > 0)
 		return say_error_advice(s, advice, _("%s, line %d: %s"), problem.path, problem.line,
 					map_file_sentence(problem.fault));
@@ -203,9 +204,9 @@ int command_import(struct invocation *inv)
 	struct intake_options options = {0};
 	int exit_status = session_prepare(inv, false, &session);
 	if (exit_status == EXIT_DONE && read_options(inv, &options) != STATUS_OK)
-		exit_status =
-			say_error(STATUS_USAGE, _("--format is auto, ndjson, csv, xlsx or html; --changed-at is a date or a "
-						  "time such as 2024-05-22T08:00:00+07:00."));
+		exit_status = say_error(
+			STATUS_USAGE, _("--format is auto, ndjson, csv, xlsx or html; --changed-at is a date or a "
+					"time such as 2024-05-22T08:00:00+07:00."));
 	else if (exit_status == EXIT_DONE)
 		exit_status = read_map(inv, &map);
 	if (exit_status == EXIT_DONE)

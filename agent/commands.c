@@ -18,7 +18,8 @@ static const struct option_spec void_options[] = {
 
 static const struct option_spec import_options[] = {
 	{"format", "auto|ndjson|csv|xlsx|html", N_("format of the file; found out by itself otherwise")},
-	{"map", "NAME|FILE", N_("what the headings mean: td-list, td-late, land-office, igate, or a file of your own")},
+	{"map", "NAME|FILE",
+	 N_("what the headings mean: td-list, td-late, land-office, igate, or a file of your own")},
 	{"changed-at", "T", N_("time of the rows that name none; the file's own time otherwise")},
 	{"dry-run", NULL, N_("say what would be taken and keep nothing; other writers wait meanwhile")},
 	{0},

@@ -24,7 +24,8 @@ struct intake_report {
 	const char *reason; /* why the table as a whole was refused (a word of reader.h or foreign_table.h), NULL if
 			       it was read */
 	char column[LIMIT_NAME + 1];
-	struct reader_report table; /* where the header stood, in which sheet, and what was passed over as no record */
+	struct reader_report
+		table; /* where the header stood, in which sheet, and what was passed over as no record */
 };
 /* All that was passed over. */
 int64_t intake_skipped(const struct intake_report *report);

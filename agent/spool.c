@@ -47,8 +47,8 @@ static void log_import(enum status s, const struct intake_report *report)
 	log_event(s == STATUS_OK ? LOG_NOTICE : LOG_WARNING,
 		  "import=%lld status=%s read=%lld queued=%lld unchanged=%lld rejected=%lld skipped=%lld reason=%s",
 		  (long long)report->import, status_code(s), (long long)report->read, (long long)report->queued,
-		  (long long)report->unchanged, (long long)report->rejected,
-		  (long long)intake_skipped(report), report->reason == NULL ? "-" : report->reason);
+		  (long long)report->unchanged, (long long)report->rejected, (long long)intake_skipped(report),
+		  report->reason == NULL ? "-" : report->reason);
 }
 
 static enum status take_file(const struct scan *scan, const char *name, const struct folder_entry *seen)

@@ -88,7 +88,8 @@ enum status child_start(char *const *arguments, char *const *environment, pid_t 
 		return STATUS_BUSY;
 	}
 	keep_descriptors_here();
-	int error = fcntl(ends[0], F_SETFL, O_NONBLOCK) == 0 ? spawn(arguments, environment, ends[1], ret_pid) : errno;
+	int error =
+		fcntl(ends[0], F_SETFL, O_NONBLOCK) == 0 ? spawn(arguments, environment, ends[1], ret_pid) : errno;
 	(void)close(ends[1]); /* the program's own now */
 	if (error == 0) {
 		*ret_fd = ends[0];

@@ -18,8 +18,8 @@ enum { CHILD_PATH = 4096 + 64 };
 void child_beside(const char *name, struct bytes *out);
 
 /*
- * Starts arguments[0]; both lists end with NULL. *ret_fd is our end of the socket, not blocking. STATUS_SETTINGS: there
- * is no such program, or it cannot be run; STATUS_BUSY: not now. Then *ret_error is the errno of it.
+ * Starts arguments[0]; both lists end with NULL. *ret_fd is our end of the socket, not blocking. STATUS_SETTINGS:
+ * there is no such program, or it cannot be run; STATUS_BUSY: not now. Then *ret_error is the errno of it.
  */
 MUST_CHECK enum status child_start(char *const *arguments, char *const *environment, pid_t *ret_pid, int *ret_fd,
 				   int *ret_error);

@@ -196,7 +196,8 @@ enum status foreign_table_run(struct reader_form form, const char *program, read
 enum status foreign_table_format(const char *word, enum table_format *ret_format)
 {
 	static const char *const words[] = {"auto", "ndjson", "csv", "xlsx", "html"};
-	static const enum table_format formats[] = {FORMAT_AUTO, FORMAT_NDJSON, FORMAT_CSV, FORMAT_XLSX, FORMAT_HTML};
+	static const enum table_format formats[] = {FORMAT_AUTO, FORMAT_NDJSON, FORMAT_CSV, FORMAT_XLSX,
+						    FORMAT_HTML};
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
 		if (strcmp(word, words[i]) == 0) {
 			*ret_format = formats[i];

@@ -40,13 +40,15 @@ static const struct wording reasons[] = {
 	{"header-not-text", N_("a heading is not readable as text")},
 	{"header-quote", N_("a quotation mark in the first row has no end")},
 	{"utf-16", N_("the file is UTF-16; save it as CSV UTF-8")},
-	{"tcvn3", N_("the letters are TCVN3 (ABC), of .VnTime fonts; convert them to Unicode first, for example with"
-		     " the toolkit of UniKey (Ctrl+Shift+F6)")},
+	{"tcvn3",
+	 N_("the letters are TCVN3 (ABC), of .VnTime fonts; convert them to Unicode first, for example with"
+	    " the toolkit of UniKey (Ctrl+Shift+F6)")},
 	{"vni", N_("the letters are VNI, of VNI-Times fonts; convert them to Unicode first, for example with the"
 		   " toolkit of UniKey (Ctrl+Shift+F6)")},
 	{"windows-1258", N_("the letters are Vietnamese of Windows (code page 1258); save it as CSV UTF-8")},
-	{"utf-8-twice", N_("the Vietnamese letters were spoilt when the file was saved; export it anew, and open it as"
-			   " UTF-8 (65001) where Excel asks for the origin of the file")},
+	{"utf-8-twice",
+	 N_("the Vietnamese letters were spoilt when the file was saved; export it anew, and open it as"
+	    " UTF-8 (65001) where Excel asks for the origin of the file")},
 	{"not-utf-8", N_("not a text file in UTF-8; save the table as CSV UTF-8")},
 	{"spreadsheet", N_("an Excel workbook; save the sheet as CSV UTF-8")},
 	{"excel-97", N_("a workbook of Excel 97-2003 (.xls) or one under a password; save it as .xlsx without a"
@@ -56,8 +58,9 @@ static const struct wording reasons[] = {
 	{"damaged", N_("the file is damaged; export it anew")},
 	{"too-large", N_("the file is too large; export it in parts")},
 	{"cut-off", N_("reading broke off: the file is too large or damaged; save it as CSV UTF-8")},
-	{"no-reader", N_("motcua-tables, which reads such files, is missing beside this program; install it again, or"
-			 " save the table as CSV UTF-8")},
+	{"no-reader",
+	 N_("motcua-tables, which reads such files, is missing beside this program; install it again, or"
+	    " save the table as CSV UTF-8")},
 	{"other-format", N_("the file is not of the format given with --format; leave --format out")},
 	{"html", N_("a web page, not a table; open it in Excel and save it as CSV UTF-8")},
 	{"empty", N_("the file is empty")},

@@ -12,7 +12,7 @@ import province  # noqa: E402
 BUILD = os.environ.get("MOTCUA_BUILD", "")
 CONFIG = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "config")
 CMAKE = sys.argv.pop() if len(sys.argv) > 1 else "cmake"
-PROGRAMS = ["bin/motcua-agent", "bin/motcua-hub", "bin/motcua-uplink"]
+PROGRAMS = ["bin/motcua-agent", "bin/motcua-hub", "bin/motcua-tables", "bin/motcua-uplink"]
 FILES = [
     "lib/systemd/system/motcua-agent.service", "lib/systemd/system/motcua-hub.service",
     "lib/systemd/system/motcua-hub-verify.service", "lib/systemd/system/motcua-hub-verify.timer",
@@ -21,7 +21,7 @@ FILES = [
     "share/doc/motcua/agent.ini", "share/doc/motcua/hub.ini",
     "share/locale/vi/LC_MESSAGES/motcua.mo",
     "share/man/man1/motcua-agent.1", "share/man/man1/motcua-hub.1", "share/man/man5/motcua.ini.5",
-    "share/man/man7/motcua-errors.7", "share/man/man8/motcua-uplink.8",
+    "share/man/man7/motcua-errors.7", "share/man/man8/motcua-tables.8", "share/man/man8/motcua-uplink.8",
     "share/motcua/uplink-tls.conf",
 ] + [f"share/motcua/{kind}/{name}" for kind in ("maps", "rules") for name in os.listdir(os.path.join(CONFIG, kind))]
 

@@ -11,7 +11,7 @@ import unittest
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 BUILD = os.environ.get("MOTCUA_BUILD", "")
 PAGES = {"motcua-agent": "agent/motcua-agent.1", "motcua-hub": "hub/motcua-hub.1"}
-OTHERS = ("agent/uplink/motcua-uplink.8", "config/motcua.ini.5", "config/motcua-errors.7")
+OTHERS = ("agent/uplink/motcua-uplink.8", "protocol/tables/foreign/motcua-tables.8", "config/motcua.ini.5", "config/motcua-errors.7")
 SKIPPED_EXIT = 77
 LINT_IGNORED = "referenced manual not found"  # the pages are not installed where they are tested
 

@@ -47,7 +47,8 @@ char column_map_separator(const struct column_map *map);
 bool column_map_confirmed(const struct column_map *map);
 /* The field of banners by its name in the record table; NULL: they say nothing. */
 const char *column_map_banner(const struct column_map *map);
-/* What a folded heading means: a name of the record table, "" for one that is passed over, NULL if it is not named. */
+/* What a folded heading means: a name of the record table, "" for one that is passed over, NULL if it is not named.
+ */
 const char *column_map_meaning(const struct column_map *map, struct slice folded);
 
 /*

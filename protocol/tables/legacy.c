@@ -61,8 +61,8 @@ static const struct letter vni[] = {
 };
 
 static const struct letter windows[] = {
-	{0xC3, "Ă"}, {0xE3, "ă"},   {0xD0, "Đ"},   {0xF0, "đ"},  {0xD5, "Ơ"},   {0xF5, "ơ"}, {0xDD, "Ư"},
-	{0xFD, "ư"}, {0xCC, GRAVE}, {0xD2, HOOK},  {0xDE, TILDE}, {0xEC, ACUTE}, {0xF2, DOT}, {0, NULL},
+	{0xC3, "Ă"}, {0xE3, "ă"},   {0xD0, "Đ"},  {0xF0, "đ"},   {0xD5, "Ơ"},   {0xF5, "ơ"}, {0xDD, "Ư"},
+	{0xFD, "ư"}, {0xCC, GRAVE}, {0xD2, HOOK}, {0xDE, TILDE}, {0xEC, ACUTE}, {0xF2, DOT}, {0, NULL},
 };
 
 /* windows-1252 from 0x80 to 0x9F: the code points its bytes stand for; 0 where it has none. */

@@ -82,7 +82,8 @@ static void end_row(struct csv_reader *reader, bool unterminated)
 	struct csv_row *row = &reader->current;
 	reader->number++;
 	if (reader->status == STATUS_OK)
-		reader->status = sheet_take(reader->sheet, make_cells(reader), fault_of(row, unterminated), unterminated);
+		reader->status =
+			sheet_take(reader->sheet, make_cells(reader), fault_of(row, unterminated), unterminated);
 	bytes_clear(&row->text);
 	*row = (struct csv_row){.text = row->text};
 }

@@ -14,7 +14,8 @@ MUST_CHECK enum status ndjson_reader_new(reader_row row, void *context, struct r
 
 /*
  * The same for what motcua-tables writes (foreign/rows_out.h), whose rows go to a sheet, borrowed. That program has
- * met a hostile file and is not believed more than one: what it may not say is STATUS_REFUSED with reason "damaged".
+ * met a hostile file and is not believed more than one: what it may not say is STATUS_REFUSED with reason
+ * "damaged".
  */
 MUST_CHECK enum status ndjson_reader_new_rows(struct sheet *sheet, struct reader_report *report,
 					      struct ndjson_reader **ret_reader);

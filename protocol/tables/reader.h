@@ -36,9 +36,10 @@ enum { LIMIT_SHEET_NAME = 128, HEADER_ROWS = 50 /* among the first so many rows 
  * "header-repeated", "header-empty" (a gap before the last named column), "header-not-text", "header-quote",
  * "too-wide", "too-long", "utf-16", "not-utf-8" (in the header), "tcvn3", "vni", "windows-1258", "utf-8-twice"
  * (encodings that the header shows), "header-unknown" (none was found), "empty", "excel-97" (or a workbook under a
- * password), "spreadsheet" and "html" (files that only motcua-tables reads), and of these "no-workbook", "no-table",
- * "damaged", "too-large", "cut-off". Of a table that comes from motcua-tables rows may have been handed out before.
- * Rows with nothing in them are skipped; cells after the last named column are a fault only where they are filled.
+ * password), "spreadsheet" and "html" (files that only motcua-tables reads), and of these "no-workbook",
+ * "no-table", "damaged", "too-large", "cut-off". Of a table that comes from motcua-tables rows may have been handed
+ * out before. Rows with nothing in them are skipped; cells after the last named column are a fault only where they
+ * are filled.
  */
 struct reader_report {
 	enum table_format format;    /* as found */
@@ -66,9 +67,9 @@ struct reader_form {
 	enum table_format format;
 	char separator; /* of a CSV; 0: to be guessed */
 	/*
-	 * A file as people have it: the header is the first row whose names are known (those of the record table or of
-	 * map, which is borrowed and may be NULL), in one or two rows; what stands around and between the records is
-	 * passed over and counted. Otherwise the first row is the header and every other one a record.
+	 * A file as people have it: the header is the first row whose names are known (those of the record table or
+	 * of map, which is borrowed and may be NULL), in one or two rows; what stands around and between the
+	 * records is passed over and counted. Otherwise the first row is the header and every other one a record.
 	 */
 	bool search;
 	const struct column_map *map;
@@ -76,8 +77,8 @@ struct reader_form {
 	bool translated;
 };
 /*
- * The format that the beginning of a file shows, FORMAT_AUTO if it is none that can be read, and then why: "utf-16",
- * "excel-97". A ZIP file is taken for a workbook, a page for a table in one.
+ * The format that the beginning of a file shows, FORMAT_AUTO if it is none that can be read, and then why:
+ * "utf-16", "excel-97". A ZIP file is taken for a workbook, a page for a table in one.
  */
 enum table_format reader_sniff(struct slice head, const char **ret_reason);
 

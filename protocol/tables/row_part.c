@@ -59,10 +59,10 @@ static bool says_total(struct slice folded)
 
 static bool says_signature(struct slice folded)
 {
-	static const char *const words[] = {"người lập",  "người tổng hợp", "thủ trưởng",  "chủ tịch",
-					    "giám đốc",   "trưởng phòng",   "lãnh đạo",    "cán bộ tiếp nhận",
-					    "xác nhận của", "nơi nhận",	    "đóng dấu",    "ký tên",
-					    "ký, ghi",    "ký và ghi",	    "ký, họ tên"};
+	static const char *const words[] = {"người lập",    "người tổng hợp", "thủ trưởng", "chủ tịch",
+					    "giám đốc",     "trưởng phòng",   "lãnh đạo",   "cán bộ tiếp nhận",
+					    "xác nhận của", "nơi nhận",       "đóng dấu",   "ký tên",
+					    "ký, ghi",      "ký và ghi",      "ký, họ tên"};
 	if (holds(folded, "ngày ") && holds(folded, " tháng ") && holds(folded, " năm "))
 		return true;
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
@@ -89,8 +89,8 @@ static enum status look(const struct row *row, const struct heading *heading, st
 		bool ordinal = i < heading->n && heading->sense[i] == HEADING_ORDINAL;
 		s = is_filled(row, i) ? text_fold(text_at(row, i), &folded) : STATUS_EMPTY;
 		/* A cell of blanks says nothing; one that is no text says something. */
-		bool blank = s == STATUS_EMPTY ||
-			     (s == STATUS_OK && folded.len == 0 && row->cells[i].type == CELL_TEXT);
+		bool blank =
+			s == STATUS_EMPTY || (s == STATUS_OK && folded.len == 0 && row->cells[i].type == CELL_TEXT);
 		if (blank)
 			continue;
 		struct slice text = s == STATUS_OK ? bytes_slice(&folded) : slice_str("");

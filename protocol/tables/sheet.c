@@ -24,13 +24,13 @@ struct sheet {
 	struct heading heading;
 	struct heading said[2]; /* the header as it stood, in one row or two */
 	size_t n_said;
-	struct heading other;   /* of a sheet that is not read, or a row that is looked at */
-	int64_t looked;         /* rows of the sheet in which a header was looked for */
-	int64_t last_sheet;     /* the greatest number so far */
-	bool after_header;      /* the last row was one */
-	bool any;               /* some row came */
+	struct heading other; /* of a sheet that is not read, or a row that is looked at */
+	int64_t looked;       /* rows of the sheet in which a header was looked for */
+	int64_t last_sheet;   /* the greatest number so far */
+	bool after_header;    /* the last row was one */
+	bool any;             /* some row came */
 	bool not_utf8;
-	const char *problem;    /* why the first rows are no header, if one is odd */
+	const char *problem; /* why the first rows are no header, if one is odd */
 	struct bytes banner;
 };
 
@@ -117,8 +117,8 @@ static void add_banner(const struct sheet *sheet, struct row *row)
 	const char *field = sheet->form.map == NULL ? NULL : column_map_banner(sheet->form.map);
 	if (field == NULL || sheet->banner.len == 0 || row->n_cells == LIMIT_COLUMNS)
 		return;
-	row->cells[row->n_cells++] = (struct cell){
-		.name = slice_str(field), .type = CELL_TEXT, .text = bytes_slice(&sheet->banner)};
+	row->cells[row->n_cells++] =
+		(struct cell){.name = slice_str(field), .type = CELL_TEXT, .text = bytes_slice(&sheet->banner)};
 }
 
 static enum status hand_out(struct sheet *sheet, struct row *row, enum row_fault fault)
@@ -136,8 +136,8 @@ static enum status settle_header(struct sheet *sheet)
 {
 	const struct heading *last = &sheet->said[sheet->n_said - 1];
 	const struct heading none = {.line = last->line};
-	enum status s = heading_join(sheet->n_said == 2 ? &sheet->said[0] : &none, last, sheet->form.map,
-				     &sheet->heading);
+	enum status s =
+		heading_join(sheet->n_said == 2 ? &sheet->said[0] : &none, last, sheet->form.map, &sheet->heading);
 	sheet->report->header = last->line;
 	sheet->after_header = true;
 	return s == STATUS_OK ? heading_check(&sheet->heading, !sheet->form.search, sheet->report) : s;

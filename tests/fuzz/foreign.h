@@ -12,8 +12,8 @@ enum { FOREIGN_MAX = 4 * 1024 * 1024 };
 enum status foreign_sink(void *context, struct slice bytes);
 
 /*
- * Reads what came out as a table of the format: sound rows, or a reason that a file can have; never one that says the
- * writer was not understood.
+ * Reads what came out as a table of the format: sound rows, or a reason that a file can have; never one that says
+ * the writer was not understood.
  */
 void foreign_read_back(enum table_format format, const struct bytes *written);
 

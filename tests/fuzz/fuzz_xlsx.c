@@ -1,6 +1,7 @@
 /*
- * Workbooks as motcua-tables reads them: a package as it is, or, so that what lies behind the check values of a package
- * is reached, parts with a zero byte between them (sheet, strings, styles, workbook, its relations), packed here.
+ * Workbooks as motcua-tables reads them: a package as it is, or, so that what lies behind the check values of a
+ * package is reached, parts with a zero byte between them (sheet, strings, styles, workbook, its relations), packed
+ * here.
  */
 #include "foreign.h"
 

@@ -173,7 +173,8 @@ static bool is_one_of(const char *name, const char *const *names)
 /* What begins a line of its own parts words. */
 static bool parts_words(const char *name)
 {
-	static const char *const names[] = {"br", "p", "div", "li", "ul", "ol", "hr", "table", "tr", "td", "th", NULL};
+	static const char *const names[] = {"br", "p",     "div", "li", "ul", "ol",
+					    "hr", "table", "tr",  "td", "th", NULL};
 	return is_one_of(name, names);
 }
 

@@ -108,7 +108,8 @@ int main(int argc, char **argv)
 	if (argc == 2 && strcmp(argv[1], "--version") == 0)
 		return puts("motcua-tables " MOTCUA_VERSION) < 0 ? EXIT_DISK : EXIT_DONE;
 	if (argc == 2 && strcmp(argv[1], "--help") == 0)
-		return puts("motcua-agent và motcua-hub tự chạy chương trình này để đọc bảng; xem motcua-tables(8).\n"
+		return puts("motcua-agent và motcua-hub tự chạy chương trình này để đọc bảng; xem "
+			    "motcua-tables(8).\n"
 			    "motcua-agent and motcua-hub start this program to read tables; see motcua-tables(8).\n"
 			    "\n"
 			    "  --format xlsx|html  đọc một tệp từ stdin / read a file from stdin\n"

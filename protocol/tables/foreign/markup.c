@@ -91,8 +91,7 @@ static xmlParserCtxtPtr new_parser(struct markup *m)
 		return NULL;
 	}
 	/* What a page says of its encoding is often wrong; whether it is UTF-8 was looked at. */
-	xmlCharEncoding encoding =
-		m->language == MARKUP_HTML ? XML_CHAR_ENCODING_UTF8 : XML_CHAR_ENCODING_8859_1;
+	xmlCharEncoding encoding = m->language == MARKUP_HTML ? XML_CHAR_ENCODING_UTF8 : XML_CHAR_ENCODING_8859_1;
 	xmlParserCtxtPtr parser = htmlCreatePushParserCtxt(&m->handler, m, NULL, 0, NULL, encoding);
 	int options = HTML_PARSE_RECOVER | HTML_PARSE_NOERROR | HTML_PARSE_NOWARNING | HTML_PARSE_IGNORE_ENC;
 	if (parser != NULL && htmlCtxtUseOptions(parser, options) == 0)

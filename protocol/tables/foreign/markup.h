@@ -1,7 +1,7 @@
 /*
  * XML and HTML as events, out of pieces of a file: the only file that knows libxml2 is markup.c. No tree is built,
- * nothing is fetched, and no document says itself what its entities mean: an XML document with a DOCTYPE is refused.
- * One user, one thread.
+ * nothing is fetched, and no document says itself what its entities mean: an XML document with a DOCTYPE is
+ * refused. One user, one thread.
  */
 #ifndef MOTCUA_PROTOCOL_TABLES_FOREIGN_MARKUP_H
 #define MOTCUA_PROTOCOL_TABLES_FOREIGN_MARKUP_H

@@ -74,8 +74,7 @@ enum status package_read(struct package *p, const char *name,
 	zip_int64_t n = 0;
 	while (s == STATUS_OK && (n = zip_fread(part, p->piece, PIECE)) > 0) {
 		p->inflated += n;
-		s = p->inflated > LIMIT_IMPORT_BYTES ? STATUS_LIMIT
-						     : piece(context, slice_of(p->piece, (size_t)n));
+		s = p->inflated > LIMIT_IMPORT_BYTES ? STATUS_LIMIT : piece(context, slice_of(p->piece, (size_t)n));
 	}
 	/* The check value of the part is compared at its end. */
 	if (s == STATUS_OK && n < 0)

@@ -144,8 +144,7 @@ void rows_out_row(struct rows_out *out, int64_t number, const struct out_row *ro
 	}
 	out->next = number + 1;
 	if (over)
-		bytes_put_str(&out->line,
-			      row->too_wide ? "{\"fault\":\"too-wide\"}" : "{\"fault\":\"too-long\"}");
+		bytes_put_str(&out->line, row->too_wide ? "{\"fault\":\"too-wide\"}" : "{\"fault\":\"too-long\"}");
 	else
 		put_row(out, row);
 	end_line(out);

@@ -37,8 +37,8 @@ struct rows_out {
 	rows_sink sink;
 	void *context;
 	struct bytes line;
-	int64_t sheet; /* 0: none yet */
-	int64_t next;  /* number of the row that follows without being said */
+	int64_t sheet;      /* 0: none yet */
+	int64_t next;       /* number of the row that follows without being said */
 	enum status status; /* the first failure; sticks */
 };
 

@@ -125,7 +125,8 @@ static enum status read_relations(struct package *p, const char *part, struct fi
 	char name[PACKAGE_NAME + 16];
 	const char *slash = strrchr(part, '/');
 	const char *base = slash == NULL ? part : slash + 1;
-	(void)snprintf(name, sizeof(name), "%.*s_rels/%s.rels", (int)(base - part), part, base); /* fits by its size */
+	(void)snprintf(name, sizeof(name), "%.*s_rels/%s.rels", (int)(base - part), part,
+		       base); /* fits by its size */
 	return xlsx_part_read(p, name, &RELATIONS, f);
 }
 

@@ -27,10 +27,10 @@ struct sheet_reading {
 	const struct xlsx_cells *cells;
 	struct rows_out *out;
 	struct out_row row;
-	uint64_t number;   /* of the row, 0: none yet */
-	uint64_t column;   /* of the cell, counted from 1 */
+	uint64_t number; /* of the row, 0: none yet */
+	uint64_t column; /* of the cell, counted from 1 */
 	bool in_row;
-	bool in_value;     /* v, or t of a string that stands in the cell itself */
+	bool in_value; /* v, or t of a string that stands in the cell itself */
 	unsigned in_phonetic;
 	char type[12];
 	uint64_t style;
