@@ -9,7 +9,10 @@
 
 #include "config/child.h"
 
-enum { CHUNK = 64 * 1024 };
+enum {
+	CHUNK = 64 * 1024,
+	PATIENCE_MS = 4 * 60 * 1000 /* motcua-tables, which counts its own time, has ended before */
+};
 
 /* A file whose beginning was looked at, and is read again. */
 struct looked_at {
@@ -94,8 +97,11 @@ static enum status receive_some(void *context, void *buf, size_t len, size_t *re
 		struct pollfd watch = {.fd = t->fd, .events = POLLIN};
 		if (!t->ended)
 			watch.events = POLLIN | POLLOUT;
-		if (poll(&watch, 1, -1) < 0 && errno != EINTR)
+		int n_ready = poll(&watch, 1, PATIENCE_MS);
+		if (n_ready < 0 && errno != EINTR)
 			return STATUS_BUSY;
+		if (n_ready == 0)
+			return STATUS_OK;
 		if ((watch.revents & (POLLIN | POLLHUP | POLLERR)) != 0) {
 			ssize_t n = recv(t->fd, buf, len, 0);
 			if (n >= 0) {

@@ -6,7 +6,7 @@
 #include "protocol/tables/foreign/html.h"
 #include "protocol/tables/foreign/xlsx.h"
 
-enum { PIECE = 64 * 1024, CPU_S = 300 };
+enum { PIECE = 64 * 1024, CPU_S = 120 };
 
 /* More than the strings of a workbook, its file and one part being inflated; far less than a machine has. */
 #define MEMORY (INT64_C(768) * 1024 * 1024)

@@ -139,6 +139,63 @@ static void a_map_has_no_more_headings_than_a_table(void **state)
 	check_refused(text, MAP_TOO_LONG, 3 + LIMIT_COLUMNS + 1);
 }
 
+static void units_have_codes_where_the_map_names_them(void **state)
+{
+	(void)state;
+	struct column_map *map = read("[map]\nkind = dossier\nbanner = unit\n[columns]\n\"Nơi giải quyết\" = decided_by\n"
+				      "\"Ghi chú\" = -\n[units]\n\"UBND  Xã A\" = 01834\n058 = 058\n");
+	struct row row = {.line = 2, .n_cells = 5};
+	struct row meant;
+	row.cells[0] = cell("nơi giải quyết", "ubnd xã\xc2\xa0" "a");
+	row.cells[1] = cell("Đơn vị", "UBND xã A");
+	row.cells[2] = cell("unit", "UBND xã B");
+	row.cells[3] = cell("Ghi chú", "UBND xã A");
+	row.cells[4] = cell("Lĩnh vực", "UBND xã A");
+	assert_string_equal(column_map_banner(map), "unit");
+	assert_int_equal(column_map_apply(map, &row, &meant), STATUS_OK);
+	assert_true(slice_equal(meant.cells[0].text, slice_str("01834")));
+	assert_true(slice_equal(meant.cells[1].text, slice_str("01834")));
+	/* What is not named stays a name, which is no code. */
+	assert_true(slice_equal(meant.cells[2].text, slice_str("UBND xã B")));
+	assert_true(slice_equal(meant.cells[3].text, slice_str("UBND xã A")));
+	assert_true(slice_equal(meant.cells[4].text, slice_str("UBND xã A")));
+	column_map_free(map);
+	map = read("[map]\nkind = dossier\n");
+	assert_null(column_map_banner(map));
+	column_map_free(map);
+}
+
+static void a_bad_list_of_units_is_refused(void **state)
+{
+	(void)state;
+	check_refused("[map]\nkind = dossier\nbanner = fee\n", MAP_VALUE, 3);
+	check_refused("[map]\nbanner = unit\nkind = dossier\n", MAP_VALUE, 2);
+	check_refused("[map]\nkind = equipment\nbanner = decided_by\n", MAP_VALUE, 3);
+	check_refused("[units]\n\"a\" = 1\n", MAP_NO_KIND, 1);
+	check_refused("[map]\nkind = dossier\n[units]\n\"a\" = xã A\n", MAP_UNIT, 4);
+	check_refused("[map]\nkind = dossier\n[units]\n\"a\" = 123456789012345678901234567890123\n", MAP_UNIT, 4);
+	check_refused("[map]\nkind = dossier\n[units]\n\"a\" = 1\n\"A \" = 2\n", MAP_HEADING_TWICE, 5);
+}
+
+static void as_many_units_as_a_province_has(void **state)
+{
+	(void)state;
+	struct bytes text = bytes_new(LIMIT_MAP);
+	bytes_put_str(&text, "[map]\nkind = dossier\n[units]\n");
+	for (int i = 0; i < LIMIT_MAP_UNITS; i++) {
+		char line[32];
+		(void)snprintf(line, sizeof(line), "u%d = %d\n", i, i);
+		bytes_put_str(&text, line);
+	}
+	bytes_put_u8(&text, '\0');
+	column_map_free(read((const char *)text.data));
+	text.len--;
+	bytes_put_str(&text, "more = 1\n");
+	bytes_put_u8(&text, '\0');
+	check_refused((const char *)text.data, MAP_TOO_LONG, 4 + LIMIT_MAP_UNITS);
+	bytes_free(&text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -147,6 +204,9 @@ int main(void)
 		cmocka_unit_test(an_empty_cell_clears_a_field_the_map_names_and_no_key),
 		cmocka_unit_test(a_faulty_map_is_refused_with_its_line),
 		cmocka_unit_test(a_map_has_no_more_headings_than_a_table),
+		cmocka_unit_test(units_have_codes_where_the_map_names_them),
+		cmocka_unit_test(a_bad_list_of_units_is_refused),
+		cmocka_unit_test(as_many_units_as_a_province_has),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
