@@ -7,6 +7,7 @@
 #include "hub/reading.h"
 #include "hub/report_form06a.h"
 #include "hub/report_incomplete.h"
+#include "hub/totals_charts.h"
 
 /* What a counting command was asked, and the rule its query borrows. */
 struct counting_request {
@@ -68,32 +69,41 @@ static int begin(struct invocation *inv, struct counting_request *request)
 /* The hub and the stream. EXIT_DONE, or the exit status with nothing left open. */
 static int open_both(struct invocation *inv, struct counting_request *request)
 {
-	int exit_status = reading_open(inv, &request->reading);
-	if (exit_status != EXIT_DONE)
-		return exit_status;
+	int exit_status = reading_open_output(inv, &request->reading, &request->output);
 	request->query.unit = request->reading.unit;
-	enum status s = output_open(&request->output);
-	if (s == STATUS_OK)
-		return EXIT_DONE;
-	reading_close(&request->reading);
-	return say_error(s, NULL);
+	return exit_status;
 }
 
 /* Counts, and prints with the function of a report. */
 typedef enum status (*print_function)(const struct totals *t, const struct registry *r, enum report_format format,
 				      FILE *out);
 
+/* Charts are counted where there will be some. */
+static enum status compute(const struct counting_request *request, struct totals *totals,
+			   struct totals_charts *charts)
+{
+	const struct hub *hub = request->reading.hub;
+	enum status s = totals_compute(hub->db, hub->registry, &request->query, totals);
+	if (s != STATUS_OK || request->output.format != REPORT_HTML)
+		return s;
+	s = totals_charts_compute(hub->db, hub->registry, &request->query, charts);
+	totals->charts = charts;
+	return s;
+}
+
 static int count_and_print(struct invocation *inv, struct counting_request *request, print_function print)
 {
 	struct totals totals = {0};
+	struct totals_charts charts = {0};
 	int exit_status = open_both(inv, request);
 	if (exit_status != EXIT_DONE)
 		return exit_status;
 	const struct hub *hub = request->reading.hub;
-	enum status s = totals_compute(hub->db, hub->registry, &request->query, &totals);
+	enum status s = compute(request, &totals, &charts);
 	if (s == STATUS_OK)
 		s = print(&totals, hub->registry, request->output.format, request->output.stream);
 	exit_status = output_close(&request->output, s);
+	totals_charts_clear(&charts);
 	totals_clear(&totals);
 	reading_close(&request->reading);
 	return exit_status;

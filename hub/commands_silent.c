@@ -11,21 +11,22 @@ static int run_report_silent(struct invocation *inv)
 	struct period period = {0};
 	const char *problem = NULL;
 	struct period_request request = period_request_of(inv);
-	int exit_status = reading_begin(inv, &reading);
+	struct output output = {0};
+	int exit_status = reading_start(inv, &reading);
+	if (exit_status == EXIT_DONE)
+		exit_status = status_exit(output_choose(inv, &output));
 	if (exit_status == EXIT_DONE && period_choose(&request, reading.today, &period, &problem) != STATUS_OK)
 		exit_status = status_exit(reading_misused(problem));
 	if (exit_status == EXIT_DONE)
-		exit_status = reading_open(inv, &reading);
+		exit_status = reading_open_output(inv, &reading, &output);
 	if (exit_status != EXIT_DONE)
 		return exit_status;
 	const struct registry *r = reading.hub->registry;
 	struct silent_query query = {.period = period, .today = reading.today, .unit = reading.unit};
 	enum status s = silent_compute(reading.hub->db, r, &query, &report);
-	if (s == STATUS_OK && reading.json)
-		silent_print_json(&report, r, stdout);
-	else if (s == STATUS_OK)
-		s = silent_print_text(&report, r, stdout);
-	exit_status = reading_end(s);
+	if (s == STATUS_OK)
+		s = silent_print(&report, r, output.format, output.stream);
+	exit_status = output_close(&output, s);
 	silent_clear(&report);
 	reading_close(&reading);
 	return exit_status;
@@ -34,7 +35,7 @@ static int run_report_silent(struct invocation *inv)
 static const struct option_spec SILENT_OPTIONS[] = {
 	PERIOD_OPTIONS,
 	UNIT_OPTION,
-	FORMAT_OPTION,
+	OUTPUT_OPTIONS,
 	{NULL, NULL, NULL},
 };
 

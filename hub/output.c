@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "config/datadir.h"
 #include "config/messages.h"
@@ -13,16 +14,19 @@ enum { EVERYONE_READS = 0644 };
 
 static enum status choose_format(const struct invocation *inv, enum report_format *ret_format)
 {
-	static const char *const names[] = {[REPORT_TABLE] = "table", [REPORT_CSV] = "csv", [REPORT_JSON] = "json"};
+	static const char *const names[] = {[REPORT_TABLE] = "table",
+					    [REPORT_CSV] = "csv",
+					    [REPORT_JSON] = "json",
+					    [REPORT_XLSX] = "xlsx",
+					    [REPORT_HTML] = "html"};
 	const char *asked = option_value(inv, "format");
 	size_t i = REPORT_TABLE;
-	while (asked != NULL && i <= REPORT_JSON && strcmp(asked, names[i]) != 0)
+	while (asked != NULL && i <= REPORT_HTML && strcmp(asked, names[i]) != 0)
 		i++;
-	if (i > REPORT_JSON)
-		return reading_misused(
-			_("--format takes table, csv or json; xlsx and html are not made by this version."));
-	if (inv->json && i == REPORT_CSV)
-		return reading_misused(_("--json and --format csv ask for two things at once."));
+	if (i > REPORT_HTML)
+		return reading_misused(_("--format takes table, csv, json, xlsx or html."));
+	if (inv->json && i != REPORT_TABLE && i != REPORT_JSON)
+		return reading_misused(_("--json and another --format ask for two things at once."));
 	*ret_format = inv->json ? REPORT_JSON : (enum report_format)i;
 	return STATUS_OK;
 }
@@ -43,6 +47,8 @@ enum status output_choose(const struct invocation *inv, struct output *ret_outpu
 		output.path = NULL;
 	if (output.path != NULL && output_in_the_way(output.path))
 		return reading_misused(_("--output takes the name of a plain file."));
+	if (output.path == NULL && output.format == REPORT_XLSX && isatty(STDOUT_FILENO) == 1)
+		return reading_misused(_("A spreadsheet is not for the terminal: give --output FILE."));
 	*ret_output = output;
 	return STATUS_OK;
 }

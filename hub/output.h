@@ -1,6 +1,6 @@
 /*
- * Where a report goes and in which form: --format table, csv or json to the standard output, or with --output into
- * a file that appears whole or not at all. One thread.
+ * Where a report goes and in which form: --format table, csv, json, xlsx or html to the standard output, or with
+ * --output into a file that appears whole or not at all. One thread.
  */
 #ifndef MOTCUA_HUB_OUTPUT_H
 #define MOTCUA_HUB_OUTPUT_H
@@ -9,12 +9,12 @@
 
 #include "config/options.h"
 
-enum report_format { REPORT_TABLE, REPORT_CSV, REPORT_JSON };
+enum report_format { REPORT_TABLE, REPORT_CSV, REPORT_JSON, REPORT_XLSX, REPORT_HTML };
 
 /* The lines of an option table. */
 /* clang-format off */
 #define OUTPUT_OPTIONS \
-	{"format", "table|csv|json", N_("how it is printed (default: table)")}, \
+	{"format", "table|csv|json|xlsx|html", N_("how it is printed (default: table)")}, \
 	{"output", "FILE", N_("write it into this file instead of printing it")}
 /* clang-format on */
 

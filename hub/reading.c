@@ -75,6 +75,18 @@ int reading_open(struct invocation *inv, struct reading *reading)
 	return exit_status;
 }
 
+int reading_open_output(struct invocation *inv, struct reading *reading, struct output *output)
+{
+	int exit_status = reading_open(inv, reading);
+	if (exit_status != EXIT_DONE)
+		return exit_status;
+	enum status s = output_open(output);
+	if (s == STATUS_OK)
+		return EXIT_DONE;
+	reading_close(reading);
+	return say_error(s, NULL);
+}
+
 int reading_end(enum status s)
 {
 	if (s == STATUS_OK)

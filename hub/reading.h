@@ -7,6 +7,7 @@
 
 #include "config/options.h"
 #include "hub/hub.h"
+#include "hub/output.h"
 
 struct reading {
 	struct hub *hub;
@@ -28,6 +29,8 @@ int reading_start(struct invocation *inv, struct reading *ret_reading);
  * close, or the exit status.
  */
 int reading_open(struct invocation *inv, struct reading *reading);
+/* The same and the stream of the report. EXIT_DONE with both to close, or the exit status with nothing left open. */
+int reading_open_output(struct invocation *inv, struct reading *reading, struct output *output);
 void reading_close(struct reading *reading);
 
 /* After printing: the exit status of what became of the report and of the stream. */

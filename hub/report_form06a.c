@@ -5,6 +5,7 @@
 #include "config/messages.h"
 #include "config/totals_words.h"
 #include "config/wording.h"
+#include "hub/form06a_paper.h"
 #include "protocol/tables/writer.h"
 
 enum { SCHEMA = 1, FIRST_COUNT = 3, NUMBER_TEXT = 24, SHORT_TEXT = 32 /* a date or a hash */ };
@@ -16,20 +17,8 @@ static const char *const EXTRA[] = {"unstated", "no_due", "from",         "to",
 				    "as_of",    "rule",   "rule_version", "rule_hash"};
 enum { EXTRAS = sizeof(EXTRA) / sizeof(EXTRA[0]), CSV_COLUMNS = FORM06A_COLUMNS - 1 + EXTRAS };
 
-enum row_kind { ROW_LEVEL, ROW_DOMAIN, ROW_UNIT, ROW_TOTAL };
-
-struct form_row {
-	enum row_kind kind;
-	const char *number; /* of the form's first column */
-	enum unit_level level;
-	const char *key;
-	const char *name;  /* in the document */
-	const char *title; /* for people */
-	const struct cells *cells;
-};
-
 /* Called for each row in the order of the form. */
-typedef void (*row_function)(void *context, const struct form_row *row);
+typedef void (*row_function)(void *context, const struct form06a_row *row);
 
 void form06a_columns(const struct cells *c, int64_t columns[static FORM06A_COLUMNS])
 {
@@ -62,7 +51,7 @@ static void each_unit(const struct totals *t, const struct registry *r, row_func
 		const struct unit *u = registry_unit(r, g->unit);
 		char number[NUMBER_TEXT];
 		(void)snprintf(number, sizeof(number), "%zu", i + 1);
-		put(context, &(struct form_row){.kind = ROW_UNIT,
+		put(context, &(struct form06a_row){.kind = FORM06A_UNIT,
 						.number = number,
 						.level = u->level,
 						.key = g->key,
@@ -88,7 +77,7 @@ static void put_level(const struct totals *t, size_t first, size_t n, const stru
 	const char *level = unit_level_name(t->groups[first].level);
 	char number[NUMBER_TEXT];
 	(void)snprintf(number, sizeof(number), "%c", letter);
-	put(context, &(struct form_row){.kind = ROW_LEVEL,
+	put(context, &(struct form06a_row){.kind = FORM06A_LEVEL,
 					.number = number,
 					.level = t->groups[first].level,
 					.key = level,
@@ -99,7 +88,7 @@ static void put_level(const struct totals *t, size_t first, size_t n, const stru
 		const struct totals_group *g = &t->groups[first + i];
 		bool stated = g->key[0] != '\0';
 		(void)snprintf(number, sizeof(number), "%zu", i + 1);
-		put(context, &(struct form_row){.kind = ROW_DOMAIN,
+		put(context, &(struct form06a_row){.kind = FORM06A_DOMAIN,
 						.number = number,
 						.level = g->level,
 						.key = g->key,
@@ -109,7 +98,7 @@ static void put_level(const struct totals *t, size_t first, size_t n, const stru
 	}
 }
 
-static void each_row(const struct totals *t, const struct registry *r, row_function put, void *context)
+void form06a_each_row(const struct totals *t, const struct registry *r, row_function put, void *context)
 {
 	char letter = 'A';
 	size_t n = 0;
@@ -120,7 +109,7 @@ static void each_row(const struct totals *t, const struct registry *r, row_funct
 	}
 	if (t->query.by == TOTALS_BY_UNIT)
 		each_unit(t, r, put, context);
-	put(context, &(struct form_row){.kind = ROW_TOTAL,
+	put(context, &(struct form06a_row){.kind = FORM06A_TOTAL,
 					.number = "",
 					.level = registry_unit(r, t->query.unit)->level,
 					.key = t->total.key,
@@ -131,7 +120,7 @@ static void each_row(const struct totals *t, const struct registry *r, row_funct
 
 /* --- the document --- */
 
-static void put_counts(struct json_writer *w, const struct form_row *row)
+static void put_counts(struct json_writer *w, const struct form06a_row *row)
 {
 	int64_t columns[FORM06A_COLUMNS];
 	form06a_columns(row->cells, columns);
@@ -147,11 +136,11 @@ static void put_counts(struct json_writer *w, const struct form_row *row)
 	json_member_int(w, "no_due", row->cells->done_no_due);
 }
 
-static void put_json_row(void *context, const struct form_row *row)
+static void put_json_row(void *context, const struct form06a_row *row)
 {
-	static const char *const kinds[] = {[ROW_LEVEL] = "level", [ROW_DOMAIN] = "domain", [ROW_UNIT] = "unit"};
+	static const char *const kinds[] = {[FORM06A_LEVEL] = "level", [FORM06A_DOMAIN] = "domain", [FORM06A_UNIT] = "unit"};
 	struct json_writer *w = context;
-	if (row->kind == ROW_TOTAL) {
+	if (row->kind == FORM06A_TOTAL) {
 		json_array_end(w);
 		json_key(w, "total");
 		json_object(w);
@@ -194,7 +183,7 @@ static void put_json(const struct totals *t, const struct registry *r, FILE *out
 	json_member_str(&w, "by", t->query.by == TOTALS_BY_UNIT ? "unit" : "domain");
 	json_key(&w, "rows");
 	json_array(&w);
-	each_row(t, r, put_json_row, &w);
+	form06a_each_row(t, r, put_json_row, &w);
 	put_json_checks(&w, &t->total.cells);
 	json_member_int(&w, "units_expected", t->total.units_expected);
 	json_member_int(&w, "units_reporting", t->total.units_reporting);
@@ -213,7 +202,7 @@ struct form_table {
 	bool extras; /* the columns of EXTRA too */
 };
 
-static void put_extras(struct form_table *f, const struct form_row *row)
+static void put_extras(struct form_table *f, const struct form06a_row *row)
 {
 	const struct totals *t = f->totals;
 	char text[SHORT_TEXT];
@@ -228,7 +217,7 @@ static void put_extras(struct form_table *f, const struct form_row *row)
 	table_cell(f->table, text);
 }
 
-static void put_table_row(void *context, const struct form_row *row)
+static void put_table_row(void *context, const struct form06a_row *row)
 {
 	struct form_table *f = context;
 	int64_t columns[FORM06A_COLUMNS];
@@ -257,6 +246,18 @@ static struct table *new_table(bool extras)
 	for (int i = FIRST_COUNT - 1; i < FORM06A_COLUMNS - 1 + 2; i++)
 		numeric[i] = true;
 	return table_new(extras ? CSV_COLUMNS : FORM06A_COLUMNS - 1, headings, numeric);
+}
+
+static struct table *make_table(const struct totals *t, const struct registry *r, bool extras)
+{
+	struct form_table f = {.table = new_table(extras), .totals = t, .extras = extras};
+	form06a_each_row(t, r, put_table_row, &f);
+	return f.table;
+}
+
+struct table *form06a_table(const struct totals *t, const struct registry *r)
+{
+	return make_table(t, r, true);
 }
 
 static void put_above(const struct totals *t, const struct registry *r, FILE *out)
@@ -298,17 +299,17 @@ enum status form06a_print(const struct totals *t, const struct registry *r, enum
 		put_json(t, r, out);
 		return STATUS_OK;
 	}
-	struct form_table f = {.totals = t, .extras = format == REPORT_CSV};
-	f.table = new_table(f.extras);
-	each_row(t, r, put_table_row, &f);
-	enum status s = table_status(f.table);
+	if (format == REPORT_XLSX || format == REPORT_HTML)
+		return form06a_paper_print(t, r, format, out);
+	struct table *table = make_table(t, r, format == REPORT_CSV);
+	enum status s = table_status(table);
 	if (s == STATUS_OK && format == REPORT_CSV) {
-		table_print_csv(f.table, out);
+		table_print_csv(table, out);
 	} else if (s == STATUS_OK) {
 		put_above(t, r, out);
-		table_print_text(f.table, out);
+		table_print_text(table, out);
 		put_below(t, r, out);
 	}
-	table_free(f.table);
+	table_free(table);
 	return s;
 }

@@ -20,6 +20,23 @@ struct form06a_check {
 void form06a_check(const int64_t columns[static FORM06A_COLUMNS],
 		   struct form06a_check ret_checks[static FORM06A_CHECKS]);
 
+enum form06a_kind { FORM06A_LEVEL, FORM06A_DOMAIN, FORM06A_UNIT, FORM06A_TOTAL };
+
+struct form06a_row {
+	enum form06a_kind kind;
+	const char *number; /* of the form's first column */
+	enum unit_level level;
+	const char *key;
+	const char *name;  /* in the document */
+	const char *title; /* for people */
+	const struct cells *cells;
+};
+/* Hands out each row in the order of the form, the total last. */
+void form06a_each_row(const struct totals *t, const struct registry *r,
+		      void (*put)(void *context, const struct form06a_row *row), void *context);
+/* The table that CSV prints, for table_free(). */
+struct table *form06a_table(const struct totals *t, const struct registry *r);
+
 /* Of totals by TOTALS_BY_LEVEL_AND_DOMAIN or TOTALS_BY_UNIT. Nothing was printed if it fails. */
 MUST_CHECK enum status form06a_print(const struct totals *t, const struct registry *r, enum report_format format,
 				     FILE *out);

@@ -5,8 +5,10 @@
 
 #include "config/messages.h"
 #include "config/wording.h"
+#include "hub/report_paper.h"
 #include "hub/silence.h"
-#include "protocol/tables/writer.h"
+
+enum { TITLE_TEXT = 256 };
 
 /* Of the computers of the unit itself the one heard last. */
 static void find_device(const struct registry *r, struct silent_line *line)
@@ -102,7 +104,7 @@ void silent_clear(struct silent_report *report)
 	report->n_lines = 0;
 }
 
-void silent_print_json(const struct silent_report *report, const struct registry *r, FILE *out)
+static void silent_print_json(const struct silent_report *report, const struct registry *r, FILE *out)
 {
 	struct json_writer w = json_writer_new(out);
 	for (size_t i = 0; i < report->n_lines; i++) {
@@ -129,44 +131,73 @@ void silent_print_json(const struct silent_report *report, const struct registry
 }
 
 static void put_row(const struct silent_report *report, const struct registry *r, const struct silent_line *line,
-		    struct table *t)
+		    struct paper *p)
 {
 	const struct device *d = line->device < 0 ? NULL : registry_device(r, line->device);
-	char day[DATE_TEXT];
 	char id[2 * DEVICE_ID_LEN + 1];
-	table_row(t);
-	table_cell(t, registry_unit(r, line->unit)->code);
-	table_cell(t, registry_unit(r, line->unit)->name);
-	table_cell(t, line->last == DAY_UNSET ? _("never") : date_format(line->last, day));
-	if (line->last == DAY_UNSET)
-		table_cell(t, "");
-	else
-		table_cell_int(t, report->as_of - line->last);
-	table_cell(t, d == NULL ? _("none enrolled") : hex_format(d->id, DEVICE_ID_LEN, id));
-	table_cell(t, d == NULL ? "" : wording_state(device_standing(d)));
-	table_cell(t, line->phone);
+	paper_row(p, PAPER_ROW);
+	paper_text(p, registry_unit(r, line->unit)->code);
+	paper_text(p, registry_unit(r, line->unit)->name);
+	if (line->last == DAY_UNSET) {
+		paper_word(p, "", _("never"));
+		paper_empty(p);
+	} else {
+		paper_day(p, line->last);
+		paper_count(p, report->as_of - line->last);
+	}
+	if (d == NULL) {
+		paper_word(p, "", _("none enrolled"));
+		paper_empty(p);
+	} else {
+		paper_text(p, hex_format(d->id, DEVICE_ID_LEN, id));
+		paper_word(p, device_standing(d), wording_state(device_standing(d)));
+	}
+	paper_text(p, line->phone);
 }
 
-enum status silent_print_text(const struct silent_report *report, const struct registry *r, FILE *out)
+static void put_charts(const struct silent_report *report, struct paper *p)
 {
-	const struct unit *asked = registry_unit(r, report->query.unit);
-	const char *const headings[] = {_("Unit"),   _("Name"),  _("Last heard"), _("Days"),
-					_("Device"), _("State"), _("Telephone")};
-	const bool numeric[] = {false, false, false, true, false, false, false};
+	int64_t silent = (int64_t)report->n_lines;
+	int64_t heard = report->expected - silent;
+	paper_figure(p, _("Units expected"), report->expected, NULL, PAPER_PLAIN);
+	paper_figure(p, _("Units heard of"), heard, NULL, PAPER_GOOD);
+	paper_figure(p, _("Units not heard of"), silent, _("their numbers are unknown, not zero"),
+		     silent == 0 ? PAPER_GOOD : PAPER_BAD);
+	const char *const series[] = {_("units")};
+	paper_chart(p, PAPER_PARTS, _("Who was heard of"), 1, series);
+	paper_point(p, _("heard of"), &heard, PAPER_GOOD);
+	paper_point(p, _("not heard of"), &silent, PAPER_UNKNOWN);
+}
+
+enum status silent_print(const struct silent_report *report, const struct registry *r, enum report_format format,
+			 FILE *out)
+{
+	const struct paper_column columns[] = {
+		{.key = "unit", .title = _("Unit")},
+		{.key = "name", .title = _("Name")},
+		{.key = "last_heard", .title = _("Last heard"), .kind = PAPER_DATE},
+		{.key = "days", .title = _("Days"), .kind = PAPER_COUNT},
+		{.key = "device", .title = _("Device")},
+		{.key = "state", .title = _("State")},
+		{.key = "phone", .title = _("Telephone")},
+	};
 	char from[DATE_TEXT];
 	char as_of[DATE_TEXT];
-	(void)fprintf(out, "%s %s\n", asked->code, asked->name);
-	(void)fprintf(out, _("Units not heard of, %s to %s: %zu of %lld expected\n"),
-		      date_format(report->query.period.from, from), date_format(report->as_of, as_of),
-		      report->n_lines, (long long)report->expected);
-	if (report->n_lines == 0)
+	char title[TITLE_TEXT];
+	if (format == REPORT_JSON) {
+		silent_print_json(report, r, out);
 		return STATUS_OK;
-	(void)fputc('\n', out);
-	struct table *t = table_new(7, headings, numeric);
+	}
+	(void)snprintf(title, sizeof(title), _("Units not heard of, %s to %s: %zu of %lld expected"),
+		       date_format(report->query.period.from, from), date_format(report->as_of, as_of),
+		       report->n_lines, (long long)report->expected);
+	struct paper *p = report_paper(r, report->query.unit, title);
+	paper_date(p, report->as_of);
+	put_charts(report, p);
+	paper_table(p, PAPER_EVERYWHERE, NULL, sizeof(columns) / sizeof(columns[0]), columns);
 	for (size_t i = 0; i < report->n_lines; i++)
-		put_row(report, r, &report->lines[i], t);
-	enum status s = table_status(t);
-	table_print_text(t, out);
-	table_free(t);
+		put_row(report, r, &report->lines[i], p);
+	enum status s = report_paper_write(p, format, out);
+	paper_free(p);
 	return s;
 }

@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #include "hub/act.h"
+#include "hub/output.h"
 
 struct silent_query {
 	struct period period;
@@ -34,8 +35,8 @@ MUST_CHECK enum status silent_compute(struct database *db, const struct registry
 				      const struct silent_query *query, struct silent_report *ret_report);
 void silent_clear(struct silent_report *report);
 
-/* One object a line. */
-void silent_print_json(const struct silent_report *report, const struct registry *r, FILE *out);
-MUST_CHECK enum status silent_print_text(const struct silent_report *report, const struct registry *r, FILE *out);
+/* JSON is one object a line. Nothing was printed if it fails. */
+MUST_CHECK enum status silent_print(const struct silent_report *report, const struct registry *r,
+				    enum report_format format, FILE *out);
 
 #endif

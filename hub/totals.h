@@ -12,6 +12,8 @@
 #include "hub/output.h"
 #include "hub/registry.h"
 
+struct totals_charts;
+
 enum totals_by {
 	TOTALS_BY_NONE,
 	TOTALS_BY_UNIT,
@@ -57,6 +59,7 @@ struct totals {
 	struct totals_group total;
 	size_t n_silent;
 	int *silent; /* expected and not heard of */
+	const struct totals_charts *charts; /* borrowed, for HTML (totals_charts.h); NULL: none */
 };
 
 /*

@@ -8,6 +8,7 @@
 #include "config/rules.h"
 #include "config/totals_words.h"
 #include "config/wording.h"
+#include "hub/totals_paper.h"
 
 enum { SILENT_SHOWN = 20, SUBJECT = LIMIT_UNIT + UNIT_NAME + 2, GROUP_NAME = TOTALS_KEY };
 static_assert((int)UNIT_NAME < (int)GROUP_NAME, "a unit's name is a group's name");
@@ -141,6 +142,13 @@ static enum status put_text(const struct totals *t, const struct registry *r, co
 	return s;
 }
 
+static enum status put_paper(const struct totals *t, const struct registry *r, const struct totals_view *v,
+			     enum report_format format, FILE *out)
+{
+	const struct totals_labels labels = totals_words(heading_of(t->query.by), "");
+	return totals_paper_print(t, r, v, &labels, format, out);
+}
+
 static enum status print_sheet(const struct totals *t, const struct registry *r, const struct totals_view *v,
 			       enum report_format format, FILE *out)
 {
@@ -152,6 +160,9 @@ static enum status print_sheet(const struct totals *t, const struct registry *r,
 	case REPORT_JSON:
 		totals_view_json(v, out);
 		break;
+	case REPORT_XLSX:
+	case REPORT_HTML:
+		return put_paper(t, r, v, format, out);
 	}
 	return STATUS_OK;
 }

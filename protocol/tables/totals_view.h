@@ -103,5 +103,10 @@ void totals_view_json(const struct totals_view *v, FILE *out);
 MUST_CHECK enum status totals_view_text(const struct totals_view *v, const struct totals_labels *labels, FILE *out);
 /* Columns under the names of the document, each rate as rate_NAME and rate_NAME_of, the total last; as above. */
 MUST_CHECK enum status totals_view_csv(const struct totals_view *v, FILE *out);
+/* The table that CSV prints, for table_free(). */
+struct table *totals_view_table(const struct totals_view *v);
+
+/* True for a column that people see: one of every report, or one in which the total has something. */
+bool totals_column_shown(const struct totals_view *v, enum totals_column column);
 
 #endif

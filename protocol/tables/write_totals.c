@@ -149,6 +149,11 @@ void totals_view_json(const struct totals_view *v, FILE *out)
 	json_end_line(&w);
 }
 
+bool totals_column_shown(const struct totals_view *v, enum totals_column column)
+{
+	return !SHOWN_IF_ANY[column] || totals_value(v->total.cells, column) != 0;
+}
+
 /* The columns shown to people, between the name and the units heard of. */
 struct layout {
 	size_t n;
@@ -160,7 +165,7 @@ static struct layout layout_of(const struct totals_view *v)
 {
 	struct layout l = {.units = v->total.units_expected != TOTALS_UNITS_UNKNOWN};
 	for (int i = 0; i < TOTALS_COLUMNS; i++)
-		if (!SHOWN_IF_ANY[i] || totals_value(v->total.cells, (enum totals_column)i) != 0)
+		if (totals_column_shown(v, (enum totals_column)i))
 			l.shown[l.n++] = (enum totals_column)i;
 	return l;
 }
@@ -290,7 +295,7 @@ static void put_csv_row(struct table *table, const struct totals_view *v, const 
 	table_cell(table, v->rule_hash);
 }
 
-enum status totals_view_csv(const struct totals_view *v, FILE *out)
+struct table *totals_view_table(const struct totals_view *v)
 {
 	struct table *table = new_csv();
 	struct totals_group_view total = v->total;
@@ -298,6 +303,12 @@ enum status totals_view_csv(const struct totals_view *v, FILE *out)
 	for (size_t i = 0; i < v->n_groups; i++)
 		put_csv_row(table, v, &v->groups[i]);
 	put_csv_row(table, v, &total);
+	return table;
+}
+
+enum status totals_view_csv(const struct totals_view *v, FILE *out)
+{
+	struct table *table = totals_view_table(v);
 	enum status s = table_status(table);
 	if (s == STATUS_OK)
 		table_print_csv(table, out);

@@ -40,6 +40,8 @@ static void test_formats(void **state)
 	assert_format("csv", false, REPORT_CSV);
 	assert_format("json", false, REPORT_JSON);
 	assert_format("json", true, REPORT_JSON);
+	assert_format("xlsx", false, REPORT_XLSX); /* no terminal in a test, or refused */
+	assert_format("html", false, REPORT_HTML);
 }
 
 static void test_what_is_no_format_or_two_is_refused(void **state)

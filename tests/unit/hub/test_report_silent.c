@@ -125,13 +125,13 @@ struct shown {
 static void print_json(const void *context, FILE *out)
 {
 	const struct shown *shown = context;
-	silent_print_json(shown->report, shown->registry, out);
+	assert_int_equal(silent_print(shown->report, shown->registry, REPORT_JSON, out), STATUS_OK);
 }
 
 static void print_text(const void *context, FILE *out)
 {
 	const struct shown *shown = context;
-	assert_int_equal(silent_print_text(shown->report, shown->registry, out), STATUS_OK);
+	assert_int_equal(silent_print(shown->report, shown->registry, REPORT_TABLE, out), STATUS_OK);
 }
 
 static void test_printed_one_object_a_line_and_as_table(void **state)
