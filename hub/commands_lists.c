@@ -5,13 +5,13 @@
 #include "config/messages.h"
 #include "config/wording.h"
 #include "hub/reading.h"
+#include "hub/report_paper.h"
 #include "hub/report_void.h"
-#include "protocol/tables/writer.h"
 
 struct printing {
 	int64_t lines;
 	struct json_writer w;
-	struct table *table; /* NULL: JSON */
+	struct paper *paper; /* NULL: JSON */
 };
 
 static enum status print_void_json(void *context, const struct void_line *line)
@@ -38,60 +38,63 @@ static enum status print_void_json(void *context, const struct void_line *line)
 	return STATUS_OK;
 }
 
-static void put_slice(struct table *t, struct slice text)
-{
-	char cell[LIMIT_KEY + 1];
-	(void)snprintf(cell, sizeof(cell), "%.*s", (int)text.len, (const char *)text.data);
-	table_cell(t, cell);
-}
-
 static enum status print_void_row(void *context, const struct void_line *line)
 {
 	struct printing *p = context;
 	char at[WORDING_TIME];
 	char id[2 * DEVICE_ID_LEN + 1];
 	p->lines++;
-	table_row(p->table);
-	table_cell(p->table, wording_kind(schema_kind_name(line->kind)));
-	put_slice(p->table, line->key);
-	put_slice(p->table, line->unit);
-	if (line->replaced_by.len > 0)
-		put_slice(p->table, line->replaced_by);
-	else
-		table_cell(p->table, "");
-	table_cell(p->table, wording_time(origin_stamp(line->origin), at));
-	table_cell(p->table, hex_format(line->origin->device, DEVICE_ID_LEN, id));
-	return STATUS_OK;
+	paper_row(p->paper, PAPER_ROW);
+	paper_word(p->paper, schema_kind_name(line->kind), wording_kind(schema_kind_name(line->kind)));
+	paper_slice(p->paper, line->key);
+	paper_slice(p->paper, line->unit);
+	paper_slice(p->paper, line->replaced_by);
+	paper_text(p->paper, wording_time(origin_stamp(line->origin), at));
+	paper_text(p->paper, hex_format(line->origin->device, DEVICE_ID_LEN, id));
+	return paper_status(p->paper);
+}
+
+static enum status print_void(const struct reading *reading, const struct output *output)
+{
+	const struct hub *hub = reading->hub;
+	const struct paper_column columns[] = {
+		{.key = "kind", .title = _("Kind")},   {.key = "key", .title = _("Key")},
+		{.key = "unit", .title = _("Unit")},   {.key = "replaced_by", .title = _("Replaced by")},
+		{.key = "since", .title = _("Since")}, {.key = "device", .title = _("Device")}};
+	struct printing p = {.w = json_writer_new(output->stream)};
+	if (output->format == REPORT_JSON)
+		return void_walk(hub->db, hub->registry, reading->unit, print_void_json, &p);
+	p.paper = report_paper(hub->registry, reading->unit, _("What was taken back"));
+	paper_date(p.paper, reading->today);
+	paper_table(p.paper, PAPER_EVERYWHERE, NULL, sizeof(columns) / sizeof(columns[0]), columns);
+	enum status s = void_walk(hub->db, hub->registry, reading->unit, print_void_row, &p);
+	if (s == STATUS_OK && p.lines == 0)
+		paper_note(p.paper, "%s", _("Nothing was taken back."));
+	if (s == STATUS_OK)
+		s = report_paper_write(p.paper, output->format, output->stream);
+	paper_free(p.paper);
+	return s;
 }
 
 static int run_report_void(struct invocation *inv)
 {
 	struct reading reading;
-	int exit_status = reading_begin(inv, &reading);
+	struct output output = {0};
+	int exit_status = reading_start(inv, &reading);
 	if (exit_status == EXIT_DONE)
-		exit_status = reading_open(inv, &reading);
+		exit_status = status_exit(output_choose(inv, &output));
+	if (exit_status == EXIT_DONE)
+		exit_status = reading_open_output(inv, &reading, &output);
 	if (exit_status != EXIT_DONE)
 		return exit_status;
-	const char *const headings[] = {_("Kind"), _("Key"), _("Unit"), _("Replaced by"), _("Since"), _("Device")};
-	struct printing p = {.w = json_writer_new(stdout),
-			     .table = reading.json ? NULL : table_new(6, headings, NULL)};
-	enum status s = void_walk(reading.hub->db, reading.hub->registry, reading.unit,
-				  reading.json ? print_void_json : print_void_row, &p);
-	if (s == STATUS_OK && !reading.json)
-		s = table_status(p.table);
-	if (s == STATUS_OK && p.lines > 0)
-		table_print_text(p.table, stdout);
-	else if (s == STATUS_OK && !reading.json)
-		say("%s", _("Nothing was taken back."));
-	exit_status = reading_end(s);
-	table_free(p.table);
+	exit_status = output_close(&output, print_void(&reading, &output));
 	reading_close(&reading);
 	return exit_status;
 }
 
 static const struct option_spec VOID_OPTIONS[] = {
 	UNIT_OPTION,
-	FORMAT_OPTION,
+	OUTPUT_OPTIONS,
 	{NULL, NULL, NULL},
 };
 

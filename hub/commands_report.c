@@ -73,42 +73,50 @@ static enum status ask_view(const struct invocation *inv, struct equipment_view 
 	return STATUS_OK;
 }
 
-static enum status print_summary(const struct reading *reading, const struct equipment_query *query)
+/* Only HTML shows what the single assets add up to. */
+static enum status print_summary(const struct reading *reading, const struct equipment_query *query,
+				 const struct output *output)
 {
 	const struct registry *r = reading->hub->registry;
 	struct equipment_report report = {0};
+	struct asset_list assets = {0};
+	bool charts = output->format == REPORT_HTML;
 	enum status s = equipment_compute(reading->hub->db, r, query, &report);
-	if (s == STATUS_OK && reading->json)
-		equipment_print_json(&report, stdout);
+	if (s == STATUS_OK && charts)
+		s = equipment_list(reading->hub->db, r, query, EQUIPMENT_ALL, DAY_UNSET, &assets);
+	if (s == STATUS_OK && output->format == REPORT_JSON)
+		equipment_print_json(&report, output->stream);
 	else if (s == STATUS_OK)
-		s = equipment_print_text(&report, r, stdout);
+		s = equipment_print(&report, charts ? &assets : NULL, r, output->format, output->stream);
+	asset_list_free(&assets);
 	return s;
 }
 
 static enum status print_assets(const struct reading *reading, const struct equipment_query *query,
-				const struct equipment_view *view)
+				const struct equipment_view *view, const struct output *output)
 {
 	const struct registry *r = reading->hub->registry;
 	struct asset_list list = {0};
 	enum status s = equipment_list(reading->hub->db, r, query, view->choice, view->warranty_until, &list);
-	if (s == STATUS_OK && reading->json)
-		asset_list_print_json(&list, r, stdout);
+	if (s == STATUS_OK && output->format == REPORT_JSON)
+		asset_list_print_json(&list, r, output->stream);
 	else if (s == STATUS_OK)
-		s = asset_list_print_text(&list, r, stdout);
+		s = asset_list_print(&list, query, r, output->format, output->stream);
 	asset_list_free(&list);
 	return s;
 }
 
 static enum status print_view(const struct reading *reading, const struct equipment_query *query,
-			      const struct equipment_view *view)
+			      const struct equipment_view *view, const struct output *output)
 {
 	switch (view->form) {
 	case FORM_SUMMARY:
-		return print_summary(reading, query);
+		return print_summary(reading, query, output);
 	case FORM_ASSETS:
-		return print_assets(reading, query, view);
+		return print_assets(reading, query, view, output);
 	case FORM_MISSING:
-		return missing_print(reading->hub->db, reading->hub->registry, query, reading->json, stdout);
+		return missing_print(reading->hub->db, reading->hub->registry, query, output->format,
+				     output->stream);
 	}
 	return STATUS_USAGE;
 }
@@ -118,17 +126,20 @@ static int run_report_equipment(struct invocation *inv)
 	struct reading reading;
 	struct equipment_query query = {0};
 	struct equipment_view view = {.form = FORM_SUMMARY};
-	int exit_status = reading_begin(inv, &reading);
+	struct output output = {0};
+	int exit_status = reading_start(inv, &reading);
+	if (exit_status == EXIT_DONE)
+		exit_status = status_exit(output_choose(inv, &output));
 	if (exit_status == EXIT_DONE)
 		exit_status = status_exit(ask_equipment(inv, &reading, &query));
 	if (exit_status == EXIT_DONE)
 		exit_status = status_exit(ask_view(inv, &view));
 	if (exit_status == EXIT_DONE)
-		exit_status = reading_open(inv, &reading);
+		exit_status = reading_open_output(inv, &reading, &output);
 	if (exit_status != EXIT_DONE)
 		return exit_status;
 	query.unit = reading.unit;
-	exit_status = reading_end(print_view(&reading, &query, &view));
+	exit_status = output_close(&output, print_view(&reading, &query, &view, &output));
 	reading_close(&reading);
 	return exit_status;
 }
@@ -181,23 +192,26 @@ static int run_report_indicators(struct invocation *inv)
 	struct reading reading;
 	struct indicator_query query = {0};
 	struct indicator_report report = {0};
-	int exit_status = reading_begin(inv, &reading);
+	struct output output = {0};
+	int exit_status = reading_start(inv, &reading);
+	if (exit_status == EXIT_DONE)
+		exit_status = status_exit(output_choose(inv, &output));
 	if (exit_status == EXIT_DONE)
 		exit_status = status_exit(ask_indicator(inv, &reading, &query));
 	if (exit_status == EXIT_DONE)
 		exit_status = read_target(inv, &query);
 	if (exit_status == EXIT_DONE)
-		exit_status = reading_open(inv, &reading);
+		exit_status = reading_open_output(inv, &reading, &output);
 	if (exit_status != EXIT_DONE)
 		return exit_status;
 	const struct registry *r = reading.hub->registry;
 	query.unit = reading.unit;
 	enum status s = indicator_compute(reading.hub->db, r, &query, &report);
-	if (s == STATUS_OK && reading.json)
-		indicator_print_json(&report, r, stdout);
+	if (s == STATUS_OK && output.format == REPORT_JSON)
+		indicator_print_json(&report, r, output.stream);
 	else if (s == STATUS_OK)
-		s = indicator_print_text(&report, r, stdout);
-	exit_status = reading_end(s);
+		s = indicator_print(&report, r, output.format, output.stream);
+	exit_status = output_close(&output, s);
 	indicator_clear(&report);
 	reading_close(&reading);
 	return exit_status;
@@ -210,7 +224,7 @@ static const struct option_spec EQUIPMENT_OPTIONS[] = {
 	{"list", "faulty|missing|all", N_("list the equipment there that day, or what units lack")},
 	{"warranty-until", "YYYY-MM-DD", N_("list what has a warranty that ends from that day up to this one")},
 	UNIT_OPTION,
-	FORMAT_OPTION,
+	OUTPUT_OPTIONS,
 	{NULL, NULL, NULL},
 };
 
@@ -219,7 +233,7 @@ static const struct option_spec INDICATORS_OPTIONS[] = {
 	{"period", "PERIOD", N_("its period, written as in the reports: 2024-Q2")},
 	{"targets", "FILE", N_("say where its target is met: a CSV file of name, period, target in percent")},
 	UNIT_OPTION,
-	FORMAT_OPTION,
+	OUTPUT_OPTIONS,
 	{NULL, NULL, NULL},
 };
 

@@ -3,8 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CONDITION_OK = 1 };
-
 /* The value of a field that keeps its history, as it stood on a day; 0 if nobody had stated one or it was cleared.
  */
 static enum status value_on(const struct resolved *asset, enum field field, int32_t day, int64_t *ret_value)

@@ -8,6 +8,9 @@
 
 #include "hub/report_equipment.h"
 
+/* The values of field condition. */
+enum equipment_condition { CONDITION_OK = 1, CONDITION_FAULTY = 2, CONDITION_REPAIR = 3 };
+
 enum equipment_choice { EQUIPMENT_ALL, EQUIPMENT_FAULTY /* or under repair */ };
 
 struct asset_line {
@@ -33,7 +36,9 @@ void asset_list_free(struct asset_list *list);
 
 /* One object a line. */
 void asset_list_print_json(const struct asset_list *list, const struct registry *r, FILE *out);
-MUST_CHECK enum status asset_list_print_text(const struct asset_list *list, const struct registry *r, FILE *out);
+/* Every format but JSON; query: what was asked. Nothing was printed if it fails. */
+MUST_CHECK enum status asset_list_print(const struct asset_list *list, const struct equipment_query *query,
+					const struct registry *r, enum report_format format, FILE *out);
 
 /* A unit that has less of a type than it should. */
 struct missing_line {
@@ -47,6 +52,6 @@ MUST_CHECK enum status equipment_missing(struct database *db, const struct regis
 					 enum status (*each)(void *context, const struct missing_line *line),
 					 void *context);
 MUST_CHECK enum status missing_print(struct database *db, const struct registry *r,
-				     const struct equipment_query *query, bool json, FILE *out);
+				     const struct equipment_query *query, enum report_format format, FILE *out);
 
 #endif

@@ -1,7 +1,9 @@
 /* How lists of equipment are printed. */
 #include "config/messages.h"
 #include "hub/equipment_list.h"
-#include "protocol/tables/writer.h"
+#include "hub/report_paper.h"
+
+enum { TITLE_TEXT = 128 };
 
 static const char *word_of(enum field field, int64_t value)
 {
@@ -35,40 +37,59 @@ void asset_list_print_json(const struct asset_list *list, const struct registry 
 	}
 }
 
-enum status asset_list_print_text(const struct asset_list *list, const struct registry *r, FILE *out)
+static void put_asset(struct paper *p, const struct registry *r, const struct asset_line *line)
 {
-	const char *const headings[] = {_("unit"),  _("name"),      _("asset"),         _("type"),
-					_("state"), _("condition"), _("warranty until")};
-	struct table *t = table_new(7, headings, NULL);
-	for (size_t i = 0; i < list->count; i++) {
-		const struct asset_line *line = &list->lines[i];
-		char day[DATE_TEXT];
-		table_row(t);
-		table_cell(t, registry_unit(r, line->unit)->code);
-		table_cell(t, registry_unit(r, line->unit)->name);
-		table_cell(t, line->key);
-		table_cell(t, equipment_type_title((int)line->type));
-		table_cell(t, title_of(FIELD_STATE, line->state));
-		table_cell(t, title_of(FIELD_CONDITION, line->condition));
-		table_cell(t, date_format(line->warranty_until, day));
-	}
-	enum status s = table_status(t);
-	table_print_text(t, out);
-	table_free(t);
+	paper_row(p, PAPER_ROW);
+	paper_text(p, registry_unit(r, line->unit)->code);
+	paper_text(p, registry_unit(r, line->unit)->name);
+	paper_text(p, line->key);
+	paper_word(p, word_of(FIELD_TYPE, line->type), equipment_type_title((int)line->type));
+	paper_word(p, word_of(FIELD_STATE, line->state), title_of(FIELD_STATE, line->state));
+	paper_word(p, word_of(FIELD_CONDITION, line->condition), title_of(FIELD_CONDITION, line->condition));
+	paper_day(p, line->warranty_until);
+}
+
+static struct paper *new_paper(const struct registry *r, const struct equipment_query *query, const char *what)
+{
+	char date[DATE_TEXT];
+	char title[TITLE_TEXT];
+	(void)snprintf(title, sizeof(title), "%s, %s", what, date_format(query->as_of, date));
+	struct paper *p = report_paper(r, query->unit, title);
+	paper_date(p, query->as_of);
+	return p;
+}
+
+enum status asset_list_print(const struct asset_list *list, const struct equipment_query *query,
+			     const struct registry *r, enum report_format format, FILE *out)
+{
+	const struct paper_column columns[] = {
+		{.key = "unit", .title = _("unit")},
+		{.key = "name", .title = _("name")},
+		{.key = "asset", .title = _("asset")},
+		{.key = "type", .title = _("type")},
+		{.key = "state", .title = _("state")},
+		{.key = "condition", .title = _("condition")},
+		{.key = "warranty_until", .title = _("warranty until"), .kind = PAPER_DATE}};
+	struct paper *p = new_paper(r, query, _("List of equipment"));
+	paper_table(p, PAPER_EVERYWHERE, NULL, 7, columns);
+	for (size_t i = 0; i < list->count; i++)
+		put_asset(p, r, &list->lines[i]);
+	enum status s = report_paper_write(p, format, out);
+	paper_free(p);
 	return s;
 }
 
 struct printing {
 	const struct registry *registry;
 	struct json_writer w;
-	struct table *table; /* NULL: JSON */
+	struct paper *paper; /* NULL: JSON */
 };
 
 static enum status print_missing(void *context, const struct missing_line *line)
 {
 	struct printing *p = context;
 	const struct unit *u = registry_unit(p->registry, line->unit);
-	if (p->table == NULL) {
+	if (p->paper == NULL) {
 		json_object(&p->w);
 		json_member_str(&p->w, "unit", u->code);
 		json_member_str(&p->w, "type", equipment_type_key(line->type));
@@ -78,29 +99,34 @@ static enum status print_missing(void *context, const struct missing_line *line)
 		json_end_line(&p->w);
 		return STATUS_OK;
 	}
-	table_row(p->table);
-	table_cell(p->table, u->code);
-	table_cell(p->table, u->name);
-	table_cell(p->table, equipment_type_title(line->type));
-	table_cell_int(p->table, line->required);
-	table_cell_int(p->table, line->present);
+	paper_row(p->paper, PAPER_ROW);
+	paper_text(p->paper, u->code);
+	paper_text(p->paper, u->name);
+	paper_word(p->paper, equipment_type_key(line->type), equipment_type_title(line->type));
+	paper_count(p->paper, line->required);
+	paper_count(p->paper, line->present);
 	return STATUS_OK;
 }
 
 enum status missing_print(struct database *db, const struct registry *r, const struct equipment_query *query,
-			  bool json, FILE *out)
+			  enum report_format format, FILE *out)
 {
-	const char *const headings[] = {_("unit"), _("name"), _("type"), _("required in each unit"), _("present")};
-	const bool numeric[] = {false, false, false, true, true};
+	const struct paper_column columns[] = {
+		{.key = "unit", .title = _("unit")},
+		{.key = "name", .title = _("name")},
+		{.key = "type", .title = _("type")},
+		{.key = "required", .title = _("required in each unit"), .kind = PAPER_COUNT},
+		{.key = "present", .title = _("present"), .kind = PAPER_COUNT}};
 	struct printing p = {.registry = r, .w = json_writer_new(out)};
-	p.table = json ? NULL : table_new(5, headings, numeric);
-	if (!json && p.table == NULL)
+	if (format == REPORT_JSON)
+		return equipment_missing(db, r, query, print_missing, &p);
+	p.paper = new_paper(r, query, _("Missing equipment"));
+	if (p.paper == NULL)
 		return STATUS_NO_MEMORY;
+	paper_table(p.paper, PAPER_EVERYWHERE, NULL, 5, columns);
 	enum status s = equipment_missing(db, r, query, print_missing, &p);
-	if (s == STATUS_OK && !json)
-		s = table_status(p.table);
-	if (s == STATUS_OK && !json)
-		table_print_text(p.table, out);
-	table_free(p.table);
+	if (s == STATUS_OK)
+		s = report_paper_write(p.paper, format, out);
+	paper_free(p.paper);
 	return s;
 }

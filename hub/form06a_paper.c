@@ -15,7 +15,10 @@ static void put_row(void *context, const struct form06a_row *row)
 		     : row->kind == FORM06A_LEVEL ? PAPER_ROW_GROUP
 						  : PAPER_ROW);
 	paper_text(p, row->number);
-	paper_text(p, row->title);
+	if (row->kind == FORM06A_LEVEL || row->kind == FORM06A_TOTAL)
+		paper_capital(p, row->title);
+	else
+		paper_text(p, row->title);
 	for (int i = 3; i < FORM06A_COLUMNS; i++)
 		paper_count(p, columns[i]);
 }
@@ -105,7 +108,7 @@ enum status form06a_paper_print(const struct totals *t, const struct registry *r
 	report_paper_silent(p, r, t->n_silent, t->silent);
 	totals_charts_figures(t, p);
 	totals_charts_put(t, r, p);
-	paper_data(p, data);
+	paper_take(p, PAPER_DATA, NULL, data);
 	enum status s = table_status(data);
 	if (s == STATUS_OK)
 		s = report_paper_write(p, format, out);

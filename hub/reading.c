@@ -19,8 +19,7 @@ static enum status choose_format(const struct invocation *inv, bool *ret_json)
 	if (format == NULL || strcmp(format, "table") == 0)
 		return STATUS_OK;
 	if (strcmp(format, "json") != 0)
-		return reading_misused(
-			_("--format takes table or json; csv, xlsx and html are not made by this version."));
+		return reading_misused(_("--format takes table or json."));
 	*ret_json = true;
 	return STATUS_OK;
 }

@@ -7,6 +7,7 @@
 
 #include <stdio.h>
 
+#include "hub/output.h"
 #include "hub/registry.h"
 
 /* By the value of field type; 0 stands for an asset whose type nobody stated. */
@@ -56,7 +57,12 @@ const char *equipment_type_key(int type);
 const char *equipment_type_title(int type);
 
 void equipment_print_json(const struct equipment_report *report, FILE *out);
-MUST_CHECK enum status equipment_print_text(const struct equipment_report *report, const struct registry *r,
-					    FILE *out);
+struct asset_list;
+/*
+ * Every format but JSON. assets: what is present, for the charts of HTML (equipment_list.h); NULL: none. Nothing
+ * was printed if it fails.
+ */
+MUST_CHECK enum status equipment_print(const struct equipment_report *report, const struct asset_list *assets,
+				       const struct registry *r, enum report_format format, FILE *out);
 
 #endif

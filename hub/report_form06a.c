@@ -51,13 +51,14 @@ static void each_unit(const struct totals *t, const struct registry *r, row_func
 		const struct unit *u = registry_unit(r, g->unit);
 		char number[NUMBER_TEXT];
 		(void)snprintf(number, sizeof(number), "%zu", i + 1);
-		put(context, &(struct form06a_row){.kind = FORM06A_UNIT,
-						.number = number,
-						.level = u->level,
-						.key = g->key,
-						.name = u->name,
-						.title = g->unit == t->query.unit ? _("its own records") : u->name,
-						.cells = &g->cells});
+		put(context,
+		    &(struct form06a_row){.kind = FORM06A_UNIT,
+					  .number = number,
+					  .level = u->level,
+					  .key = g->key,
+					  .name = u->name,
+					  .title = g->unit == t->query.unit ? _("its own records") : u->name,
+					  .cells = &g->cells});
 	}
 }
 
@@ -78,23 +79,23 @@ static void put_level(const struct totals *t, size_t first, size_t n, const stru
 	char number[NUMBER_TEXT];
 	(void)snprintf(number, sizeof(number), "%c", letter);
 	put(context, &(struct form06a_row){.kind = FORM06A_LEVEL,
-					.number = number,
-					.level = t->groups[first].level,
-					.key = level,
-					.name = level,
-					.title = wording_level(level),
-					.cells = sum});
+					   .number = number,
+					   .level = t->groups[first].level,
+					   .key = level,
+					   .name = level,
+					   .title = wording_level(level),
+					   .cells = sum});
 	for (size_t i = 0; i < n; i++) {
 		const struct totals_group *g = &t->groups[first + i];
 		bool stated = g->key[0] != '\0';
 		(void)snprintf(number, sizeof(number), "%zu", i + 1);
 		put(context, &(struct form06a_row){.kind = FORM06A_DOMAIN,
-						.number = number,
-						.level = g->level,
-						.key = g->key,
-						.name = stated ? g->key : "unstated",
-						.title = stated ? g->key : _("unstated"),
-						.cells = &g->cells});
+						   .number = number,
+						   .level = g->level,
+						   .key = g->key,
+						   .name = stated ? g->key : "unstated",
+						   .title = stated ? g->key : _("unstated"),
+						   .cells = &g->cells});
 	}
 }
 
@@ -110,12 +111,12 @@ void form06a_each_row(const struct totals *t, const struct registry *r, row_func
 	if (t->query.by == TOTALS_BY_UNIT)
 		each_unit(t, r, put, context);
 	put(context, &(struct form06a_row){.kind = FORM06A_TOTAL,
-					.number = "",
-					.level = registry_unit(r, t->query.unit)->level,
-					.key = t->total.key,
-					.name = registry_unit(r, t->query.unit)->name,
-					.title = _("total"),
-					.cells = &t->total.cells});
+					   .number = "",
+					   .level = registry_unit(r, t->query.unit)->level,
+					   .key = t->total.key,
+					   .name = registry_unit(r, t->query.unit)->name,
+					   .title = _("total"),
+					   .cells = &t->total.cells});
 }
 
 /* --- the document --- */
@@ -138,7 +139,8 @@ static void put_counts(struct json_writer *w, const struct form06a_row *row)
 
 static void put_json_row(void *context, const struct form06a_row *row)
 {
-	static const char *const kinds[] = {[FORM06A_LEVEL] = "level", [FORM06A_DOMAIN] = "domain", [FORM06A_UNIT] = "unit"};
+	static const char *const kinds[] = {
+		[FORM06A_LEVEL] = "level", [FORM06A_DOMAIN] = "domain", [FORM06A_UNIT] = "unit"};
 	struct json_writer *w = context;
 	if (row->kind == FORM06A_TOTAL) {
 		json_array_end(w);

@@ -5,6 +5,7 @@
 #include "config/messages.h"
 #include "config/totals_words.h"
 #include "hub/dossier_table.h"
+#include "hub/report_paper.h"
 #include "protocol/tables/writer.h"
 
 static const struct {
@@ -187,6 +188,24 @@ static void print_table(const struct listing *l)
 	table_print_text(l->table, l->out);
 }
 
+static enum status print_paper(const struct listing *l)
+{
+	struct paper *p = report_paper(l->registry, l->query->unit, _("Incomplete dossiers"));
+	report_paper_period(p, l->query->period);
+	paper_line(p, PAPER_UNIT, _("Unit of count: dossiers"));
+	paper_figure(p, _("Incomplete dossiers"), l->n, NULL, l->n == 0 ? PAPER_GOOD : PAPER_WATCH);
+	const char *const series[] = {_("dossiers")};
+	paper_chart(p, PAPER_AMOUNTS, _("Why they are incomplete"), 1, series);
+	for (int i = 0; i < INCOMPLETE_REASONS; i++)
+		if (l->n_of[i] != 0)
+			paper_point(p, incomplete_title(i), &l->n_of[i], PAPER_WATCH);
+	paper_take(p, PAPER_PAGES, NULL, l->table);
+	report_paper_rule(p, l->counted.as_of, l->query->rule);
+	enum status s = report_paper_write(p, l->format, l->out);
+	paper_free(p);
+	return s;
+}
+
 enum status incomplete_print(struct database *db, const struct registry *r, const struct totals_query *query,
 			     enum report_format format, FILE *out)
 {
@@ -207,6 +226,8 @@ enum status incomplete_print(struct database *db, const struct registry *r, cons
 		table_print_csv(l.table, out);
 	else if (s == STATUS_OK && format == REPORT_TABLE)
 		print_table(&l);
+	else if (s == STATUS_OK && format != REPORT_JSON)
+		s = print_paper(&l);
 	table_free(l.table);
 	return s;
 }

@@ -8,6 +8,7 @@
 
 #include <stdio.h>
 
+#include "hub/output.h"
 #include "hub/registry.h"
 
 struct indicator_query {
@@ -56,7 +57,8 @@ void indicator_clear(struct indicator_report *report);
  * with its own.
  */
 void indicator_print_json(const struct indicator_report *report, const struct registry *r, FILE *out);
-MUST_CHECK enum status indicator_print_text(const struct indicator_report *report, const struct registry *r,
-					    FILE *out);
+/* Every format but JSON. Nothing was printed if it fails. */
+MUST_CHECK enum status indicator_print(const struct indicator_report *report, const struct registry *r,
+				       enum report_format format, FILE *out);
 
 #endif

@@ -5,17 +5,14 @@
 #include "hub/paper_words.h"
 #include "hub/report_xlsx.h"
 
-enum { OFFICE_TEXT = LIMIT_UNIT + UNIT_NAME + 2 };
-
 struct paper *report_paper(const struct registry *r, int unit, const char *title)
 {
 	const struct paper_words words = paper_words();
 	const struct unit *u = registry_unit(r, unit);
-	char office[OFFICE_TEXT];
 	struct paper *p = paper_new(&words);
-	(void)snprintf(office, sizeof(office), "%s %s", u->code, u->name);
 	paper_line(p, PAPER_ABOVE, u->parent == UNIT_NONE ? NULL : registry_unit(r, u->parent)->name);
-	paper_line(p, PAPER_OFFICE, office);
+	paper_line(p, PAPER_CODE, u->code);
+	paper_line(p, PAPER_OFFICE, u->name);
 	paper_line(p, PAPER_TITLE, title);
 	return p;
 }

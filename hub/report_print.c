@@ -1,10 +1,12 @@
 /* How the reports on equipment and indicators are printed. */
 #include "config/messages.h"
 #include "config/wording.h"
-#include "hub/report_equipment.h"
+#include "hub/equipment_charts.h"
 #include "hub/report_indicators.h"
+#include "hub/report_paper.h"
 #include "hub/targets.h"
-#include "protocol/tables/writer.h"
+
+enum { TITLE_TEXT = 512 };
 
 const char *equipment_type_key(int type)
 {
@@ -46,60 +48,87 @@ void equipment_print_json(const struct equipment_report *report, FILE *out)
 	json_end_line(&w);
 }
 
-static void put_count(struct table *t, const char *title, int64_t count)
+static void put_count(struct paper *p, const char *word, const char *title, int64_t count, bool total)
 {
-	table_row(t);
-	table_cell(t, title);
-	table_cell_int(t, count);
+	paper_row(p, total ? PAPER_ROW_TOTAL : PAPER_ROW);
+	paper_word(p, word, title);
+	paper_count(p, count);
 }
 
-static enum status print_and_free(struct table *t, FILE *out)
+static void put_units(const struct equipment_report *report, struct paper *p)
 {
-	enum status s = table_status(t);
-	table_print_text(t, out);
-	table_free(t);
-	return s;
+	const struct paper_column columns[] = {{.key = "units", .title = _("units")},
+					       {.key = "count", .title = _("count"), .kind = PAPER_COUNT}};
+	paper_table(p, PAPER_EVERYWHERE, NULL, 2, columns);
+	put_count(p, "complete", _("with all that is required"), report->complete, false);
+	put_count(p, "partial", _("with a part of it"), report->partial, false);
+	put_count(p, "none", _("with nothing of it"), report->none, false);
+	put_count(p, "not_reporting", _("not reporting"), report->not_reporting, false);
+	put_count(p, "units", _("total"), report->units, true);
 }
 
-static enum status put_units(const struct equipment_report *report, FILE *out)
+static void put_types(const struct equipment_report *report, struct paper *p)
 {
-	const char *const headings[] = {_("units"), _("count")};
-	const bool numeric[] = {false, true};
-	struct table *t = table_new(2, headings, numeric);
-	put_count(t, _("with all that is required"), report->complete);
-	put_count(t, _("with a part of it"), report->partial);
-	put_count(t, _("with nothing of it"), report->none);
-	put_count(t, _("not reporting"), report->not_reporting);
-	put_count(t, _("total"), report->units);
-	return print_and_free(t, out);
-}
-
-static enum status put_types(const struct equipment_report *report, FILE *out)
-{
-	const char *const headings[] = {_("type"), _("required in each unit"), _("present")};
-	const bool numeric[] = {false, true, true};
-	struct table *t = table_new(3, headings, numeric);
+	const struct paper_column columns[] = {
+		{.key = "type", .title = _("type")},
+		{.key = "required", .title = _("required in each unit"), .kind = PAPER_COUNT},
+		{.key = "present", .title = _("present"), .kind = PAPER_COUNT}};
+	paper_table(p, PAPER_EVERYWHERE, NULL, 3, columns);
 	for (int i = 0; i < EQUIPMENT_TYPES; i++) {
 		if (!is_shown(report, i))
 			continue;
-		table_row(t);
-		table_cell(t, equipment_type_title(i));
-		table_cell_int(t, report->query.required[i]);
-		table_cell_int(t, report->by_type[i]);
+		paper_row(p, PAPER_ROW);
+		paper_word(p, equipment_type_key(i), equipment_type_title(i));
+		paper_count(p, report->query.required[i]);
+		paper_count(p, report->by_type[i]);
 	}
-	return print_and_free(t, out);
 }
 
-enum status equipment_print_text(const struct equipment_report *report, const struct registry *r, FILE *out)
+/* What CSV and the page of bare data have: everything in one table. */
+static void put_all(const struct equipment_report *report, struct paper *p)
 {
-	const struct unit *u = registry_unit(r, report->query.unit);
+	const struct paper_column columns[] = {{.key = "what"},
+					       {.key = "key"},
+					       {.key = "required", .kind = PAPER_COUNT},
+					       {.key = "count", .kind = PAPER_COUNT}};
+	const char *const keys[] = {"complete", "partial", "none", "not_reporting", "units"};
+	const int64_t counts[] = {report->complete, report->partial, report->none, report->not_reporting,
+				  report->units};
+	paper_table(p, PAPER_DATA, NULL, 4, columns);
+	for (int i = 0; i < 5; i++) {
+		paper_row(p, PAPER_ROW);
+		paper_text(p, "units");
+		paper_text(p, keys[i]);
+		paper_empty(p);
+		paper_count(p, counts[i]);
+	}
+	for (int i = 0; i < EQUIPMENT_TYPES; i++) {
+		if (!is_shown(report, i))
+			continue;
+		paper_row(p, PAPER_ROW);
+		paper_text(p, "type");
+		paper_text(p, equipment_type_key(i));
+		paper_count(p, report->query.required[i]);
+		paper_count(p, report->by_type[i]);
+	}
+}
+
+enum status equipment_print(const struct equipment_report *report, const struct asset_list *assets,
+			    const struct registry *r, enum report_format format, FILE *out)
+{
 	char date[DATE_TEXT];
-	(void)fprintf(out, "%s %s\n", u->code, u->name);
-	(void)fprintf(out, _("Equipment on %s, units of level %s\n\n"), date_format(report->query.as_of, date),
-		      wording_level(unit_level_name(report->query.level)));
-	enum status s = put_units(report, out);
-	(void)fputc('\n', out);
-	return s == STATUS_OK ? put_types(report, out) : s;
+	char title[TITLE_TEXT];
+	(void)snprintf(title, sizeof(title), _("Equipment on %s, units of level %s"),
+		       date_format(report->query.as_of, date), wording_level(unit_level_name(report->query.level)));
+	struct paper *p = report_paper(r, report->query.unit, title);
+	paper_date(p, report->query.as_of);
+	equipment_charts_put(report, assets, p);
+	put_units(report, p);
+	put_types(report, p);
+	put_all(report, p);
+	enum status s = report_paper_write(p, format, out);
+	paper_free(p);
+	return s;
 }
 
 static void put_number(struct json_writer *w, const char *key, bool known, int64_t value)
@@ -175,65 +204,100 @@ void indicator_print_json(const struct indicator_report *report, const struct re
 	json_end_line(&w);
 }
 
-static void put_cell(struct table *t, bool known, int64_t value)
+static void put_cell(struct paper *p, bool known, int64_t value)
 {
 	if (known)
-		table_cell_int(t, value);
+		paper_count(p, value);
 	else
-		table_cell(t, "");
+		paper_empty(p);
 }
 
-static const char *met_title(const struct indicator_count *count, int64_t target)
+static void put_verdict(struct paper *p, const struct indicator_count *count, int64_t target)
 {
 	switch (target_judge(count, target)) {
 	case TARGET_UNKNOWN:
 		break;
 	case TARGET_MISSED:
-		return _("not met");
+		paper_word(p, "no", _("not met"));
+		return;
 	case TARGET_MET:
-		return _("met");
+		paper_word(p, "yes", _("met"));
+		return;
 	}
-	return _("unknown");
+	paper_word(p, "", _("unknown"));
 }
 
-static void put_line(struct table *t, const struct indicator_query *query, const struct indicator_line *line,
+static void put_line(struct paper *p, const struct indicator_query *query, const struct indicator_line *line,
 		     const char *key, const char *name)
 {
 	struct indicator_count chosen = indicator_chosen(line);
-	table_row(t);
-	table_cell(t, key);
-	table_cell(t, name);
-	put_cell(t, chosen.known, chosen.value);
-	put_cell(t, chosen.of_known, chosen.of);
-	put_cell(t, line->own.known, line->own.value);
-	put_cell(t, line->children.known, line->children.value);
-	put_cell(t, line->own.known && line->children.known, line->own.value - line->children.value);
+	paper_text(p, key);
+	paper_text(p, name);
+	put_cell(p, chosen.known, chosen.value);
+	put_cell(p, chosen.of_known, chosen.of);
+	put_cell(p, line->own.known, line->own.value);
+	put_cell(p, line->children.known, line->children.value);
+	put_cell(p, line->own.known && line->children.known, line->own.value - line->children.value);
 	if (query->has_target)
-		table_cell(t, met_title(&chosen, query->target));
+		put_verdict(p, &chosen, query->target);
 }
 
-enum status indicator_print_text(const struct indicator_report *report, const struct registry *r, FILE *out)
+static void put_lines(const struct indicator_report *report, const struct registry *r, struct paper *p)
 {
-	const struct unit *asked = registry_unit(r, report->query.unit);
-	const char *const headings[] = {_("unit"),       _("name"),       _("value"),
-					_("of"),         _("own report"), _("sum of children"),
-					_("difference"), _("target")};
-	const bool numeric[] = {false, false, true, true, true, true, true, false};
-	const struct indicator_query *query = &report->query;
-	(void)fprintf(out, "%s %s\n", asked->code, asked->name);
-	(void)fprintf(out, _("Indicator %s, period %s\n\n"), query->name, query->period);
-	if (query->has_target)
-		(void)fprintf(out, _("Target: %lld.%02lld percent\n\n"), (long long)(query->target / 100),
-			      (long long)(query->target % 100));
-	struct table *t = table_new(query->has_target ? 8 : 7, headings, numeric);
+	const struct paper_column columns[] = {
+		{.key = "unit", .title = _("unit")},
+		{.key = "name", .title = _("name")},
+		{.key = "value", .title = _("value"), .kind = PAPER_COUNT},
+		{.key = "of", .title = _("of"), .kind = PAPER_COUNT},
+		{.key = "own", .title = _("own report"), .kind = PAPER_COUNT},
+		{.key = "children", .title = _("sum of children"), .kind = PAPER_COUNT},
+		{.key = "difference", .title = _("difference"), .kind = PAPER_COUNT},
+		{.key = "met", .title = _("target")}};
+	paper_table(p, PAPER_EVERYWHERE, NULL, report->query.has_target ? 8 : 7, columns);
 	for (size_t i = 0; i < report->n_lines; i++) {
 		const struct unit *u = registry_unit(r, report->lines[i].unit);
-		put_line(t, &report->query, &report->lines[i], u->code, u->name);
+		paper_row(p, PAPER_ROW);
+		put_line(p, &report->query, &report->lines[i], u->code, u->name);
 	}
-	put_line(t, &report->query, &report->total, asked->code, _("total"));
-	enum status s = print_and_free(t, out);
-	long long reporting = report->units_reporting;
-	long long expected = report->units_expected;
-	(void)fprintf(out, _("\nUnits with a report of their own: %lld of %lld\n"), reporting, expected);
+	paper_row(p, PAPER_ROW_TOTAL);
+	put_line(p, &report->query, &report->total, registry_unit(r, report->query.unit)->code, _("total"));
+}
+
+/* The units that said both numbers, in the order of their codes. */
+static void put_chart(const struct indicator_report *report, const struct registry *r, struct paper *p)
+{
+	const char *const series[] = {_("value"), _("of")};
+	paper_chart(p, PAPER_RANKING, _("Unit by unit"), 2, series);
+	for (size_t i = 0; i < report->n_lines; i++) {
+		struct indicator_count chosen = indicator_chosen(&report->lines[i]);
+		const int64_t values[] = {chosen.value, chosen.of};
+		if (chosen.known && chosen.of_known && chosen.of > 0)
+			paper_point(p, registry_unit(r, report->lines[i].unit)->name, values, PAPER_PLAIN);
+	}
+}
+
+enum status indicator_print(const struct indicator_report *report, const struct registry *r,
+			    enum report_format format, FILE *out)
+{
+	const struct indicator_query *query = &report->query;
+	struct indicator_count chosen = indicator_chosen(&report->total);
+	char text[TITLE_TEXT];
+	(void)snprintf(text, sizeof(text), _("Indicator %s, period %s"), query->name, query->period);
+	struct paper *p = report_paper(r, query->unit, text);
+	paper_date(p, query->as_of);
+	(void)snprintf(text, sizeof(text), _("Target: %lld.%02lld percent"), (long long)(query->target / 100),
+		       (long long)(query->target % 100));
+	paper_line(p, PAPER_UNIT, query->has_target ? text : NULL);
+	if (chosen.known)
+		paper_figure(p, _("value"), chosen.value, NULL, PAPER_PLAIN);
+	if (chosen.known && chosen.of_known)
+		paper_figure_rate(p, _("rate"), chosen.value, chosen.of, PAPER_PLAIN);
+	put_lines(report, r, p);
+	if (chosen.of_known)
+		put_chart(report, r, p);
+	paper_note(p, _("Units with a report of their own: %lld of %lld"), (long long)report->units_reporting,
+		   (long long)report->units_expected);
+	enum status s = report_paper_write(p, format, out);
+	paper_free(p);
 	return s;
 }

@@ -16,6 +16,7 @@ enum {
 	ROWS_MAX = 1048576 - 200, /* of a page (ECMA-376), less what stands around a table */
 	CELL_BYTES = 160,         /* of a cell in the files libxlsxwriter works with, at most but for its text */
 	TEXT_TIMES = 8,           /* what escaping makes of a text that stands in two of them */
+	CODE_TEXT = 160,
 	FOLDER_TEXT = 512
 };
 
@@ -52,16 +53,17 @@ static void put_heading(struct page *p)
 	static const struct {
 		enum paper_line line;
 		enum look look;
-	} below[] = {{PAPER_FORM, LOOK_PERIOD},
-		     {PAPER_TITLE, LOOK_TITLE},
-		     {PAPER_PERIOD, LOOK_PERIOD},
-		     {PAPER_UNIT, LOOK_UNIT}};
+	} below[] = {{PAPER_FORM, LOOK_PERIOD}, {PAPER_TITLE, LOOK_TITLE}, {PAPER_PERIOD, LOOK_PERIOD}};
 	put_sides(p, line_of(p, PAPER_ABOVE), words->nation, LOOK_ABOVE, LOOK_STRONG);
 	put_sides(p, line_of(p, PAPER_OFFICE), words->motto, LOOK_STRONG, LOOK_STRONG);
 	p->row++;
 	for (size_t i = 0; i < sizeof(below) / sizeof(below[0]); i++)
 		if (line_of(p, below[i].line) != NULL)
 			page_put_line(p, line_of(p, below[i].line), below[i].look);
+	char code[CODE_TEXT];
+	const char *said = line_of(p, PAPER_CODE);
+	(void)snprintf(code, sizeof(code), "%s%s", words->code, said == NULL ? "" : said);
+	put_sides(p, said == NULL ? NULL : code, line_of(p, PAPER_UNIT), LOOK_NOTE, LOOK_UNIT);
 }
 
 static void put_notes(struct page *p)
@@ -80,7 +82,7 @@ static void put_signatures(struct page *p)
 	p->row++;
 	put_sides(p, NULL, words->dated, LOOK_PERIOD, LOOK_PERIOD);
 	put_sides(p, words->signers[0], words->signers[1], LOOK_STRONG, LOOK_STRONG);
-	put_sides(p, words->signing, words->signing, LOOK_PERIOD, LOOK_PERIOD);
+	put_sides(p, words->signing[0], words->signing[1], LOOK_PERIOD, LOOK_PERIOD);
 }
 
 static void set_up(struct page *p)

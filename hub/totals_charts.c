@@ -74,7 +74,7 @@ void totals_charts_figures(const struct totals *t, struct paper *p)
 	paper_figure(p, _("received"), c->received, NULL, PAPER_PLAIN);
 	paper_figure(p, _("done"), c->done, NULL, PAPER_PLAIN);
 	totals_rate(c, TOTALS_RATE_ON_TIME, &part, &of);
-	paper_figure_rate(p, _("done early or on time"), part, of, PAPER_PLAIN);
+	paper_figure_rate(p, _("early or on time"), part, of, PAPER_PLAIN);
 	(void)snprintf(late, sizeof(late), _("%s of them overdue"), paper_format_count(&words, c->open_late, text));
 	paper_figure(p, _("open"), c->open, late, c->open_late > 0 ? PAPER_BAD : PAPER_GOOD);
 	totals_rate(c, TOTALS_RATE_ONLINE, &part, &of);

@@ -1,14 +1,11 @@
 #include "hub/totals_paper.h"
 
-#include <inttypes.h>
-#include <string.h>
-
 #include "config/messages.h"
 #include "hub/report_paper.h"
 #include "hub/totals_charts.h"
 #include "protocol/tables/writer.h"
 
-enum { COLUMNS = TOTALS_COLUMNS + 3, NUMBER_TEXT = 48 };
+enum { COLUMNS = TOTALS_COLUMNS + 4 };
 
 /* What stands over a column. */
 static const char *above(enum totals_column column)
@@ -35,18 +32,25 @@ static const char *title_of(const struct totals_labels *labels, enum totals_colu
 	}
 }
 
+static void put_name(struct paper *p, const struct totals_view *v, const struct totals_group_view *g)
+{
+	paper_text(p, g->key);
+	if (g->cells == v->total.cells)
+		paper_capital(p, g->title);
+	else
+		paper_text(p, g->title != NULL ? g->title : g->name);
+}
+
 static void put_row(struct paper *p, const struct totals_view *v, const struct totals_group_view *g)
 {
-	char heard[NUMBER_TEXT];
-	paper_text(p, g->key);
-	paper_text(p, g->title != NULL ? g->title : g->name);
+	put_name(p, v, g);
 	for (int i = 0; i < TOTALS_COLUMNS; i++)
 		if (totals_column_shown(v, (enum totals_column)i))
 			paper_count(p, totals_value(g->cells, (enum totals_column)i));
 	if (g->units_expected == TOTALS_UNITS_UNKNOWN)
-		return;
-	(void)snprintf(heard, sizeof(heard), "%" PRId64 "/%" PRId64, g->units_reporting, g->units_expected);
-	paper_text(p, heard);
+		return; /* as for all of them */
+	paper_count(p, g->units_expected);
+	paper_count(p, g->units_reporting);
 }
 
 /* Without groups the total says it all. */
@@ -76,8 +80,16 @@ static void put_counts(struct paper *p, const struct totals *t, const struct tot
 							     .title = title_of(labels, (enum totals_column)i),
 							     .above = {above((enum totals_column)i)},
 							     .kind = PAPER_COUNT};
-	if (v->total.units_expected != TOTALS_UNITS_UNKNOWN)
-		columns[n++] = (struct paper_column){.key = "units", .title = labels->units_heard};
+	if (v->total.units_expected != TOTALS_UNITS_UNKNOWN) {
+		columns[n++] = (struct paper_column){.key = "units_expected",
+						     .title = _("expected"),
+						     .above = {_("units")},
+						     .kind = PAPER_COUNT};
+		columns[n++] = (struct paper_column){.key = "units_reporting",
+						     .title = _("heard of"),
+						     .above = {_("units")},
+						     .kind = PAPER_COUNT};
+	}
 	paper_table(p, PAPER_PAGES, _("Counts"), n, columns);
 	for (size_t i = 0; has_groups(t) && i < v->n_groups; i++) {
 		paper_row(p, PAPER_ROW);
@@ -97,8 +109,7 @@ static bool rate_shown(const struct totals_view *v, enum totals_rate rate)
 
 static void put_rates(struct paper *p, const struct totals_view *v, const struct totals_group_view *g)
 {
-	paper_text(p, g->key);
-	paper_text(p, g->title != NULL ? g->title : g->name);
+	put_name(p, v, g);
 	for (int i = 0; i < TOTALS_RATES; i++) {
 		int64_t part = 0;
 		int64_t of = 0;
@@ -146,7 +157,7 @@ enum status totals_paper_print(const struct totals *t, const struct registry *r,
 	if (cells_gap(v->total.cells) != 0)
 		paper_note(p, "%s", labels->gap);
 	report_paper_silent(p, r, t->n_silent, t->silent);
-	paper_data(p, data);
+	paper_take(p, PAPER_DATA, NULL, data);
 	enum status s = table_status(data);
 	if (s == STATUS_OK)
 		s = report_paper_write(p, format, out);

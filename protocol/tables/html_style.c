@@ -28,8 +28,8 @@ const char *const HTML_STYLE[] = {
 	" border-top: 1px solid currentColor }\n"
 	"h1 { font-size: 1.6rem; line-height: 1.25; margin: 4px auto; max-width: 46rem; text-wrap: balance }\n"
 	"h2, caption { font-size: 1.1rem; font-weight: 600; line-height: 1.3; text-align: left }\n"
-	".form, .period, .unit, .dated { font-style: italic; color: var(--soft) }\n"
-	".unit { text-align: right; margin-top: 6px; font-size: .9rem }\n"
+	".form, .period, .small, .dated { font-style: italic; color: var(--soft) }\n"
+	".small { display: flex; justify-content: space-between; margin-top: 8px; font-size: .9rem }\n"
 	".unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%) }\n",
 	/* figures */
 	".figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(170px, 1fr)); gap: 12px;"
@@ -80,7 +80,8 @@ const char *const HTML_STYLE[] = {
 	".no td { background: var(--head); text-align: center; font-style: italic; font-size: .78rem; padding: 2px "
 	"4px }\n"
 	".n { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums }\n"
-	"tbody th { min-width: 9rem }\n"
+	"tbody th { min-width: 9rem } tbody th::first-letter, .name::first-letter, .figure dt::first-letter"
+	" { text-transform: uppercase }\n"
 	".group > *, .total > * { font-weight: 600 } .total > * { background: var(--head) }\n"
 	".notes { font-size: .88rem; margin: 0 0 28px; break-inside: avoid } .notes ul { padding-left: 1.2em }\n"
 	".signatures { display: flex; justify-content: space-between; text-align: center; margin: 0 0 40px;"

@@ -46,16 +46,21 @@ static size_t keep(struct paper *p, const char *text)
 }
 
 /* A word that heads something begins with a capital: ASCII and đ, with which all headings of ours begin. */
-static size_t keep_capital(struct paper *p, const char *text)
+static void make_capital(struct paper *p, size_t start)
 {
-	size_t start = keep(p, text);
 	if (start == 0 || !is_sound(p))
-		return start;
+		return;
 	uint8_t *first = p->text.data + start;
 	if (first[0] >= 'a' && first[0] <= 'z')
 		first[0] = (uint8_t)(first[0] - 'a' + 'A');
 	else if (first[0] == 0xC4 && first[1] == 0x91)
 		first[1] = 0x90;
+}
+
+static size_t keep_capital(struct paper *p, const char *text)
+{
+	size_t start = keep(p, text);
+	make_capital(p, start);
 	return start;
 }
 
@@ -175,6 +180,13 @@ void paper_slice(struct paper *p, struct slice text)
 	if (is_sound(p))
 		put_cell(p, (struct paper_cell){
 				    .filled = text.len > 0, .kind = PAPER_TEXT, .text = keep_slice(p, text)});
+}
+
+void paper_capital(struct paper *p, const char *word)
+{
+	if (is_sound(p))
+		put_cell(p, (struct paper_cell){
+				    .filled = word[0] != '\0', .kind = PAPER_TEXT, .text = keep_capital(p, word)});
 }
 
 void paper_text(struct paper *p, const char *text)

@@ -26,14 +26,14 @@ struct paper_words {
 	const char *language; /* "vi" writes 1.608, 99,69% and 22/05/2024, any other 1,608, 99.69% and 2024-05-22 */
 	const char *nation;   /* above right, with the motto; NULL: none */
 	const char *motto;
+	const char *code;                   /* "Unit code: " before it */
 	const char *notes;                  /* the heading above them */
 	const char *of;                     /* as in "3 of 8" */
 	const char *total;                  /* beside the sums of a chart */
 	const char *greatest;               /* beside the greatest of a chart */
-	const char *scroll;                 /* for those who cannot see that a table moves sideways */
 	const char *dated;                  /* "…, day … month … year …" above a signature */
 	const char *signers[PAPER_SIGNERS]; /* who signs, left to right */
-	const char *signing;                /* how: "(signature, full name)" */
+	const char *signing[PAPER_SIGNERS]; /* how: "(signature, full name)" */
 	const char *data;                   /* name of the spreadsheet's page that holds the bare data */
 	const char *form;                   /* and of the one that is printed */
 	const char *page;                   /* "Page &P of &N" at its foot */
@@ -52,6 +52,7 @@ MUST_CHECK enum status paper_status(const struct paper *p);
 enum paper_line {
 	PAPER_ABOVE,  /* the body above the one that reports: top left, not in text */
 	PAPER_OFFICE, /* who reports */
+	PAPER_CODE,   /* its code: before its name in text, in small below the heading on pages */
 	PAPER_FORM,   /* the form's number and where it is laid down */
 	PAPER_TITLE,
 	PAPER_PERIOD, /* "Kỳ báo cáo … (Từ ngày … đến ngày …)" */
@@ -92,12 +93,14 @@ enum paper_row { PAPER_ROW, PAPER_ROW_GROUP /* heads the rows below it */, PAPER
 /* Begins a table; caption may be NULL. A table that stays without rows is written with its headings. */
 void paper_table(struct paper *p, enum paper_use use, const char *caption, size_t n_columns,
 		 const struct paper_column *columns);
-/* A table made for CSV as one of PAPER_DATA: what is digits there is a number, what is an ISO date a date. */
-void paper_data(struct paper *p, const struct table *t);
+/* A whole table of writer.h: table_cell_int() made a number, what is an ISO date a date. */
+void paper_take(struct paper *p, enum paper_use use, const char *caption, const struct table *t);
 void paper_row(struct paper *p, enum paper_row kind);
 /* The next cell of the row; what is not said stays empty, what is too much is dropped. NULL is empty. */
 void paper_text(struct paper *p, const char *text);
 void paper_slice(struct paper *p, struct slice text);
+/* A word of ours, with a capital: "Total". */
+void paper_capital(struct paper *p, const char *word);
 /* A text for people that is another word in CSV and among bare data: "Đang dùng" and "in_use", "never" and "". */
 void paper_word(struct paper *p, const char *word, const char *title);
 void paper_count(struct paper *p, int64_t value);

@@ -48,7 +48,12 @@ static void put_heading(const struct paper *p, FILE *out)
 	html_element(out, "<p class=\"form\">", line_of(p, PAPER_FORM), "</p>\n");
 	html_element(out, "<h1>", line_of(p, PAPER_TITLE), "</h1>\n");
 	html_element(out, "<p class=\"period\">", line_of(p, PAPER_PERIOD), "</p>\n");
-	html_element(out, "<p class=\"unit\">", line_of(p, PAPER_UNIT), "</p>\n");
+	(void)fputs("<div class=\"small\"><p>", out);
+	if (line_of(p, PAPER_CODE) != NULL)
+		html_element(out, "", p->words.code, "");
+	html_element(out, "", line_of(p, PAPER_CODE), "");
+	html_element(out, "</p><p>", line_of(p, PAPER_UNIT), "");
+	(void)fputs("</p></div>\n", out);
 	(void)fputs("</header>\n", out);
 }
 
@@ -69,7 +74,7 @@ static void put_signatures(const struct paper *p, FILE *out)
 		(void)fputs("<div>", out);
 		html_element(out, "<p class=\"dated\">", i + 1 < PAPER_SIGNERS ? "" : p->words.dated, "</p>");
 		html_element(out, "<p class=\"strong\">", p->words.signers[i], "</p>");
-		html_element(out, "<p>", p->words.signing, "</p></div>\n");
+		html_element(out, "<p>", p->words.signing[i], "</p></div>\n");
 	}
 	(void)fputs("</section>\n", out);
 }

@@ -61,9 +61,13 @@ enum status paper_print_text(const struct paper *p, FILE *out)
 	enum status s = paper_status(p);
 	if (s != STATUS_OK)
 		return s;
-	for (size_t i = 0; i < p->n_said; i++)
-		if (p->said[i] != PAPER_ABOVE)
-			(void)fprintf(out, "%s\n", paper_string(p, p->lines[p->said[i]]));
+	for (size_t i = 0; i < p->n_said; i++) {
+		if (p->said[i] == PAPER_ABOVE || p->said[i] == PAPER_CODE)
+			continue;
+		if (p->said[i] == PAPER_OFFICE && p->lines[PAPER_CODE] != 0)
+			(void)fprintf(out, "%s ", paper_string(p, p->lines[PAPER_CODE]));
+		(void)fprintf(out, "%s\n", paper_string(p, p->lines[p->said[i]]));
+	}
 	for (size_t i = 0; s == STATUS_OK && i < p->blocks.n; i++) {
 		const struct paper_block *block = paper_block_at(p, i);
 		if (block->kind == PAPER_BLOCK_TABLE && block->use == PAPER_EVERYWHERE && block->n_rows > 0)

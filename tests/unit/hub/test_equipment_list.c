@@ -150,15 +150,15 @@ static void print_json(const void *context, FILE *out)
 {
 	const struct shown *shown = context;
 	asset_list_print_json(shown->list, shown->tables->registry, out);
-	assert_int_equal(missing_print(shown->tables->db, shown->tables->registry, shown->query, true, out),
+	assert_int_equal(missing_print(shown->tables->db, shown->tables->registry, shown->query, REPORT_JSON, out),
 			 STATUS_OK);
 }
 
 static void print_text(const void *context, FILE *out)
 {
 	const struct shown *shown = context;
-	assert_int_equal(asset_list_print_text(shown->list, shown->tables->registry, out), STATUS_OK);
-	assert_int_equal(missing_print(shown->tables->db, shown->tables->registry, shown->query, false, out),
+	assert_int_equal(asset_list_print(shown->list, shown->query, shown->tables->registry, REPORT_TABLE, out), STATUS_OK);
+	assert_int_equal(missing_print(shown->tables->db, shown->tables->registry, shown->query, REPORT_TABLE, out),
 			 STATUS_OK);
 }
 

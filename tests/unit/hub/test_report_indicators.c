@@ -118,7 +118,7 @@ static void print_json(const void *context, FILE *out)
 static void print_text(const void *context, FILE *out)
 {
 	const void *const *pair = context;
-	assert_int_equal(indicator_print_text(pair[0], pair[1], out), STATUS_OK);
+	assert_int_equal(indicator_print(pair[0], pair[1], REPORT_TABLE, out), STATUS_OK);
 }
 
 static void test_printed_as_document(void **state)

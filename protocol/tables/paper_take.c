@@ -1,11 +1,11 @@
-/* A table made for CSV, as bare data on a paper. */
+/* A table of writer.h on a paper. */
 #include "protocol/tables/paper.h"
 #include "protocol/tables/table.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-static void put_data_cell(struct paper *p, const struct table *t, const struct table_cell *cell)
+static void put_cell(struct paper *p, const struct table *t, const struct table_cell *cell)
 {
 	struct slice text = table_text(t, cell);
 	char short_text[DATE_TEXT + 16] = "";
@@ -21,7 +21,7 @@ static void put_data_cell(struct paper *p, const struct table *t, const struct t
 		paper_slice(p, text);
 }
 
-void paper_data(struct paper *p, const struct table *t)
+void paper_take(struct paper *p, enum paper_use use, const char *caption, const struct table *t)
 {
 	char names[PAPER_COLUMNS][PAPER_NUMBER];
 	struct paper_column columns[PAPER_COLUMNS];
@@ -34,10 +34,10 @@ void paper_data(struct paper *p, const struct table *t)
 		columns[i] = (struct paper_column){
 			.key = names[i], .title = names[i], .kind = t->numeric[i] ? PAPER_COUNT : PAPER_TEXT};
 	}
-	paper_table(p, PAPER_DATA, NULL, n, columns);
+	paper_table(p, use, caption, n, columns);
 	for (size_t row = 1; row <= t->n_rows; row++) {
 		paper_row(p, PAPER_ROW);
 		for (size_t i = 0; i < n; i++)
-			put_data_cell(p, t, &t->cells[row * t->n_columns + i]);
+			put_cell(p, t, &t->cells[row * t->n_columns + i]);
 	}
 }
