@@ -15,8 +15,9 @@ static void put_units(const struct equipment_report *report, struct paper *p)
 	const char *const series[] = {_("units")};
 	paper_figure(p, _("units"), report->units, NULL, PAPER_PLAIN);
 	paper_figure_rate(p, _("with all that is required"), report->complete, report->units, PAPER_PLAIN);
-	paper_figure(p, _("not reporting"), report->not_reporting, _("unknown, not without equipment"),
-		     report->not_reporting == 0 ? PAPER_GOOD : PAPER_UNKNOWN);
+	bool all = report->not_reporting == 0;
+	paper_figure(p, _("not reporting"), report->not_reporting, all ? NULL : _("unknown, not without equipment"),
+		     all ? PAPER_GOOD : PAPER_UNKNOWN);
 	paper_chart(p, PAPER_PARTS, _("Units by what they have"), 1, series);
 	paper_point(p, _("with all that is required"), &report->complete, PAPER_GOOD);
 	paper_point(p, _("with a part of it"), &report->partial, PAPER_WATCH);

@@ -1,6 +1,7 @@
 /* How lists of equipment are printed. */
 #include "config/messages.h"
 #include "hub/equipment_list.h"
+#include "hub/paper_words.h"
 #include "hub/report_paper.h"
 
 enum { TITLE_TEXT = 128 };
@@ -51,9 +52,10 @@ static void put_asset(struct paper *p, const struct registry *r, const struct as
 
 static struct paper *new_paper(const struct registry *r, const struct equipment_query *query, const char *what)
 {
-	char date[DATE_TEXT];
+	const struct paper_words words = paper_words();
+	char date[PAPER_NUMBER];
 	char title[TITLE_TEXT];
-	(void)snprintf(title, sizeof(title), "%s, %s", what, date_format(query->as_of, date));
+	(void)snprintf(title, sizeof(title), "%s, %s", what, paper_format_day(&words, query->as_of, date));
 	struct paper *p = report_paper(r, query->unit, title);
 	paper_date(p, query->as_of);
 	return p;

@@ -30,7 +30,7 @@ static void put_form(const struct totals *t, const struct registry *r, struct pa
 	const char *done = _("Dossiers settled");
 	const char *open = _("Dossiers being settled");
 	const struct paper_column columns[] = {
-		{.key = "no", .title = _("No."), .number = "(1)"},
+		{.key = "no", .title = _("No. of row"), .number = "(1)"},
 		{.key = "name", .title = _("Domain or unit"), .number = "(2)"},
 		{.key = "col3",
 		 .above = {in},

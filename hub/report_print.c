@@ -2,6 +2,7 @@
 #include "config/messages.h"
 #include "config/wording.h"
 #include "hub/equipment_charts.h"
+#include "hub/paper_words.h"
 #include "hub/report_indicators.h"
 #include "hub/report_paper.h"
 #include "hub/targets.h"
@@ -116,10 +117,12 @@ static void put_all(const struct equipment_report *report, struct paper *p)
 enum status equipment_print(const struct equipment_report *report, const struct asset_list *assets,
 			    const struct registry *r, enum report_format format, FILE *out)
 {
-	char date[DATE_TEXT];
+	const struct paper_words words = paper_words();
+	char date[PAPER_NUMBER];
 	char title[TITLE_TEXT];
 	(void)snprintf(title, sizeof(title), _("Equipment on %s, units of level %s"),
-		       date_format(report->query.as_of, date), wording_level(unit_level_name(report->query.level)));
+		       paper_format_day(&words, report->query.as_of, date),
+		       wording_level(unit_level_name(report->query.level)));
 	struct paper *p = report_paper(r, report->query.unit, title);
 	paper_date(p, report->query.as_of);
 	equipment_charts_put(report, assets, p);

@@ -5,6 +5,7 @@
 
 #include "config/messages.h"
 #include "config/wording.h"
+#include "hub/paper_words.h"
 #include "hub/report_paper.h"
 #include "hub/silence.h"
 
@@ -161,7 +162,8 @@ static void put_charts(const struct silent_report *report, struct paper *p)
 	int64_t heard = report->expected - silent;
 	paper_figure(p, _("Units expected"), report->expected, NULL, PAPER_PLAIN);
 	paper_figure(p, _("Units heard of"), heard, NULL, PAPER_GOOD);
-	paper_figure(p, _("Units not heard of"), silent, _("their numbers are unknown, not zero"),
+	paper_figure(p, _("Units not heard of"), silent,
+		     silent == 0 ? NULL : _("their numbers are unknown, not zero"),
 		     silent == 0 ? PAPER_GOOD : PAPER_BAD);
 	const char *const series[] = {_("units")};
 	paper_chart(p, PAPER_PARTS, _("Who was heard of"), 1, series);
@@ -181,16 +183,18 @@ enum status silent_print(const struct silent_report *report, const struct regist
 		{.key = "state", .title = _("State")},
 		{.key = "phone", .title = _("Telephone")},
 	};
-	char from[DATE_TEXT];
-	char as_of[DATE_TEXT];
+	const struct paper_words words = paper_words();
+	char from[PAPER_NUMBER];
+	char as_of[PAPER_NUMBER];
 	char title[TITLE_TEXT];
 	if (format == REPORT_JSON) {
 		silent_print_json(report, r, out);
 		return STATUS_OK;
 	}
 	(void)snprintf(title, sizeof(title), _("Units not heard of, %s to %s: %zu of %lld expected"),
-		       date_format(report->query.period.from, from), date_format(report->as_of, as_of),
-		       report->n_lines, (long long)report->expected);
+		       paper_format_day(&words, report->query.period.from, from),
+		       paper_format_day(&words, report->as_of, as_of), report->n_lines,
+		       (long long)report->expected);
 	struct paper *p = report_paper(r, report->query.unit, title);
 	paper_date(p, report->as_of);
 	put_charts(report, p);

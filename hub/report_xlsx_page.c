@@ -36,8 +36,10 @@ static lxw_format *new_look(struct book *b, bool bold, bool italic, enum lxw_for
 /* Of a cell: by its kind, heavier in a heading of rows and in a total. */
 static lxw_format *new_cell_look(struct book *b, enum paper_row row, enum paper_kind kind)
 {
-	static const char *const numbers[] = {
-		[PAPER_COUNT] = "#,##0", [PAPER_DATE] = "dd/mm/yyyy", [PAPER_RATE] = "0.00%"};
+	static const char *const numbers[] = {[PAPER_COUNT] = "#,##0",
+					      [PAPER_DATE] = "dd/mm/yyyy",
+					      [PAPER_RATE] = "0.00%",
+					      [PAPER_DECIMAL] = "#,##0.00"};
 	enum lxw_format_alignments align = kind == PAPER_TEXT   ? LXW_ALIGN_LEFT
 					   : kind == PAPER_DATE ? LXW_ALIGN_CENTER
 								: LXW_ALIGN_RIGHT;
@@ -51,7 +53,8 @@ static lxw_format *new_cell_look(struct book *b, enum paper_row row, enum paper_
 
 void book_make_looks(struct book *b)
 {
-	static const char *const numbers[] = {[PAPER_COUNT] = "0", [PAPER_DATE] = "yyyy-mm-dd", [PAPER_RATE] = "0"};
+	static const char *const numbers[] = {
+		[PAPER_COUNT] = "0", [PAPER_DATE] = "yyyy-mm-dd", [PAPER_RATE] = "0", [PAPER_DECIMAL] = "General"};
 	b->looks[LOOK_ABOVE] = new_look(b, false, false, LXW_ALIGN_CENTER, false);
 	b->looks[LOOK_STRONG] = new_look(b, true, false, LXW_ALIGN_CENTER, false);
 	b->looks[LOOK_TITLE] = new_look(b, true, false, LXW_ALIGN_CENTER, false);
@@ -62,10 +65,10 @@ void book_make_looks(struct book *b)
 	b->looks[LOOK_NUMBER] = new_look(b, false, true, LXW_ALIGN_CENTER, true);
 	b->looks[LOOK_NOTE] = new_look(b, false, true, LXW_ALIGN_LEFT, false);
 	for (int row = PAPER_ROW; row <= PAPER_ROW_TOTAL; row++)
-		for (int kind = PAPER_TEXT; kind <= PAPER_RATE; kind++)
-			b->looks[LOOK_CELLS + row * 4 + kind] =
+		for (int kind = PAPER_TEXT; kind < PAPER_KINDS; kind++)
+			b->looks[LOOK_CELLS + row * PAPER_KINDS + kind] =
 				new_cell_look(b, (enum paper_row)row, (enum paper_kind)kind);
-	for (int kind = PAPER_TEXT; kind <= PAPER_RATE; kind++) {
+	for (int kind = PAPER_TEXT; kind < PAPER_KINDS; kind++) {
 		lxw_format *f = b->looks[LOOK_DATA + kind] = workbook_add_format(b->file);
 		if (f == NULL)
 			book_note_error(b, LXW_ERROR_MEMORY_MALLOC_FAILED);
@@ -90,6 +93,14 @@ static int width_of(const char *text)
 	return width;
 }
 
+static double decimal_of(const struct paper_cell *cell)
+{
+	double unit = 1;
+	for (int64_t i = 0; i < cell->of; i++)
+		unit *= 10;
+	return (double)cell->value / unit;
+}
+
 static void put_cell(struct page *p, lxw_row_t row, lxw_col_t column, const struct paper_cell *cell, int look)
 {
 	struct book *b = p->book;
@@ -110,6 +121,9 @@ static void put_cell(struct page *p, lxw_row_t row, lxw_col_t column, const stru
 	case PAPER_DATE:
 		date_split((int32_t)cell->value, &date.year, &date.month, &date.day);
 		book_note_error(b, worksheet_write_datetime(p->sheet, row, column, &date, f));
+		break;
+	case PAPER_DECIMAL:
+		book_note_error(b, worksheet_write_number(p->sheet, row, column, decimal_of(cell), f));
 		break;
 	case PAPER_RATE:
 		if (cell->of <= 0)
@@ -211,18 +225,41 @@ static void put_groups(struct page *p, const struct paper_block *t, size_t depth
 	}
 }
 
-/* How many lines the headings need where they wrap. */
-static int lines_needed(const struct page *p, const struct paper_block *t)
+/* How many lines a heading takes where it wraps: bold, and broken at blanks. */
+static int lines_of(const struct page *p, const char *text, size_t column)
+{
+	int room = p->widths[column] * 3 / 4;
+	return (width_of(text) + room - 1) / room;
+}
+
+/* How many lines the last row of headings needs: a heading may stand in those above it too. */
+static int lines_needed(const struct page *p, const struct paper_block *t, size_t depth)
 {
 	int most = 1;
 	for (size_t i = 0; i < t->n_columns; i++) {
 		const struct paper_head *head = paper_head_at(p->book->paper, t, i);
-		int width = width_of(paper_string_or_empty(p->book->paper, head->title));
-		int room = p->widths[i] * 3 / 4; /* bold, and broken at blanks */
-		int lines = (width + room - 1) / room;
+		int above = (int)depth - (head->above[0] != 0) - (head->above[1] != 0);
+		int lines = lines_of(p, paper_string_or_empty(p->book->paper, head->title), i) - above;
 		most = lines > most ? lines : most;
 	}
 	return most;
+}
+
+/* The numbers of a form's columns, such as (3)=(4)+(5)+(6). */
+static void put_numbers(struct page *p, const struct paper_block *t)
+{
+	const struct paper *paper = p->book->paper;
+	int most = 1;
+	if (!paper_numbered(paper, t))
+		return;
+	for (size_t i = 0; i < t->n_columns; i++) {
+		const char *number = paper_string_or_empty(paper, paper_head_at(paper, t, i)->number);
+		int lines = lines_of(p, number, i);
+		most = lines > most ? lines : most;
+		page_put_over(p, p->row, (lxw_col_t)i, (lxw_col_t)i, number, LOOK_NUMBER);
+	}
+	book_note_error(p->book, worksheet_set_row(p->sheet, p->row, most * LINE_HEIGHT, NULL));
+	p->row++;
 }
 
 static void put_headings(struct page *p, const struct paper_block *t)
@@ -237,13 +274,11 @@ static void put_headings(struct page *p, const struct paper_block *t)
 		lxw_row_t from = top + (head->above[0] != 0) + (head->above[1] != 0);
 		put_over(p, from, own, (lxw_col_t)i, (lxw_col_t)i, paper_string_or_empty(paper, head->title),
 			 LOOK_HEAD);
-		if (paper_numbered(paper, t))
-			put_over(p, own + 1, own + 1, (lxw_col_t)i, (lxw_col_t)i,
-				 paper_string_or_empty(paper, head->number), LOOK_NUMBER);
 	}
-	int lines = lines_needed(p, t) - (int)depth;
-	book_note_error(p->book, worksheet_set_row(p->sheet, own, (lines > 1 ? lines : 1) * LINE_HEIGHT + 4, NULL));
-	p->row = own + 1 + paper_numbered(paper, t);
+	int lines = lines_needed(p, t, depth);
+	book_note_error(p->book, worksheet_set_row(p->sheet, own, lines * LINE_HEIGHT + 4, NULL));
+	p->row = own + 1;
+	put_numbers(p, t);
 	if (p->titled)
 		return;
 	p->titled = true;
@@ -259,7 +294,7 @@ void page_put_table(struct page *p, const struct paper_block *t)
 		page_put_line(p, paper_string(paper, t->title), LOOK_CAPTION);
 	put_headings(p, t);
 	for (size_t row = 0; row < t->n_rows; row++, p->row++) {
-		int look = LOOK_CELLS + (int)paper_row_at(paper, t, row) * 4;
+		int look = LOOK_CELLS + (int)paper_row_at(paper, t, row) * PAPER_KINDS;
 		for (size_t i = 0; i < t->n_columns; i++) {
 			struct paper_cell cell = *paper_cell_at(paper, t, row, i);
 			if (!cell.filled)

@@ -26,8 +26,8 @@ enum look {
 	LOOK_NUMBER,
 	LOOK_NOTE,
 	LOOK_CELLS, /* by row and kind */
-	LOOK_DATA = LOOK_CELLS + 3 * 4,
-	LOOKS = LOOK_DATA + 4
+	LOOK_DATA = LOOK_CELLS + 3 * PAPER_KINDS,
+	LOOKS = LOOK_DATA + PAPER_KINDS
 };
 
 struct book {

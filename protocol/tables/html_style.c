@@ -45,7 +45,8 @@ const char *const HTML_STYLE[] = {
 	".chart { margin: 0 0 28px; break-inside: avoid }\n"
 	".chart h2 { margin-bottom: 8px }\n"
 	".chart svg { display: block; overflow: visible }\n"
-	".legend { display: flex; flex-wrap: wrap; gap: 4px 24px; list-style: none; font-size: .9rem }\n"
+	".legend .name { display: inline-block } .legend { display: flex; flex-wrap: wrap; gap: 4px 24px; "
+	"list-style: none; font-size: .9rem }\n"
 	".key { display: inline-block !important; width: 14px; height: 14px; margin-right: 7px; vertical-align: "
 	"-2px }\n"
 	".s0 { fill: var(--s0); background: var(--s0) } .s1 { fill: var(--s1); background: var(--s1) }\n"
@@ -73,7 +74,7 @@ const char *const HTML_STYLE[] = {
 	".scroll:focus-visible { outline: 2px solid var(--s0); outline-offset: 2px }\n"
 	"table { border-collapse: separate; border-spacing: 0; width: 100%; font-size: .9rem;"
 	" border-top: 1px solid var(--line); border-left: 1px solid var(--line) }\n"
-	"caption { padding-bottom: 8px }\n"
+	".narrow table { width: auto; min-width: min(100%, 34rem) } caption { padding-bottom: 8px }\n"
 	"th, td { padding: 5px 8px; border-right: 1px solid var(--line); border-bottom: 1px solid var(--line);"
 	" text-align: left; font-weight: 400; vertical-align: middle; overflow-wrap: break-word }\n"
 	"thead th { background: var(--head); font-weight: 600; text-align: center }\n"
@@ -100,9 +101,13 @@ const char *const HTML_STYLE[] = {
 	" background: var(--paper); min-width: 7rem; max-width: 11rem } .total > th { background: var(--head) } }\n"
 	"@media print { html, main { background: none } main { max-width: none; padding: 0; min-height: 0 }\n"
 	"body { font-size: 10.5pt; -webkit-print-color-adjust: exact; print-color-adjust: exact }\n"
-	".scroll { overflow: visible } table { font-size: 8.5pt } th, td { padding: 2.5pt 4pt }\n"
+	".sides { margin-bottom: 8pt } header { margin-bottom: 8pt } h1 { font-size: 14pt; max-width: none }\n"
+	".scroll, .notes, .chart, .figures { margin-bottom: 12pt } .scroll { overflow: visible }\n"
+	"table { font-size: 8.5pt; line-height: 1.25 } th, td { padding: 2.2pt 4pt }\n"
 	"thead { display: table-header-group } tr { break-inside: avoid } h2, caption { break-after: avoid }\n"
-	"tbody th { min-width: 0 } h1 { font-size: 15pt } .figure dd { font-size: 16pt }\n"
-	".flow svg { height: 52mm } }\n",
+	"tbody th { min-width: 0 } .figure dd { font-size: 16pt } .figure { padding: 6pt 9pt }\n"
+	".notes { line-height: 1.3 } .signatures { margin-bottom: 12pt; padding-bottom: 56pt }\n"
+	".flow svg { height: 46mm } .bars { line-height: 1.25 } .bars li { padding: 1pt 0 } .bar { height: 10pt } "
+	"}\n",
 	NULL,
 };

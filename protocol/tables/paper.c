@@ -218,6 +218,12 @@ void paper_rate(struct paper *p, int64_t part, int64_t of)
 	put_cell(p, (struct paper_cell){.filled = true, .kind = PAPER_RATE, .value = part, .of = of});
 }
 
+void paper_decimal(struct paper *p, int64_t value, unsigned places)
+{
+	int64_t kept = places < PAPER_PLACES ? places : PAPER_PLACES;
+	put_cell(p, (struct paper_cell){.filled = true, .kind = PAPER_DECIMAL, .value = value, .of = kept});
+}
+
 void paper_empty(struct paper *p)
 {
 	put_cell(p, (struct paper_cell){.filled = false});

@@ -18,6 +18,7 @@ enum {
 	PAPER_COLUMNS = 64, /* of a table */
 	PAPER_SERIES = 4,   /* of a chart */
 	PAPER_SIGNERS = 2,
+	PAPER_PLACES = 6,
 	PAPER_NUMBER = 40 /* bytes of a number, a rate or a date for people */
 };
 
@@ -67,9 +68,10 @@ void paper_date(struct paper *p, int32_t day);
 /* --- tables --- */
 enum paper_kind {
 	PAPER_TEXT,
-	PAPER_COUNT /* integers, right */,
+	PAPER_COUNT, /* integers, right */
 	PAPER_DATE,
-	PAPER_RATE /* part of a whole, right */
+	PAPER_RATE,   /* part of a whole, right */
+	PAPER_DECIMAL /* a number with places after the point, right */
 };
 
 struct paper_column {
@@ -106,6 +108,8 @@ void paper_word(struct paper *p, const char *word, const char *title);
 void paper_count(struct paper *p, int64_t value);
 void paper_day(struct paper *p, int32_t day);               /* DAY_UNSET is empty */
 void paper_rate(struct paper *p, int64_t part, int64_t of); /* of == 0: there is no rate */
+/* value in so many places after the point, at most 6: paper_decimal(p, 1234, 2) is 12.34. */
+void paper_decimal(struct paper *p, int64_t value, unsigned places);
 void paper_empty(struct paper *p);
 
 /* --- figures and charts: HTML alone --- */
@@ -149,6 +153,9 @@ const char *paper_format_count(const struct paper_words *w, int64_t value, char 
  * something never as 0.
  */
 const char *paper_format_rate(const struct paper_words *w, int64_t part, int64_t of, char out[static PAPER_NUMBER]);
+/* For people with their decimal mark; NULL words: with a point, for programs. */
+const char *paper_format_decimal(const struct paper_words *w, int64_t value, unsigned places,
+				 char out[static PAPER_NUMBER]);
 const char *paper_format_day(const struct paper_words *w, int32_t day, char out[static PAPER_NUMBER]);
 
 #endif

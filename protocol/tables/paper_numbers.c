@@ -40,6 +40,26 @@ const char *paper_format_rate(const struct paper_words *w, int64_t part, int64_t
 	return out;
 }
 
+const char *paper_format_decimal(const struct paper_words *w, int64_t value, unsigned places,
+				 char out[static PAPER_NUMBER])
+{
+	char whole[PAPER_NUMBER];
+	uint64_t size = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
+	uint64_t unit = 1;
+	for (unsigned i = 0; i < places; i++)
+		unit *= 10;
+	if (w == NULL)
+		(void)snprintf(whole, sizeof(whole), "%" PRIu64, size / unit);
+	else
+		(void)paper_format_count(w, (int64_t)(size / unit), whole);
+	if (places == 0)
+		(void)snprintf(out, PAPER_NUMBER, "%s%.30s", value < 0 ? "-" : "", whole);
+	else
+		(void)snprintf(out, PAPER_NUMBER, "%s%.30s%c%0*" PRIu64, value < 0 ? "-" : "", whole,
+			       w != NULL && is_vietnamese(w) ? ',' : '.', (int)places, size % unit);
+	return out;
+}
+
 const char *paper_format_day(const struct paper_words *w, int32_t day, char out[static PAPER_NUMBER])
 {
 	char iso[DATE_TEXT];

@@ -2,6 +2,11 @@
 
 #include <string.h>
 
+bool paper_is_number(enum paper_kind kind)
+{
+	return kind == PAPER_COUNT || kind == PAPER_RATE || kind == PAPER_DECIMAL;
+}
+
 const char *paper_string(const struct paper *p, size_t text)
 {
 	return text == 0 ? NULL : (const char *)p->text.data + text;

@@ -7,13 +7,15 @@
 
 #include "protocol/tables/paper.h"
 
+enum { PAPER_KINDS = PAPER_DECIMAL + 1 };
+
 struct paper_cell {
 	size_t text;
 	size_t word; /* in its place for programs; 0: the same */
 	bool filled;
 	enum paper_kind kind;
 	int64_t value; /* count, day, or the part of a rate */
-	int64_t of;
+	int64_t of;    /* the whole of a rate, the places of a decimal */
 };
 
 struct paper_head {
@@ -79,6 +81,8 @@ struct paper {
 	size_t in_row;                     /* cells of the last row so far */
 };
 
+/* Columns of these kinds stand to the right. */
+bool paper_is_number(enum paper_kind kind);
 /* NULL for 0. */
 const char *paper_string(const struct paper *p, size_t text);
 /* The same, "" for 0. */

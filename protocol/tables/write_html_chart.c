@@ -53,7 +53,7 @@ static void put_legend(const struct paper *p, const struct paper_block *c, FILE 
 	for (size_t i = 0; i < c->n_series; i++) {
 		size_t at = 0;
 		int64_t greatest = greatest_of(p, c, i, &at);
-		(void)fprintf(out, "<li><span class=\"key s%zu\"></span><b>", i);
+		(void)fprintf(out, "<li><span class=\"key s%zu\"></span><b class=\"name\">", i);
 		html_text(out, paper_string_or_empty(p, c->series[i]));
 		html_element(out, "</b>: ", p->words.total, " ");
 		html_count(p, out, sum_of(p, c, i));
@@ -223,7 +223,8 @@ static void put_parts(const struct paper *p, const struct paper_block *c, size_t
 		(void)fputs("<li><svg class=\"key\" aria-hidden=\"true\"><rect width=\"100%\" height=\"100%\"",
 			    out);
 		put_fill(at->tone, number, out);
-		html_element(out, "/></svg>", paper_string_or_empty(p, at->label), ": <b>");
+		html_element(out, "/></svg><span class=\"name\">", paper_string_or_empty(p, at->label),
+			     "</span>: <b>");
 		html_count(p, out, at->values[0]);
 		(void)fprintf(out, "</b> (%s)</li>", paper_format_rate(&p->words, at->values[0], sum, text));
 	}

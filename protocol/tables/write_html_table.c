@@ -1,11 +1,9 @@
 #include "protocol/tables/html_parts.h"
 
-enum { LONG_TABLE = 40 /* rows: from there it moves in a window of its own on the screen */ };
-
-static bool is_numeric(enum paper_kind kind)
-{
-	return kind == PAPER_COUNT || kind == PAPER_RATE;
-}
+enum {
+	LONG_TABLE = 40, /* rows: from there it moves in a window of its own on the screen */
+	NARROW_TABLE = 3 /* columns: up to there it needs no whole line */
+};
 
 /* A heading over some columns, or over some rows of headings. */
 static void put_head(const struct paper *p, FILE *out, const char *scope, size_t columns, size_t rows, size_t text)
@@ -62,6 +60,9 @@ static void put_value(const struct paper *p, const struct paper_cell *cell, FILE
 		(void)fprintf(out, "<time datetime=\"%s\">%s</time>", date_format((int32_t)cell->value, iso),
 			      paper_format_day(&p->words, (int32_t)cell->value, text));
 		break;
+	case PAPER_DECIMAL:
+		(void)fputs(paper_format_decimal(&p->words, cell->value, (unsigned)cell->of, text), out);
+		break;
 	case PAPER_RATE:
 		(void)fputs(paper_format_rate(&p->words, cell->value, cell->of, text), out);
 		break;
@@ -83,7 +84,7 @@ static void put_row(const struct paper *p, const struct paper_block *t, size_t r
 	(void)fprintf(out, "<tr%s>", classes[paper_row_at(p, t, row)]);
 	for (size_t i = 0; i < t->n_columns; i++) {
 		const struct paper_cell *cell = paper_cell_at(p, t, row, i);
-		bool number = is_numeric(paper_head_at(p, t, i)->kind);
+		bool number = paper_is_number(paper_head_at(p, t, i)->kind);
 		(void)fputs(i == naming ? "<th scope=\"row\">" : number ? "<td class=\"n\">" : "<td>", out);
 		put_value(p, cell, out);
 		(void)fputs(i == naming ? "</th>" : "</td>", out);
@@ -98,7 +99,10 @@ void html_table(const struct paper *p, const struct paper_block *t, size_t numbe
 	const char *title = paper_string(p, t->title != 0 ? t->title : p->lines[PAPER_TITLE]);
 	(void)fprintf(out,
 		      "<div class=\"scroll%s\" role=\"region\" tabindex=\"0\" aria-labelledby=\"t%zu\">\n<table>",
-		      t->n_rows > LONG_TABLE ? " long" : "", number);
+		      t->n_rows > LONG_TABLE         ? " long"
+		      : t->n_columns <= NARROW_TABLE ? " narrow"
+						     : "",
+		      number);
 	(void)fprintf(out, "<caption id=\"t%zu\"%s>", number, t->title != 0 ? "" : " class=\"unseen\"");
 	html_element(out, "", title != NULL ? title : p->words.untitled, "</caption>\n<thead>\n");
 	for (size_t level = 0; level <= depth; level++)

@@ -23,6 +23,9 @@ static void put_cell(const struct paper *p, struct table *t, const struct paper_
 	case PAPER_RATE:
 		table_cell(t, paper_format_rate(&p->words, cell->value, cell->of, text));
 		break;
+	case PAPER_DECIMAL:
+		table_cell(t, paper_format_decimal(&p->words, cell->value, (unsigned)cell->of, text));
+		break;
 	}
 }
 
@@ -33,7 +36,7 @@ static struct table *text_table(const struct paper *p, const struct paper_block 
 	for (size_t i = 0; i < block->n_columns; i++) {
 		const struct paper_head *head = paper_head_at(p, block, i);
 		headings[i] = paper_string_or_empty(p, head->brief);
-		numeric[i] = head->kind == PAPER_COUNT || head->kind == PAPER_RATE;
+		numeric[i] = paper_is_number(head->kind);
 	}
 	struct table *t = table_new(block->n_columns, headings, numeric);
 	for (size_t row = 0; row < block->n_rows; row++) {
@@ -96,9 +99,12 @@ static const struct paper_block *csv_block(const struct paper *p)
 static void put_csv_cell(const struct paper *p, struct table *t, const struct paper_head *head,
 			 const struct paper_cell *cell)
 {
+	char number[PAPER_NUMBER];
 	if (head->kind != PAPER_RATE) {
 		if (cell->word != 0)
 			table_cell(t, paper_string(p, cell->word));
+		else if (cell->filled && cell->kind == PAPER_DECIMAL)
+			table_cell(t, paper_format_decimal(NULL, cell->value, (unsigned)cell->of, number));
 		else
 			put_cell(p, t, cell);
 	} else if (!cell->filled || cell->kind != PAPER_RATE) {
@@ -119,7 +125,7 @@ static struct table *csv_table(const struct paper *p, const struct paper_block *
 	size_t n = 0;
 	for (size_t i = 0; i < block->n_columns; i++) {
 		const struct paper_head *head = paper_head_at(p, block, i);
-		numeric[n] = head->kind == PAPER_COUNT || head->kind == PAPER_RATE;
+		numeric[n] = paper_is_number(head->kind);
 		headings[n++] = paper_string_or_empty(p, head->key);
 		if (head->kind != PAPER_RATE)
 			continue;
