@@ -92,7 +92,6 @@ static void set_up(struct page *p)
 	worksheet_set_margins(p->sheet, 0.5, 0.5, 0.6, 0.6);
 	worksheet_center_horizontally(p->sheet);
 	worksheet_fit_to_pages(p->sheet, 1, 0);
-	worksheet_gridlines(p->sheet, LXW_HIDE_ALL_GRIDLINES);
 	book_note_error(p->book, worksheet_set_footer(p->sheet, p->book->paper->words.page));
 	if (p->row > 0)
 		book_note_error(p->book,
@@ -170,8 +169,11 @@ static void put_own_page(struct book *b, const struct paper_block *table)
 static void put_data(struct book *b, const struct paper_block *table)
 {
 	struct page page = {.book = b, .sheet = add_page(b, b->paper->words.data)};
-	if (page.sheet != NULL)
-		page_put_data(&page, table);
+	if (page.sheet == NULL)
+		return;
+	page_put_data(&page, table);
+	book_note_error(b, worksheet_repeat_rows(page.sheet, 0, 0));
+	set_up(&page);
 }
 
 /* Only what the caller said stands in the file: no account, no program's start, no present time. */
@@ -219,12 +221,13 @@ static enum status status_of(lxw_error error)
 static enum status write_book(const struct paper *p, const char *path, char *folder)
 {
 	lxw_workbook_options options = {.tmpdir = folder};
-	struct book book = {.paper = p, .file = workbook_new_opt(path, &options)};
+	struct book book = {.paper = p, .file = workbook_new_opt(path, &options), .escaped = bytes_new(TABLE_TEXT)};
 	if (book.file == NULL)
 		return STATUS_NO_MEMORY;
 	fill(&book);
 	errno = 0;
 	book_note_error(&book, workbook_close(book.file)); /* frees it in any case */
+	bytes_free(&book.escaped);
 	return status_of(book.error);
 }
 
@@ -267,7 +270,7 @@ enum status report_xlsx(const struct paper *p, FILE *out)
 	int n = snprintf(folder, sizeof(folder), "%s/motcua-xlsx-XXXXXX",
 			 below == NULL || below[0] == '\0' ? "/tmp" : below);
 	if (n < 0 || (size_t)n >= sizeof(folder) || mkdtemp(folder) == NULL)
-		return status_of_errno(errno);
+		return errno == ENOENT ? STATUS_DISK : status_of_errno(errno);
 	char *path = path_join(folder, "report.xlsx");
 	s = path == NULL ? STATUS_NO_MEMORY : check_room(p, folder);
 	if (s == STATUS_OK)

@@ -1,5 +1,7 @@
 #include "hub/report_xlsx_page.h"
 
+#include <ctype.h>
+
 enum {
 	NUMBER_WIDTH = 9, /* characters of a column of numbers at least */
 	TEXT_WIDTH = 44,  /* of a column of texts at most; longer ones wrap */
@@ -85,6 +87,31 @@ void book_make_looks(struct book *b)
 
 /* --- cells --- */
 
+static bool is_escape(const char *text)
+{
+	if (text[0] != '_' || text[1] != 'x')
+		return false;
+	for (int i = 2; i < 6; i++)
+		if (!isxdigit((unsigned char)text[i]))
+			return false;
+	return text[6] == '_';
+}
+
+const char *page_escape(struct book *b, const char *text)
+{
+	bytes_clear(&b->escaped);
+	for (; *text != '\0'; text++) {
+		if (is_escape(text))
+			bytes_put_str(&b->escaped, "_x005F");
+		bytes_put_u8(&b->escaped, (uint8_t)*text);
+	}
+	bytes_put_u8(&b->escaped, 0);
+	if (bytes_status(&b->escaped) == STATUS_OK)
+		return (const char *)b->escaped.data;
+	book_note_error(b, LXW_ERROR_MEMORY_MALLOC_FAILED);
+	return "";
+}
+
 static int width_of(const char *text)
 {
 	int width = 0;
@@ -112,8 +139,9 @@ static void put_cell(struct page *p, lxw_row_t row, lxw_col_t column, const stru
 	}
 	switch (cell->kind) {
 	case PAPER_TEXT:
-		book_note_error(b, worksheet_write_string(p->sheet, row, column,
-							  paper_string_or_empty(b->paper, cell->text), f));
+		book_note_error(
+			b, worksheet_write_string(p->sheet, row, column,
+						  page_escape(b, paper_string_or_empty(b->paper, cell->text)), f));
 		break;
 	case PAPER_COUNT:
 		book_note_error(b, worksheet_write_number(p->sheet, row, column, (double)cell->value, f));
@@ -140,10 +168,12 @@ static void put_over(struct page *p, lxw_row_t top, lxw_row_t bottom, lxw_col_t 
 		     const char *text, enum look look)
 {
 	struct book *b = p->book;
+	const char *escaped = page_escape(b, text);
 	if (top == bottom && left == right)
-		book_note_error(b, worksheet_write_string(p->sheet, top, left, text, b->looks[look]));
+		book_note_error(b, worksheet_write_string(p->sheet, top, left, escaped, b->looks[look]));
 	else
-		book_note_error(b, worksheet_merge_range(p->sheet, top, left, bottom, right, text, b->looks[look]));
+		book_note_error(b,
+				worksheet_merge_range(p->sheet, top, left, bottom, right, escaped, b->looks[look]));
 }
 
 void page_put_over(struct page *p, lxw_row_t row, lxw_col_t left, lxw_col_t right, const char *text, enum look look)
@@ -179,6 +209,8 @@ static int width_wanted(const struct paper *paper, const struct paper_block *t, 
 	int width = head->kind == PAPER_TEXT   ? width_of(paper_string_or_empty(paper, head->title))
 		    : head->kind == PAPER_DATE ? NUMBER_WIDTH + 2
 					       : NUMBER_WIDTH - 2;
+	int numbered = width_of(paper_string_or_empty(paper, head->number)) - 1; /* in small letters */
+	width = numbered > width ? numbered : width;
 	for (size_t row = 0; row < t->n_rows; row++) {
 		const struct paper_cell *cell = paper_cell_at(paper, t, row, column);
 		int needed = 0;
@@ -209,27 +241,32 @@ void page_set_widths(struct page *p)
 		book_note_error(p->book, worksheet_set_column(p->sheet, i, i, p->widths[i], NULL));
 }
 
+/* How many lines a heading takes where it wraps: bold, and broken at blanks. */
+static int lines_in(const char *text, int width)
+{
+	int room = width * 3 / 4;
+	return (width_of(text) + room - 1) / room;
+}
+
 /* The headings over the columns' own, each over all columns that share it. */
 static void put_groups(struct page *p, const struct paper_block *t, size_t depth)
 {
 	const struct paper *paper = p->book->paper;
 	for (size_t level = 0; level < depth; level++) {
+		lxw_row_t row = p->row + (lxw_row_t)level;
+		int most = 1;
 		for (size_t i = 0; i < t->n_columns;) {
 			size_t span = paper_span(paper, t, level, i);
+			lxw_col_t last = (lxw_col_t)(i + span - 1);
+			const char *text = paper_string_or_empty(paper, paper_head_at(paper, t, i)->above[level]);
+			int lines = span > 0 ? lines_in(text, page_width_between(p, (lxw_col_t)i, last)) : 1;
+			most = lines > most ? lines : most;
 			if (span > 0)
-				put_over(p, p->row + (lxw_row_t)level, p->row + (lxw_row_t)level, (lxw_col_t)i,
-					 (lxw_col_t)(i + span - 1),
-					 paper_string(paper, paper_head_at(paper, t, i)->above[level]), LOOK_HEAD);
+				page_put_over(p, row, (lxw_col_t)i, last, text, LOOK_HEAD);
 			i += span > 0 ? span : 1;
 		}
+		book_note_error(p->book, worksheet_set_row(p->sheet, row, most * LINE_HEIGHT + 2, NULL));
 	}
-}
-
-/* How many lines a heading takes where it wraps: bold, and broken at blanks. */
-static int lines_of(const struct page *p, const char *text, size_t column)
-{
-	int room = p->widths[column] * 3 / 4;
-	return (width_of(text) + room - 1) / room;
 }
 
 /* How many lines the last row of headings needs: a heading may stand in those above it too. */
@@ -239,7 +276,7 @@ static int lines_needed(const struct page *p, const struct paper_block *t, size_
 	for (size_t i = 0; i < t->n_columns; i++) {
 		const struct paper_head *head = paper_head_at(p->book->paper, t, i);
 		int above = (int)depth - (head->above[0] != 0) - (head->above[1] != 0);
-		int lines = lines_of(p, paper_string_or_empty(p->book->paper, head->title), i) - above;
+		int lines = lines_in(paper_string_or_empty(p->book->paper, head->title), p->widths[i]) - above;
 		most = lines > most ? lines : most;
 	}
 	return most;
@@ -249,16 +286,11 @@ static int lines_needed(const struct page *p, const struct paper_block *t, size_
 static void put_numbers(struct page *p, const struct paper_block *t)
 {
 	const struct paper *paper = p->book->paper;
-	int most = 1;
 	if (!paper_numbered(paper, t))
 		return;
-	for (size_t i = 0; i < t->n_columns; i++) {
-		const char *number = paper_string_or_empty(paper, paper_head_at(paper, t, i)->number);
-		int lines = lines_of(p, number, i);
-		most = lines > most ? lines : most;
-		page_put_over(p, p->row, (lxw_col_t)i, (lxw_col_t)i, number, LOOK_NUMBER);
-	}
-	book_note_error(p->book, worksheet_set_row(p->sheet, p->row, most * LINE_HEIGHT, NULL));
+	for (size_t i = 0; i < t->n_columns; i++)
+		page_put_over(p, p->row, (lxw_col_t)i, (lxw_col_t)i,
+			      paper_string_or_empty(paper, paper_head_at(paper, t, i)->number), LOOK_NUMBER);
 	p->row++;
 }
 

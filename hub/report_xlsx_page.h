@@ -34,7 +34,8 @@ struct book {
 	const struct paper *paper;
 	lxw_workbook *file;
 	lxw_format *looks[LOOKS];
-	lxw_error error; /* the first one */
+	lxw_error error;      /* the first one */
+	struct bytes escaped; /* the text being written, for page_escape(); whoever made the book frees it */
 };
 
 struct page {
@@ -48,6 +49,12 @@ struct page {
 
 void book_note_error(struct book *b, lxw_error error);
 void book_make_looks(struct book *b);
+
+/*
+ * A text of which nothing is read as the escape of a character: _x0041_ would be an A (ECMA-376 part 1, 22.9.2.19
+ * ST_Xstring). Valid until the next one.
+ */
+const char *page_escape(struct book *b, const char *text);
 
 /* A text over some columns of one row, both ends included. */
 void page_put_over(struct page *p, lxw_row_t row, lxw_col_t left, lxw_col_t right, const char *text,

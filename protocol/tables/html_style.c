@@ -93,6 +93,7 @@ const char *const HTML_STYLE[] = {
 	"@media screen { .long { max-height: 85vh } .long thead { position: sticky; top: 0; z-index: 2 } }\n"
 	"@media screen and (max-width: 700px) { main { padding: 16px 14px 28px } .sides { display: block }\n"
 	".sides > div + div { margin-top: 10px } h1 { font-size: 1.3rem }\n"
+	".figure:last-child:nth-child(odd) { grid-column: 1 / 3 }\n"
 	".figures { grid-template-columns: 1fr 1fr } .figure { padding: 10px 12px } .figure dd { font-size: 1.5rem "
 	"}\n"
 	".bars li { grid-template-columns: 1fr auto; gap: 2px 10px; padding: 5px 0 } .bars svg { grid-row: 2;"
@@ -106,7 +107,8 @@ const char *const HTML_STYLE[] = {
 	"table { font-size: 8.5pt; line-height: 1.25 } th, td { padding: 2.2pt 4pt }\n"
 	"thead { display: table-header-group } tr { break-inside: avoid } h2, caption { break-after: avoid }\n"
 	"tbody th { min-width: 0 } .figure dd { font-size: 16pt } .figure { padding: 6pt 9pt }\n"
-	".notes { line-height: 1.3 } .signatures { margin-bottom: 12pt; padding-bottom: 56pt }\n"
+	".notes { line-height: 1.3 } .notes ul { columns: 2 } .signatures { margin-bottom: 10pt; padding-bottom: "
+	"38pt }\n"
 	".flow svg { height: 46mm } .bars { line-height: 1.25 } .bars li { padding: 1pt 0 } .bar { height: 10pt } "
 	"}\n",
 	NULL,

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { HEADING = 256 /* bytes of a heading: words of ours */ };
+
 static void put_cell(struct paper *p, const struct table *t, const struct table_cell *cell)
 {
 	struct slice text = table_text(t, cell);
@@ -23,14 +25,14 @@ static void put_cell(struct paper *p, const struct table *t, const struct table_
 
 void paper_take(struct paper *p, enum paper_use use, const char *caption, const struct table *t)
 {
-	char names[PAPER_COLUMNS][PAPER_NUMBER];
+	char names[PAPER_COLUMNS][HEADING];
 	struct paper_column columns[PAPER_COLUMNS];
 	if (p == NULL || t == NULL || table_status(t) != STATUS_OK)
 		return;
 	size_t n = t->n_columns < PAPER_COLUMNS ? t->n_columns : PAPER_COLUMNS;
 	for (size_t i = 0; i < n; i++) {
 		struct slice name = table_text(t, &t->cells[i]);
-		(void)snprintf(names[i], PAPER_NUMBER, "%.*s", (int)name.len, (const char *)name.data);
+		(void)snprintf(names[i], HEADING, "%.*s", (int)name.len, (const char *)name.data);
 		columns[i] = (struct paper_column){
 			.key = names[i], .title = names[i], .kind = t->numeric[i] ? PAPER_COUNT : PAPER_TEXT};
 	}
