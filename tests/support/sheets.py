@@ -50,17 +50,17 @@ class Page:
         number = float(value.text)
         return int(number) if number.is_integer() else number
 
-    @property
-    def height(self):
-        return max(row for row, _ in self.cells) + 1
+    def rows(self):
+        """The cells of each row up to its last one; what is empty is None."""
+        found = []
+        for (row, column), value in sorted(self.cells.items()):
+            while len(found) <= row:
+                found.append([])
+            found[row] += [None] * (column - len(found[row])) + [value]
+        return found
 
     def row(self, number):
-        """The cells of a row up to its last one; what is empty is None."""
-        columns = [column for row, column in self.cells if row == number]
-        return [self.cells.get((number, column)) for column in range(max(columns, default=-1) + 1)]
-
-    def rows(self):
-        return [self.row(number) for number in range(self.height)]
+        return self.rows()[number]
 
     def texts(self):
         return [value for value in self.cells.values() if isinstance(value, str)]
