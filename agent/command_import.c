@@ -5,9 +5,9 @@
 #include <unistd.h>
 
 #include "agent/intake.h"
-#include "agent/map_file.h"
 #include "agent/session.h"
 #include "config/foreign_table.h"
+#include "config/map_file.h"
 #include "config/messages.h"
 #include "config/wording.h"
 #include "protocol/tables/writer.h"
@@ -176,25 +176,12 @@ static int import(const struct invocation *inv, const struct session *session, c
 static int read_map(const struct invocation *inv, struct column_map **ret_map)
 {
 	const char *name = option_value(inv, "map");
-	const char *advice = _("Correct the map, or give another --map.");
-	struct map_problem problem;
 	if (name == NULL)
 		return EXIT_DONE;
-	enum status s = map_file_read(name, inv->data, ret_map, &problem);
-	if (s == STATUS_EMPTY)
-		return say_error(
-			STATUS_USAGE,
-			_("--map names no map; it is a file, or one of td-list, td-late, land-office and igate."));
-	if (s == STATUS_SETTINGS && problem.line > 0)
-		return say_error_advice(s, advice, _("%s, line %d: %s"), problem.path, problem.line,
-					map_file_sentence(problem.fault));
-	if (s != STATUS_OK)
-		return say_error_advice(s, advice, "%s: %s", problem.path,
-					s == STATUS_SETTINGS ? map_file_sentence(problem.fault)
-							     : status_sentence(s));
-	if (!column_map_confirmed(*ret_map))
+	int exit_status = map_file_choose(name, inv->data, ret_map);
+	if (exit_status == EXIT_DONE && !column_map_confirmed(*ret_map))
 		say("%s", _("This map was never compared with an export. Try it with --dry-run first."));
-	return EXIT_DONE;
+	return exit_status;
 }
 
 int command_import(struct invocation *inv)

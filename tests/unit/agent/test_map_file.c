@@ -6,7 +6,7 @@
 #include <cmocka.h>
 
 #include "agent/intake.h"
-#include "agent/map_file.h"
+#include "config/map_file.h"
 #include "tests/unit/agent/office.h"
 
 struct text_source {

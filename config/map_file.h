@@ -1,6 +1,9 @@
-/* Column maps as files (protocol/tables/column_map.h says what stands in one; config/maps/ has ours). */
-#ifndef MOTCUA_AGENT_MAP_FILE_H
-#define MOTCUA_AGENT_MAP_FILE_H
+/*
+ * Column maps as files (protocol/tables/column_map.h says what stands in one; config/maps/ has ours), for the agent's
+ * import and the hub's explain alike.
+ */
+#ifndef MOTCUA_CONFIG_MAP_FILE_H
+#define MOTCUA_CONFIG_MAP_FILE_H
 
 #include "protocol/tables/column_map.h"
 
@@ -22,5 +25,8 @@ MUST_CHECK enum status map_file_read(const char *name, const char *data, struct 
 
 /* What is wrong, for people. */
 const char *map_file_sentence(enum map_fault fault);
+
+/* As map_file_read, for a command: EXIT_DONE with the map, or the exit status after saying what is wrong. */
+int map_file_choose(const char *name, const char *data, struct column_map **ret_map);
 
 #endif

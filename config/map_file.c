@@ -1,4 +1,4 @@
-#include "agent/map_file.h"
+#include "config/map_file.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -87,4 +87,23 @@ const char *map_file_sentence(enum map_fault fault)
 		return _("this is no unit code");
 	}
 	return "";
+}
+
+int map_file_choose(const char *name, const char *data, struct column_map **ret_map)
+{
+	const char *advice = _("Correct the map, or give another --map.");
+	struct map_problem problem;
+	enum status s = map_file_read(name, data, ret_map, &problem);
+	if (s == STATUS_EMPTY)
+		return say_error(
+			STATUS_USAGE,
+			_("--map names no map; it is a file, or one of td-list, td-late, land-office and igate."));
+	if (s == STATUS_SETTINGS && problem.line > 0)
+		return say_error_advice(s, advice, _("%s, line %d: %s"), problem.path, problem.line,
+					map_file_sentence(problem.fault));
+	if (s != STATUS_OK)
+		return say_error_advice(s, advice, "%s: %s", problem.path,
+					s == STATUS_SETTINGS ? map_file_sentence(problem.fault)
+							     : status_sentence(s));
+	return EXIT_DONE;
 }
