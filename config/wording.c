@@ -65,6 +65,8 @@ static const struct wording reasons[] = {
 	{"html", N_("a web page, not a table; open it in Excel and save it as CSV UTF-8")},
 	{"empty", N_("the file is empty")},
 	{"not-a-file", N_("this is not a file")},
+	{"wrong-date", N_("a date that cannot be: in the future, before 1990, or an end before the receipt")},
+	{"no-receipt-dates", N_("no column with the date of receipt, without which nothing can be counted")},
 	/* a verdict of the hub */
 	{"unreadable", N_("the hub could not read the batch")},
 	{"invalid", N_("the hub's record table does not allow this value")},

@@ -208,6 +208,11 @@ static enum status take_row(struct query *q, struct bytes *scratch, struct dossi
 	return s;
 }
 
+/* Those that take_row() reads. */
+#define ROW_COLUMNS                                                                                                \
+	"code, unit, procedure, domain, channel, status, status_at, submitted, received, finished, returned, due," \
+	" paid, rating, flags, history"
+
 enum status dossier_scan(struct database *db, struct period period,
 			 enum status (*each)(void *context, const struct dossier_row *row), void *context)
 {
@@ -216,11 +221,9 @@ enum status dossier_scan(struct database *db, struct period period,
 	 * received before it and closed for good before it, by both end dates.
 	 */
 	struct query q = query_start(
-		db,
-		"SELECT code, unit, procedure, domain, channel, status, status_at, submitted, received, finished,"
-		" returned, due, paid, rating, flags, history FROM dossier"
-		" WHERE status IN (1, 3) OR received IS NULL OR (received <= ?2 AND NOT (received < ?1"
-		" AND status IN (9, 10) AND ifnull(finished, ?3) < ?3 AND ifnull(returned, finished) < ?3))");
+		db, "SELECT " ROW_COLUMNS " FROM dossier"
+		    " WHERE status IN (1, 3) OR received IS NULL OR (received <= ?2 AND NOT (received < ?1"
+		    " AND status IN (9, 10) AND ifnull(finished, ?3) < ?3 AND ifnull(returned, finished) < ?3))");
 	query_int(&q, 1, period.from);
 	query_int(&q, 2, period.to);
 	query_int(&q, 3, date_start(period.from));
@@ -232,6 +235,22 @@ enum status dossier_scan(struct database *db, struct period period,
 		if (s == STATUS_OK)
 			s = each(context, &row);
 	}
+	enum status finished = query_finish(&q);
+	bytes_free(&scratch);
+	return s != STATUS_OK ? s : finished;
+}
+
+enum status dossier_find(struct database *db, struct slice code,
+			 enum status (*each)(void *context, const struct dossier_row *row), void *context)
+{
+	struct query q = query_start(db, "SELECT " ROW_COLUMNS " FROM dossier WHERE code = ?1");
+	query_text(&q, 1, code);
+	struct bytes scratch = bytes_new(HISTORY_MAX);
+	struct dossier_row row;
+	bool found = query_row(&q);
+	enum status s = found ? take_row(&q, &scratch, &row) : STATUS_OK;
+	if (s == STATUS_OK && q.error == STATUS_OK)
+		s = each(context, found ? &row : NULL);
 	enum status finished = query_finish(&q);
 	bytes_free(&scratch);
 	return s != STATUS_OK ? s : finished;

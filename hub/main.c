@@ -10,6 +10,7 @@
 #include "hub/commands_backup.h"
 #include "hub/commands_count.h"
 #include "hub/commands_courier.h"
+#include "hub/commands_explain.h"
 #include "hub/commands_lists.h"
 #include "hub/commands_report.h"
 
@@ -52,6 +53,7 @@ int main(int argc, char **argv)
 						 &COMMAND_RECEIPTS,
 						 &COMMAND_COMPARE,
 						 &COMMAND_TOTALS,
+						 &COMMAND_EXPLAIN,
 						 &COMMAND_REPORT_FORM06A,
 						 &COMMAND_REPORT_INCOMPLETE,
 						 &COMMAND_REPORT_EQUIPMENT,
