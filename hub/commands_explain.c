@@ -88,10 +88,13 @@ static int say_list(enum status s, const char *path, const struct foreign_report
 	if (s == STATUS_EMPTY)
 		return say_error_advice(s, _("--against takes the name of a rule, or a file."),
 					_("There is no rule of counting and no file %s."), path);
+	const char *advice =
+		_("Nothing was compared. --map names the columns of a list whose headings are others.");
 	if (s == STATUS_REFUSED && list->reason != NULL && list->column[0] != '\0')
-		return say_error(s, _("%s: heading %s: %s"), path, list->column, wording_reason(list->reason));
+		return say_error_advice(s, advice, _("%s: heading %s: %s"), path, list->column,
+					wording_reason(list->reason));
 	if (s == STATUS_REFUSED && list->reason != NULL)
-		return say_error(s, "%s: %s", path, wording_reason(list->reason));
+		return say_error_advice(s, advice, "%s: %s", path, wording_reason(list->reason));
 	return say_error(s, "%s: %s", path, status_sentence(s));
 }
 

@@ -158,7 +158,10 @@ static enum status print_causes(const struct explain *e, const enum difference_c
 		table_cell_int(t, e->of_cause[causes[i]]);
 		table_cell(t, effect);
 	}
-	return print_and_free(t, out);
+	enum status s = print_and_free(t, out);
+	if (s == STATUS_OK)
+		(void)fputs(_("--format csv lists every number with its causes.\n"), out);
+	return s;
 }
 
 struct naming {

@@ -141,6 +141,7 @@ static enum status keep(struct listing *l, int64_t line, const struct change *c,
 	kept.time_stated = c->time_stated;
 	for (size_t i = 0; i < sizeof(KEPT) / sizeof(KEPT[0]); i++)
 		kept.fields[KEPT[i]] = c->fields[KEPT[i]];
+	change_set_number(&kept, FIELD_VOID, 0); /* a change states something */
 	bytes_clear(&l->record);
 	change_encode(&kept, &l->record);
 	enum status s = bytes_status(&l->record);

@@ -18,6 +18,11 @@ OWN = "[rule]\nname = {name}\nversion = 1\nsource = a test\nend = returned, fini
       "waiting = counted\n"
 
 
+def dossier(code, step=0, **fields):
+    """A record as the province has it; later steps are later words."""
+    return {"kind": "dossier", "code": code, "unit": "95801", "changed_at": planted.at(f"06-{10 + step}"), **fields}
+
+
 def causes_of(found):
     """{code: causes} of a document."""
     named = {}
@@ -114,6 +119,129 @@ class Explaining(province.Scenario):
             self.assertEqual(sum(said.count(code) for code, cause in p.causes.items() if cause == "void"), 3)
         answer = self.hub.hub("explain", *ASKED, "--against", path, "--format", "csv", exits=(1,))
         self.assertTrue(answer.out.startswith("\ufeffcell,here,there,difference,cause"), answer)
+
+    def test_two_equal_lists_differ_in_nothing(self):
+        """As exported from what is known here, every state among it, in the words of either kind of file."""
+        records = [dossier(f"E-{place}", **fields) for place, fields in enumerate((
+            planted.done(), planted.running(), planted.done(finished="05-30", returned="06-04"),
+            planted.running(status="need_docs", status_at=planted.at("05-20")),
+            planted.running(status="refused", status_at=planted.at("05-14")),
+            planted.done(status="withdrawn"), planted.running(status="stopped", status_at=planted.at("05-20")),
+            planted.running("04-02"), planted.running("06-03"), {"status": "submitted"}))]
+        self.send("06", records)
+        for path in (self.write("list.ndjson", records), self.write("list.csv", planted.as_csv(records))):
+            for rule in ("form06", "index766", "form06-times"):
+                found = self.explain(*MAY, "--rule", rule, "--against", path, exits=(0,))
+                self.assertEqual((found["n_dossiers"], found["causes"], found["dossiers"]), (0, [], []))
+                self.assertEqual([cell for cell in found["cells"] if cell["difference"] or cell["causes"]], [])
+                self.assertEqual(found["against"]["rows"], len(records))
+        said = self.hub.hub("explain", *MAY, "--against", path, "--lang", "en").out
+        self.assertIn("Nothing differs", said.splitlines()[0])
+        self.assertNotIn("cause", said)
+        # What evens out in every number is told all the same.
+        moved = [{**record, "code": "E-x"} if record["code"] == "E-1" else record for record in records]
+        found = self.explain(*MAY, "--against", self.write("moved.ndjson", moved))
+        self.assertEqual([cell for cell in found["cells"] if cell["difference"]], [])
+        self.assertEqual(causes_of(found), {"E-1": {"here-only"}, "E-x": {"there-only"}})
+        said = self.hub.hub("explain", *MAY, "--against", self.path("moved.ndjson"), "--lang", "en", exits=(1,)).out
+        self.assertIn("Every number is the same, but 2 dossiers", said.splitlines()[0])
+
+    def test_rules_against_each_other(self):
+        waiting = [{"status": "need_docs", "status_at": planted.at("05-08")},
+                   {"status": "in_progress", "status_at": planted.at("05-13")}]
+        asked_twice = [{"status": status, "status_at": planted.at(day)} for status, day in (
+            ("need_docs", "05-08"), ("in_progress", "05-09"), ("need_docs", "05-10"), ("in_progress", "05-11"))]
+        plan = {"end-field": [planted.done(finished="05-30", returned="06-03", due="06-10")],
+                "times": [{**planted.done(due="05-14"), "due_at": planted.at("05-14", "07:30"), "returned_at": None}],
+                "withdrawn": [planted.done(status="withdrawn", due="05-10")],
+                "stopped": [planted.running(status="stopped", status_at=planted.at("05-20"))],
+                "waiting-time": [planted.running(), *waiting, planted.done(due="05-12", returned="05-14")],
+                "supplements": [planted.running(), *asked_twice, planted.done(returned="05-14")],
+                None: [planted.done(finished="05-14", returned="05-14")],
+                "paused": [planted.running("05-02", "05-15"), {**waiting[0]}],
+                "refused": [planted.running(status="refused", status_at=planted.at("05-14"))]}
+        records = [dossier(f"R-{cause}", place, **{name: value for name, value in fields.items() if value})
+                   for cause, steps in plan.items() for place, fields in enumerate(steps)]
+        self.send("06", records)
+        found = self.explain(*MAY, "--rule", "form06", "--against", "index766-2026")
+        wanted = {f"R-{cause}": {cause} for cause in plan if cause not in (None, "paused", "refused")}
+        self.assertEqual(causes_of(found), wanted)
+        self.assertAddsUp(found)
+        self.assertSides(found, "form06", "index766-2026")
+        back = self.explain(*MAY, "--rule", "index766-2026", "--against", "form06")
+        self.assertEqual([-cell["difference"] for cell in back["cells"]],
+                         [cell["difference"] for cell in found["cells"]])
+        os.mkdir(os.path.join(self.hub.data, "rules"))
+        for name, paused, refused in (("strict", "compared", "apart"), ("refusing", "in_time", "counts")):
+            with open(os.path.join(self.hub.data, "rules", f"{name}.ini"), "w", encoding="utf-8") as file:
+                file.write(OWN.format(name=name, paused=paused, refused=refused))
+        for name, cause in (("strict", "paused"), ("refusing", "refused")):
+            found = self.explain(*MAY, "--against", name)
+            self.assertEqual(causes_of(found), {f"R-{cause}": {cause}})
+            self.assertAddsUp(found)
+        self.explain(*MAY, "--against", "form06", exits=(0,))
+
+    def assertSides(self, found, here, there):
+        """Both sides are what `totals` prints."""
+        for side, rule in (("here", here), ("there", there)):
+            total = self.hub.totals(*MAY, "--rule", rule)["total"]
+            self.assertEqual({cell["cell"]: cell[side] for cell in found["cells"] if cell["cell"] in total},
+                             {name: value for name, value in total.items() if name in recount.COUNTED})
+
+    def test_a_list_that_says_less(self):
+        """The list of the TD-FE system: no channel, no unit codes, no date of handing over, names of people."""
+        records = [dossier("L-1", **planted.done(finished="05-30", returned="06-04", channel="online")),
+                   dossier("L-2", **planted.done(channel="postal")), dossier("L-3", **planted.running())]
+        records = [{**record, "code": record["code"].replace("L-", "H06-")} for record in records]
+        self.send("06", records)
+        lines = ["STT,Đơn vị tiếp nhận,Mã hồ sơ,Trạng thái,Người nộp,Ngày nhận,Ngày hẹn trả,Ngày kết thúc xử lý"]
+        for number, record in enumerate(records):
+            lines.append(",".join([str(number), "Phường mẫu 01", record["code"], planted.WORDS[record["status"]],
+                                   planted.SECRETS[0], *(planted.as_office(record.get(name)) for name in (
+                                       "received_at", "due_at", "finished_at"))]))
+        path = self.write("td.csv", "\n".join(lines) + "\n")
+        found = self.explain(*MAY, "--against", path, "--map", "td-list")
+        self.assertEqual(causes_of(found), {"H06-1": {"end-field"}})
+        self.assertEqual(set(found["against"]["not_stated"]) & {"unit", "channel", "returned_at", "status", "due_at"},
+                         {"unit", "channel", "returned_at"})
+        self.assertEqual(found["against"]["cells_unread"], 0)
+        # Who counts by the day of the decision has the same list and no difference.
+        self.explain(*MAY, "--rule", "index766-2022", "--against", path, "--map", "td-list", exits=(0,))
+        # The name of a unit alone in a row is no dossier; that is told, and nothing else is amiss.
+        banner = self.write("banner.csv", "\n".join([lines[0], "Phường mẫu 01,,,,,,,", *lines[1:]]) + "\n")
+        found = self.explain(*MAY, "--rule", "index766-2022", "--against", banner, "--map", "td-list", exits=(65,))
+        self.assertEqual((found["n_dossiers"], found["against"]["rows_refused"], found["against"]["rows"]), (0, 1, 3))
+        self.assertEqual(found["against"]["faults"], [{"row": 2, "field": None, "reason": "no-key"}])
+        said = self.hub.hub("explain", *MAY, "--against", path, "--lang", "vi", "--output", self.path("out"),
+                            exits=(1,))
+        self.assertEqual(said.out, "")
+        with open(self.path("out"), encoding="utf-8") as file:
+            self.assertNotIn("Mật", file.read())
+
+    def test_what_cannot_be_explained(self):
+        """Each says what is wrong with which thing, and prints nothing else."""
+        self.send("06", [dossier("W-1", **planted.running())])
+        headless = self.write("headless.csv", "a,b\n1,2\n")
+        undated = self.write("undated.csv", "code,status\nW-1,accepted\n")
+        book = self.write("book.xlsx", b"PK\x03\x04" + bytes(64))
+        fitting = self.write("fitting.ndjson", [dossier("W-1", **planted.running())])
+        gear = self.write("gear.ini", "[map]\nkind = equipment\n")
+        for options, code, word in (
+                ((), 2, "--against"), (("--against", "nowhere.csv"), 1, "nowhere.csv"),
+                (("--against", headless), 65, "headings"), (("--against", undated), 65, "date of receipt"),
+                (("--against", book), 65, "book.xlsx"), (("--against", self.folder), 65, "not a file"),
+                (("--against", "index766", "--map", "td-list"), 2, "--map"),
+                (("--against", "index766", "--against-rule", "form06"), 2, "--against-rule"),
+                (("--against", fitting, "--against-rule", "nobody"), 2, "--against-rule"),
+                (("--against", fitting, "--rule", "nobody"), 2, "--rule"),
+                (("--against", fitting, "--map", gear), 2, "--map"),
+                (("--against", fitting, "--map", "nobody"), 2, "--map"),
+                (("--against", fitting, "--dossiers", "few"), 2, "--dossiers"),
+                (("--against", fitting, "--unit", "nobody"), 2, "--unit")):
+            answer = self.hub.hub("explain", *MAY, *options, "--lang", "en", exits=(code,))
+            self.assertIn(word, answer.err)
+            self.assertEqual(answer.out, "")
+        self.hub.hub("explain", *MAY, "--against", fitting)
 
 
 if __name__ == "__main__":
