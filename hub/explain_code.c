@@ -136,7 +136,10 @@ static enum status read_conflicts(struct comparing *c)
 {
 	if (!c->x->any_conflict)
 		return STATUS_OK;
-	struct query q = query_start(c->x->db, "SELECT reasons FROM conflict WHERE code = ?1");
+	/* What was accepted as it stands needs nobody. */
+	struct query q = query_start(c->x->db, "SELECT c.reasons FROM conflict c LEFT JOIN accepted a"
+					       " ON a.code = c.code AND a.fingerprint = c.fingerprint"
+					       " WHERE c.code = ?1 AND a.code IS NULL");
 	query_text(&q, 1, c->code);
 	if (query_row(&q))
 		c->conflicts = (unsigned)query_get_int(&q, 0);

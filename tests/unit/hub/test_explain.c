@@ -117,6 +117,23 @@ static void test_a_code_that_was_split(void **state)
 	tables_free(&h);
 }
 
+/* As long as nobody has accepted it. */
+static void test_a_contradiction_here(void **state)
+{
+	(void)state;
+	struct hub_tables h = tables_new();
+	known(&h, "A", "05801", "2024-05-06");
+	static const char list[] = HEAD "A,05801,returned,2024-04-06,2024-05-20,2024-05-14,2024-05-15,\n";
+	assert_causes(&h, "058", list, "received-date 1");
+	assert_int_equal(database_script(h.db, "INSERT INTO conflict VALUES ('A', 4, x'01')"), STATUS_OK);
+	assert_causes(&h, "058", list, "conflict 1");
+	assert_int_equal(database_script(h.db, "INSERT INTO accepted VALUES ('A', x'02')"), STATUS_OK);
+	assert_causes(&h, "058", list, "conflict 1");
+	assert_int_equal(database_script(h.db, "UPDATE accepted SET fingerprint = x'01'"), STATUS_OK);
+	assert_causes(&h, "058", list, "received-date 1");
+	tables_free(&h);
+}
+
 /* An export that wrote UTC and did not say so: the very same moment, seven hours apart. */
 static void test_utc_read_as_local_time(void **state)
 {
@@ -176,6 +193,7 @@ int main(void)
 		cmocka_unit_test(test_units),
 		cmocka_unit_test(test_void_and_without_a_say),
 		cmocka_unit_test(test_a_code_that_was_split),
+		cmocka_unit_test(test_a_contradiction_here),
 		cmocka_unit_test(test_utc_read_as_local_time),
 		cmocka_unit_test(test_no_other_column_is_kept),
 	};
