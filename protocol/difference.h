@@ -3,7 +3,7 @@
  * cell of a report here and elsewhere, and for each cell in which that is not the same, the one cause.
  *
  * How a cause is found. We start from what the other side knows, counted by its rule, and replace one fact or one
- * point of the rule after another by ours, always in the order of the steps in difference.c: what could not be read
+ * point of the rule after another by ours, always in the order of difference_steps.c: what could not be read
  * there; date of receipt; the end date the other list does not have at all; status; end dates; due date; waiting on
  * the day; channel; other details; then the points of the rule: end, times or dates, withdrawn, stopped, waiting
  * dossiers late or not, refused, waiting time taken off, requests for documents. After the last step both sides are
@@ -121,8 +121,8 @@ struct difference {
 
 /*
  * The facts of the other side as they are to be counted: what its list never states and what decides nothing about
- * when a dossier counts (channel, due date, fee, payment, rating, digitising; the date of a status that is the same)
- * is taken from ours.
+ * when a dossier counts (channel, due date, fee, payment, rating, digitising; the date of a status that is the
+ * same) is taken from ours.
  */
 struct dossier_facts difference_adopt(const struct dossier_facts *theirs, const struct dossier_facts *ours,
 				      uint64_t silent);
