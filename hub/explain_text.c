@@ -73,12 +73,12 @@ static void print_headline(const struct explain *e, const struct sides *s, FILE 
 			      e->query.rule->name, e->query.against->name, text, (long long)e->n_dossiers);
 }
 
-static void print_rule(const char *side, const struct count_rule *rule, FILE *out)
+static void print_rule(const struct count_rule *rule, FILE *out)
 {
 	char hash[RULE_HASH_TEXT];
 	rule_hash_format(rule, hash);
-	(void)fprintf(out, _("%s: rule %s version %lld (%s), after %s\n"), side, rule->name,
-		      (long long)rule->version, hash, rule->source);
+	(void)fprintf(out, _("rule %s version %lld (%s), after %s\n"), rule->name, (long long)rule->version, hash,
+		      rule->source);
 }
 
 static void print_subject(const struct explain *e, const struct registry *r, FILE *out)
@@ -90,8 +90,21 @@ static void print_subject(const struct explain *e, const struct registry *r, FIL
 	(void)fprintf(out, "\n%s %s\n", u->code, u->name);
 	(void)fprintf(out, _("From %s to %s, as of %s\n"), date_format(e->query.period.from, from),
 		      date_format(e->query.period.to, to), date_format(e->as_of, as_of));
-	print_rule(e->has_list ? _("here") : e->query.rule->name, e->query.rule, out);
-	print_rule(e->has_list ? _("in the list") : e->query.against->name, e->query.against, out);
+	if (e->has_list)
+		(void)fprintf(out, "%s: ", _("here"));
+	print_rule(e->query.rule, out);
+	if (e->has_list)
+		(void)fprintf(out, "%s: ", _("in the list"));
+	print_rule(e->query.against, out);
+}
+
+/* The heading over what moves. */
+static void head_effects(const struct explain *e, char ret_heading[static EFFECT_TEXT])
+{
+	if (e->has_list)
+		(void)snprintf(ret_heading, EFFECT_TEXT, "%s", _("more (+) or fewer (-) here"));
+	else
+		(void)snprintf(ret_heading, EFFECT_TEXT, _("more (+) or fewer (-) by %s"), e->query.rule->name);
 }
 
 static enum status print_and_free(struct table *t, FILE *out)
@@ -147,8 +160,10 @@ static void tell_effect(const int64_t *more, const int64_t *less, char text[stat
 
 static enum status print_causes(const struct explain *e, const enum difference_cause *causes, size_t n, FILE *out)
 {
-	const char *const headings[] = {_("cause"), _("dossiers"), _("more (+) or fewer (-) here")};
+	char effects[EFFECT_TEXT];
+	const char *const headings[] = {_("cause"), _("dossiers"), effects};
 	static const bool numeric[] = {false, true, false};
+	head_effects(e, effects);
 	struct table *t = table_new(sizeof(headings) / sizeof(headings[0]), headings, numeric);
 	for (size_t i = 0; i < n; i++) {
 		char effect[EFFECT_TEXT];
@@ -187,8 +202,10 @@ static enum status name_dossier(void *context, struct slice code, const int64_t 
 static enum status print_dossiers(const struct explain *e, const enum difference_cause *causes, size_t n,
 				  int64_t limit, FILE *out)
 {
-	const char *const headings[] = {_("code"), _("cause"), _("more (+) or fewer (-) here")};
+	char effects[EFFECT_TEXT];
+	const char *const headings[] = {_("code"), _("cause"), effects};
 	static const bool numeric[sizeof(headings) / sizeof(headings[0])];
+	head_effects(e, effects);
 	struct table *t = table_new(sizeof(headings) / sizeof(headings[0]), headings, numeric);
 	bool left_out = false;
 	enum status s = STATUS_OK;

@@ -57,27 +57,30 @@ static bool state_presence(struct row *row)
 	return true;
 }
 
-/* Leaves a cell out of the trial that cannot be read. False if the row cannot be taken without it. */
-static bool leave_out(struct listing *l, const struct row_result *result, uint64_t *unread)
+/* Leaves a cell out of the trial that cannot be read. STATUS_REFUSED if the row cannot be taken without it. */
+static enum status leave_out(struct listing *l, const struct row_result *result, uint64_t *unread)
 {
 	size_t i = result->column;
 	if (result->fault == ROW_NOTHING)
-		return state_presence(&l->trial);
+		return state_presence(&l->trial) ? STATUS_OK : STATUS_REFUSED;
 	if (i >= l->trial.n_cells || l->trial.cells[i].type == CELL_EMPTY)
-		return false;
+		return STATUS_REFUSED;
+	enum status s = row_columns_find(&l->trial, KIND_DOSSIER, &l->columns);
 	enum column_role role = (enum column_role)l->columns.role[i];
+	if (s != STATUS_OK)
+		return s;
 	if (role != COLUMN_FIELD && role != COLUMN_CHANGED_AT && role != COLUMN_REPLACES)
-		return false;
+		return STATUS_REFUSED;
 	l->trial.cells[i].type = CELL_EMPTY;
 	if (role != COLUMN_FIELD)
-		return true;
+		return STATUS_OK;
 	enum field field = (enum field)l->columns.field[i];
 	/* Many lists name units by their names: such a list says nothing of units, and nothing is wrong with it. */
 	if (field == FIELD_UNIT || field == FIELD_DECIDED_BY)
-		return true;
+		return STATUS_OK;
 	*unread |= bit_of(field);
 	note(l, l->trial.line, field, row_fault_name(result->fault));
-	return true;
+	return STATUS_OK;
 }
 
 /* STATUS_REFUSED: nothing of the row is of use, and that is noted. */
@@ -90,13 +93,13 @@ static enum status understand(struct listing *l, const struct row *row, struct c
 	l->trial.line = row->line;
 	l->trial.n_cells = row->n_cells;
 	memcpy(l->trial.cells, row->cells, row->n_cells * sizeof(row->cells[0]));
-	enum status s = row_columns_find(row, KIND_DOSSIER, &l->columns);
+	enum status s = STATUS_OK;
 	while (s == STATUS_OK) {
 		struct row_result result = {.fault = ROW_OK};
 		s = row_change(&l->trial, &defaults, &l->text, ret_change, &second, NULL, &result);
 		if (s != STATUS_REFUSED)
 			return s;
-		s = leave_out(l, &result, ret_unread) ? STATUS_OK : STATUS_REFUSED;
+		s = leave_out(l, &result, ret_unread);
 		if (s == STATUS_REFUSED)
 			note(l, row->line, FIELD_COUNT, row_fault_name(result.fault));
 	}
