@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "config/datadir.h"
+#include "config/foreign_table.h"
 
 static enum status read_some(void *context, void *buf, size_t len, size_t *ret_len)
 {
@@ -36,7 +37,7 @@ enum status foreign_file_rows(const char *path, struct reader_form form, reader_
 		s = STATUS_REFUSED;
 	}
 	if (s == STATUS_OK)
-		s = reader_run_form(form, read_some, &fd, row, context, ret_report);
+		s = foreign_table_run(form, NULL, read_some, &fd, row, context, ret_report);
 	(void)close(fd); /* opened for reading */
 	return s;
 }

@@ -217,7 +217,7 @@ static enum status judge(struct listing *l)
 static enum status read_all(struct listing *l, const char *path)
 {
 	struct reader_report table = {0};
-	struct reader_form form = {.format = FORMAT_AUTO};
+	struct reader_form form = {.format = FORMAT_AUTO, .search = true, .map = l->map};
 	form.separator = l->map == NULL ? '\0' : column_map_separator(l->map);
 	enum status s = database_begin(l->scratch);
 	if (s != STATUS_OK)
