@@ -21,6 +21,8 @@ enum {
 struct reading {
 	const struct setting *table;
 	size_t n_settings;
+	settings_entry each; /* instead of a table */
+	void *context;
 	bool store; /* first everything is checked, then everything is stored */
 	int line;
 	uint64_t seen;
@@ -104,6 +106,10 @@ static enum status take_value(struct reading *r, const struct setting *setting, 
 
 static enum status take_key(struct reading *r, const char *key, const char *value)
 {
+	if (r->each != NULL) {
+		const char *problem = r->each(r->context, r->section, key, value);
+		return problem == NULL ? STATUS_OK : fault(r, "%s", problem);
+	}
 	for (size_t i = 0; i < r->n_settings; i++) {
 		if (strcmp(r->table[i].section, r->section) != 0 || strcmp(r->table[i].key, key) != 0)
 			continue;
@@ -122,6 +128,10 @@ static enum status take_section(struct reading *r, char *text)
 		return fault(r, _("A section is written [name]."));
 	text[len - 1] = '\0';
 	const char *name = trim(text + 1);
+	if (r->each != NULL) {
+		r->section = name;
+		return STATUS_OK;
+	}
 	for (size_t i = 0; i < r->n_settings; i++) {
 		if (strcmp(r->table[i].section, name) == 0) {
 			r->section = r->table[i].section;
@@ -176,17 +186,34 @@ static enum status walk(struct reading *r, const struct bytes *content)
 	return s;
 }
 
+static enum status read_plain(struct reading *r, const char *path, struct bytes *content)
+{
+	enum status s = file_read(path, content);
+	if (s == STATUS_LIMIT)
+		s = fault(r, _("The file is larger than %d bytes."), (int)LIMIT_SETTINGS);
+	if (s == STATUS_OK && content->len > 0 && memchr(content->data, '\0', content->len) != NULL)
+		s = fault(r, _("The file is not plain text."));
+	return s;
+}
+
+enum status settings_each(const char *path, settings_entry each, void *context, struct settings_fault *ret_fault)
+{
+	struct reading r = {.each = each, .context = context, .fault = ret_fault};
+	struct bytes content = bytes_new(LIMIT_SETTINGS);
+	enum status s = read_plain(&r, path, &content);
+	if (s == STATUS_OK)
+		s = walk(&r, &content);
+	bytes_free(&content);
+	return s;
+}
+
 enum status settings_read(const char *path, const struct setting *table, size_t n_settings,
 			  struct settings_fault *ret_fault)
 {
 	assert(n_settings <= SETTINGS_MAX);
 	struct reading r = {.table = table, .n_settings = n_settings, .fault = ret_fault};
 	struct bytes content = bytes_new(LIMIT_SETTINGS);
-	enum status s = file_read(path, &content);
-	if (s == STATUS_LIMIT)
-		s = fault(&r, _("The file is larger than %d bytes."), (int)LIMIT_SETTINGS);
-	if (s == STATUS_OK && content.len > 0 && memchr(content.data, '\0', content.len) != NULL)
-		s = fault(&r, _("The file is not plain text."));
+	enum status s = read_plain(&r, path, &content);
 	if (s == STATUS_OK)
 		s = walk(&r, &content);
 	r.store = true;

@@ -37,4 +37,14 @@ struct settings_fault {
 MUST_CHECK enum status settings_read(const char *path, const struct setting *table, size_t n_settings,
 				     struct settings_fault *ret_fault);
 
+/*
+ * The same form with sections and keys that are no fixed table: calls each(context, …) for every line in order;
+ * keys may repeat. The texts are borrowed for the call. It answers NULL, or a sentence (_()) that becomes
+ * *ret_fault with the line: STATUS_SETTINGS. Otherwise as settings_read; what lines before a faulty one gave has
+ * been taken.
+ */
+typedef const char *(*settings_entry)(void *context, const char *section, const char *key, const char *value);
+MUST_CHECK enum status settings_each(const char *path, settings_entry each, void *context,
+				     struct settings_fault *ret_fault);
+
 #endif

@@ -187,6 +187,44 @@ static void test_file_as_a_whole_may_be_wrong(void **state)
 	free(text);
 }
 
+/* Writes "section.key=value;" into the context, a text of 200; refuses a key "no". */
+static const char *take_entry(void *context, const char *section, const char *key, const char *value)
+{
+	char *all = context;
+	size_t len = strlen(all);
+	(void)snprintf(all + len, 200 - len, "%s.%s=%s;", section, key, value);
+	return strcmp(key, "no") == 0 ? "not this one" : NULL;
+}
+
+static void test_free_keys_come_one_by_one_in_order(void **state)
+{
+	(void)state;
+	struct settings_fault fault = {.line = -1};
+	char all[200] = "";
+	static const char text[] = "# of\n[ đầu ]\na b = 1 = 2\r\na b =\n[x]\n[y]\nk=v";
+	assert_int_equal(file_write(file, slice_str(text), 0600), STATUS_OK);
+	assert_int_equal(settings_each(file, take_entry, all, &fault), STATUS_OK);
+	assert_string_equal(all, "đầu.a b=1 = 2;đầu.a b=;y.k=v;");
+	assert_int_equal(fault.line, -1);
+}
+
+static void test_a_refused_free_key_is_named_with_its_line(void **state)
+{
+	(void)state;
+	struct settings_fault fault = {0};
+	char all[200] = "";
+	assert_int_equal(file_write(file, slice_str("[s]\na = 1\nno = 2\nb = 3\n"), 0600), STATUS_OK);
+	assert_int_equal(settings_each(file, take_entry, all, &fault), STATUS_SETTINGS);
+	assert_string_equal(all, "s.a=1;s.no=2;");
+	assert_string_equal(fault.what, "not this one");
+	assert_int_equal(fault.line, 3);
+	assert_int_equal(file_write(file, slice_str("a = 1\n"), 0600), STATUS_OK);
+	assert_int_equal(settings_each(file, take_entry, all, &fault), STATUS_SETTINGS);
+	assert_int_equal(fault.line, 1);
+	assert_int_equal(unlink(file), 0);
+	assert_int_equal(settings_each(file, take_entry, all, &fault), STATUS_EMPTY);
+}
+
 static void test_long_fault_does_not_end_inside_a_letter(void **state)
 {
 	(void)state;
@@ -221,6 +259,8 @@ int main(void)
 		WITH_FILE(test_all_spellings_of_a_bool),
 		WITH_FILE(test_text_fits_up_to_its_maximum),
 		WITH_FILE(test_file_as_a_whole_may_be_wrong),
+		WITH_FILE(test_free_keys_come_one_by_one_in_order),
+		WITH_FILE(test_a_refused_free_key_is_named_with_its_line),
 		WITH_FILE(test_long_fault_does_not_end_inside_a_letter),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
