@@ -9,7 +9,8 @@ enum {
 	FLAG_RESULT_DIGITISED = 2,
 	FLAG_FEE_DUE = 4,
 	FLAG_STATUS_AHEAD = 8,
-	FLAG_TAKEN_BACK = 16
+	FLAG_TAKEN_BACK = 16,
+	FLAG_REUSED = 32
 };
 
 /* An entry of the column history: the day, offset to be unsigned, big-endian, then the status. */
@@ -23,7 +24,7 @@ static int64_t flags_of(const struct dossier_facts *f)
 {
 	return (f->input_digitised ? FLAG_INPUT_DIGITISED : 0) | (f->result_digitised ? FLAG_RESULT_DIGITISED : 0) |
 	       (f->fee_due ? FLAG_FEE_DUE : 0) | (f->status_ahead ? FLAG_STATUS_AHEAD : 0) |
-	       (f->taken_back ? FLAG_TAKEN_BACK : 0);
+	       (f->taken_back ? FLAG_TAKEN_BACK : 0) | (f->reused ? FLAG_REUSED : 0);
 }
 
 /* Turns the array of struct status_day in the buffer into the column's bytes, in place: entries only shrink. */
@@ -196,6 +197,7 @@ static enum status take_row(struct query *q, struct bytes *scratch, struct dossi
 				.fee_due = (flags & FLAG_FEE_DUE) != 0,
 				.status_ahead = (flags & FLAG_STATUS_AHEAD) != 0,
 				.taken_back = (flags & FLAG_TAKEN_BACK) != 0,
+				.reused = (flags & FLAG_REUSED) != 0,
 			},
 	};
 	row.facts.status_day = date_of(row.facts.status_at);

@@ -161,6 +161,7 @@ static void count_received(const struct dossier_facts *f, struct cells *c)
 		c->received_unstated++;
 	}
 	c->rate_input_digitised += f->input_digitised ? 1 : 0;
+	c->reused_received += f->reused ? 1 : 0;
 	c->fee_received += f->fee_due ? 1 : 0;
 	c->rate_paid_online += f->fee_due && f->paid == PAID_ONLINE ? 1 : 0;
 }
@@ -204,6 +205,8 @@ static void count_done(const struct count_rule *rule, const struct dossier_facts
 	c->rate_result_digitised += f->result_digitised ? 1 : 0;
 	c->rated_done += f->rating != 0 ? 1 : 0;
 	c->rate_satisfied += f->rating >= 4 ? 1 : 0;
+	c->dissatisfied_done += f->rating == 1 || f->rating == 2 ? 1 : 0;
+	c->digitised_done += f->input_digitised && f->result_digitised ? 1 : 0;
 }
 
 static void count_open(const struct count_rule *rule, const struct dossier_facts *f, int32_t as_of, struct cells *c)

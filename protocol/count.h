@@ -32,6 +32,7 @@ struct dossier_facts {
 	uint8_t rating; /* 0: none */
 	bool input_digitised;
 	bool result_digitised;
+	bool reused;
 	bool fee_due;      /* fee > 0 */
 	bool status_ahead; /* a status_at later than accepted_at + 1 day */
 	bool taken_back;   /* void, or replaced by another code: not counted */
@@ -89,6 +90,9 @@ struct cells {
 	int64_t refused, withdrawn, incomplete;
 	int64_t rate_input_digitised, rate_result_digitised, rate_paid_online, rate_satisfied; /* numerators */
 	int64_t fee_received, rated_done;                                                      /* denominators */
+	/* What the indices ask besides: received with reused papers, done with papers and result digitised, rated
+	 * 1-2. */
+	int64_t reused_received, digitised_done, dissatisfied_done;
 };
 
 /* The part of a procedure's code that is the same in the whole country: "1.001612" of "1.001612.000.00.00.H48". */

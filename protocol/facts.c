@@ -61,6 +61,7 @@ enum status dossier_facts_of(struct slice code, const struct resolved *r, struct
 		.rating = (uint8_t)resolved_number(r, FIELD_RATING, 0),
 		.input_digitised = resolved_number(r, FIELD_INPUT_DIGITISED, 0) != 0,
 		.result_digitised = resolved_number(r, FIELD_RESULT_DIGITISED, 0) != 0,
+		.reused = resolved_number(r, FIELD_REUSED, 0) != 0,
 		.fee_due = resolved_number(r, FIELD_FEE, 0) > 0,
 		.status_ahead = is_ahead(r),
 		.taken_back = resolved_void(r) || fold_official(code, r).len > 0,

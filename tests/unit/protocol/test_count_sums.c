@@ -51,6 +51,38 @@ static void test_rates(void **state)
 	assert_int_equal(c.rate_result_digitised + c.rated_done + c.rate_satisfied, 0);
 }
 
+/* What the indices count besides: reused of received, both digitised and low ratings of done. */
+static void test_counts_for_indices(void **state)
+{
+	(void)state;
+	struct dossier_facts f = returned_on(112);
+	f.reused = true;
+	f.input_digitised = true;
+	f.rating = 2;
+	struct cells c = counted(&f);
+	assert_int_equal(c.reused_received, 1);
+	assert_int_equal(c.digitised_done, 0);
+	assert_int_equal(c.dissatisfied_done, 1);
+	f.result_digitised = true;
+	f.rating = 3;
+	c = counted(&f);
+	assert_int_equal(c.digitised_done, 1);
+	assert_int_equal(c.dissatisfied_done, 0);
+	f.received = FROM - 1;
+	f.rating = 1;
+	c = counted(&f);
+	assert_int_equal(c.reused_received, 0);
+	assert_int_equal(c.digitised_done + c.dissatisfied_done, 2);
+	f = dossier();
+	f.reused = true;
+	f.input_digitised = true;
+	f.result_digitised = true;
+	f.rating = 1;
+	c = counted(&f);
+	assert_int_equal(c.reused_received, 1);
+	assert_int_equal(c.digitised_done + c.dissatisfied_done, 0);
+}
+
 static void test_the_index_rule_ends_when_finished_or_stopped(void **state)
 {
 	(void)state;
@@ -194,6 +226,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rates),
+		cmocka_unit_test(test_counts_for_indices),
 		cmocka_unit_test(test_the_index_rule_ends_when_finished_or_stopped),
 		cmocka_unit_test(test_times_compare_by_the_date_that_ended_it),
 		cmocka_unit_test(test_groups_sum_to_the_total),

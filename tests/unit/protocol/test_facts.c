@@ -67,19 +67,21 @@ static void test_the_other_facts_are_the_winners(void **state)
 	change_set_number(&c, FIELD_RATING, 5);
 	change_set_number(&c, FIELD_INPUT_DIGITISED, 1);
 	change_set_number(&c, FIELD_RESULT_DIGITISED, 1);
+	change_set_number(&c, FIELD_REUSED, 1);
 	change_set_number(&c, FIELD_FEE, 1);
 	add_change(&t, &o, c);
 	struct dossier_facts f = facts_of(&t, &days);
 	assert_int_equal(f.channel, CHANNEL_POSTAL);
 	assert_int_equal(f.paid, PAID_ONLINE);
 	assert_int_equal(f.rating, 5);
-	assert_true(f.input_digitised && f.result_digitised && f.fee_due);
+	assert_true(f.input_digitised && f.result_digitised && f.reused && f.fee_due);
 	/* No fee is no fee due; a cleared field is as if never written. */
 	c = dossier_change();
 	o = origin_of(1, NOON + 1, 2);
 	change_set_number(&c, FIELD_FEE, 0);
 	change_set_number(&c, FIELD_INPUT_DIGITISED, 0);
 	change_set_null(&c, FIELD_RESULT_DIGITISED);
+	change_set_null(&c, FIELD_REUSED);
 	change_set_null(&c, FIELD_CHANNEL);
 	change_set_null(&c, FIELD_PAID);
 	change_set_null(&c, FIELD_RATING);
@@ -87,7 +89,7 @@ static void test_the_other_facts_are_the_winners(void **state)
 	add_change(&t, &o, c);
 	f = facts_of(&t, &days);
 	assert_int_equal(f.channel + f.paid + f.rating, 0);
-	assert_false(f.input_digitised || f.result_digitised || f.fee_due);
+	assert_false(f.input_digitised || f.result_digitised || f.reused || f.fee_due);
 	assert_int_equal(f.received, DAY_UNSET);
 	bytes_free(&days);
 	thing_free(&t);
