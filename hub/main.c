@@ -11,6 +11,7 @@
 #include "hub/commands_count.h"
 #include "hub/commands_courier.h"
 #include "hub/commands_explain.h"
+#include "hub/commands_index.h"
 #include "hub/commands_lists.h"
 #include "hub/commands_report.h"
 
@@ -58,6 +59,7 @@ int main(int argc, char **argv)
 						 &COMMAND_REPORT_INCOMPLETE,
 						 &COMMAND_REPORT_EQUIPMENT,
 						 &COMMAND_REPORT_INDICATORS,
+						 &COMMAND_REPORT_INDEX766,
 						 &COMMAND_REPORT_SILENT,
 						 &COMMAND_REPORT_VOID,
 						 &COMMAND_ACTS,

@@ -9,7 +9,7 @@ struct indicator_count indicator_chosen(const struct indicator_line *line)
 	return line->own.known ? line->own : line->children;
 }
 
-static enum status take_report(const struct registry *r, struct slice writes, struct indicator_count *own)
+enum status indicator_take(const struct registry *r, struct slice writes, struct indicator_count *own)
 {
 	struct thing thing = thing_new(KIND_INDICATOR);
 	struct resolved report = {0};
@@ -43,7 +43,7 @@ static enum status read_reports(struct database *db, const struct registry *r, c
 		int unit = registry_find_unit(r, key.unit);
 		if (unit != UNIT_NONE && slice_equal(key.name, slice_str(query->name)) &&
 		    slice_equal(key.period, slice_str(query->period)))
-			s = take_report(r, query_get_blob(&q, 1), &lines[unit].own);
+			s = indicator_take(r, query_get_blob(&q, 1), &lines[unit].own);
 	}
 	enum status finished = query_finish(&q);
 	return s != STATUS_OK ? s : finished;
@@ -68,7 +68,7 @@ static void add_child(struct indicator_count *sum, struct indicator_count part)
 }
 
 /* From the deepest units up, so that each has its sum before its parent takes it. */
-static void sum_up(const struct registry *r, struct indicator_line *lines)
+void indicator_sum_up(const struct registry *r, struct indicator_line *lines)
 {
 	int deepest = 0;
 	for (int i = 0; i < registry_unit_count(r); i++)
@@ -110,7 +110,7 @@ enum status indicator_compute(struct database *db, const struct registry *r, con
 		indicator_clear(&report);
 		return s;
 	}
-	sum_up(r, report.lines);
+	indicator_sum_up(r, report.lines);
 	keep_children(r, &report);
 	*ret_report = report;
 	return STATUS_OK;

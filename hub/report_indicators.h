@@ -47,6 +47,11 @@ struct indicator_report {
 /* Own report if there is one, else the sum. */
 struct indicator_count indicator_chosen(const struct indicator_line *line);
 
+/* What a unit reported, from the writes of the thing (hub/store.h). */
+MUST_CHECK enum status indicator_take(const struct registry *r, struct slice writes, struct indicator_count *own);
+/* Fills in the sums of an array with one line for each unit of the registry. */
+void indicator_sum_up(const struct registry *r, struct indicator_line *lines);
+
 MUST_CHECK enum status indicator_compute(struct database *db, const struct registry *r,
 					 const struct indicator_query *query, struct indicator_report *ret_report);
 void indicator_clear(struct indicator_report *report);

@@ -1,6 +1,7 @@
 #include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "protocol/limits.h"
 #include "protocol/tables/json_escape.h"
@@ -92,6 +93,27 @@ void json_int(struct json_writer *w, int64_t value)
 {
 	before(w);
 	(void)fprintf(w->out, "%" PRId64, value);
+}
+
+const char *decimal_format(int64_t value, unsigned places, char point, char out[static DECIMAL_TEXT])
+{
+	uint64_t size = value < 0 ? ~(uint64_t)value + 1 : (uint64_t)value;
+	uint64_t one = 1;
+	assert(places <= 18);
+	for (unsigned i = 0; i < places; i++)
+		one *= 10;
+	(void)snprintf(out, DECIMAL_TEXT, "%s%" PRIu64, value < 0 ? "-" : "", size / one);
+	size_t len = strlen(out);
+	if (places > 0)
+		(void)snprintf(out + len, DECIMAL_TEXT - len, "%c%0*" PRIu64, point, (int)places, size % one);
+	return out;
+}
+
+void json_decimal(struct json_writer *w, int64_t value, unsigned places)
+{
+	char text[DECIMAL_TEXT];
+	before(w);
+	(void)fputs(decimal_format(value, places, '.', text), w->out);
 }
 
 void json_bool(struct json_writer *w, bool value)

@@ -26,9 +26,14 @@ void json_key(struct json_writer *w, const char *key);
 void json_text(struct json_writer *w, struct slice text); /* escapes quotes, backslash, controls; UTF-8 stays */
 void json_str(struct json_writer *w, const char *text);   /* NULL writes null */
 void json_int(struct json_writer *w, int64_t value);
+void json_decimal(struct json_writer *w, int64_t value, unsigned places); /* 1897, 2: 18.97 */
 void json_bool(struct json_writer *w, bool value);
 void json_null(struct json_writer *w);
-void json_end_line(struct json_writer *w);   /* newline after a whole document; ready for the next */
+void json_end_line(struct json_writer *w); /* newline after a whole document; ready for the next */
+/* value in units of its last place, exact; at most 18 places. Returns out. */
+enum { DECIMAL_TEXT = 24 };
+const char *decimal_format(int64_t value, unsigned places, char point, char out[static DECIMAL_TEXT]);
+
 /* key and value in one call */
 void json_member_str(struct json_writer *w, const char *key, const char *value);
 void json_member_int(struct json_writer *w, const char *key, int64_t value);
@@ -38,9 +43,9 @@ enum { TABLE_TEXT = 64 * 1024 * 1024 /* bytes in all cells: a report of every un
 struct table; /* opaque: collects rows of text cells, prints them at the end */
 /* columns: headings; align right where numeric[i]. NULL on no memory; all calls accept NULL and do nothing. */
 struct table *table_new(size_t n_columns, const char *const *headings, const bool *numeric);
-void table_row(struct table *t);                                   /* begins a row */
-void table_cell(struct table *t, const char *text);                /* next cell; NULL is empty */
-void table_cell_int(struct table *t, int64_t value);               /* digits grouped by '.' in text form only */
+void table_row(struct table *t);                     /* begins a row */
+void table_cell(struct table *t, const char *text);  /* next cell; NULL is empty */
+void table_cell_int(struct table *t, int64_t value); /* digits grouped by '.' in text form only */
 /* Aligned by display width (Vietnamese letters are one column wide), a rule under the heading. */
 void table_print_text(const struct table *t, FILE *out);
 /*

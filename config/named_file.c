@@ -1,0 +1,49 @@
+#include "config/named_file.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "config/datadir.h"
+
+bool named_file_is_name(const char *name)
+{
+	size_t len = strlen(name);
+	return len > 0 && len <= NAMED_FILE_NAME && strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_-") == len;
+}
+
+/* STATUS_EMPTY if the folder is not known or does not hold the file. */
+static enum status find_in(const char *root, const char *folder, const char *name,
+			   char ret_path[static NAMED_FILE_PATH + 1])
+{
+	char path[NAMED_FILE_PATH + 1];
+	int len = root == NULL ? -1 : snprintf(path, sizeof(path), "%s%s%s.ini", root, folder, name);
+	if (len < 0 || len > NAMED_FILE_PATH || !path_exists(path))
+		return STATUS_EMPTY;
+	memcpy(ret_path, path, sizeof(path));
+	return STATUS_OK;
+}
+
+enum status named_file_find(const char *folder, const char *name, const char *data,
+			    char ret_path[static NAMED_FILE_PATH + 1])
+{
+	enum { FOLDER = 32 };
+	char inside[FOLDER + 3];
+	char below[FOLDER + 8];
+	if (!named_file_is_name(name))
+		return STATUS_EMPTY;
+	(void)snprintf(inside, sizeof(inside), "/%.*s/", FOLDER, folder);
+	(void)snprintf(below, sizeof(below), "motcua/%.*s", FOLDER, folder);
+	char *beside = program_file_beside(folder);
+	char *shared = program_file_shared(below);
+	enum status s = find_in(data, inside, name, ret_path);
+	if (s == STATUS_EMPTY)
+		s = find_in(beside, "/", name, ret_path);
+	if (s == STATUS_EMPTY)
+		s = find_in(shared, "/", name, ret_path);
+	if (s == STATUS_EMPTY)
+		s = find_in(MOTCUA_SHAREDIR, inside, name, ret_path);
+	free(shared);
+	free(beside);
+	return s;
+}

@@ -1,0 +1,24 @@
+/*
+ * Files that come with the programs and that an office may replace by its own: NAME.ini in a folder of the data
+ * directory, else in the folder beside the program, else where it was installed. One thread.
+ */
+#ifndef MOTCUA_CONFIG_NAMED_FILE_H
+#define MOTCUA_CONFIG_NAMED_FILE_H
+
+#include <stdbool.h>
+
+#include "protocol/status.h"
+
+enum { NAMED_FILE_NAME = 32, NAMED_FILE_PATH = 511 };
+
+/* Small letters, digits, - and _; 1 to NAMED_FILE_NAME bytes. */
+bool named_file_is_name(const char *name);
+
+/*
+ * The path of a name's file, cut to NAMED_FILE_PATH bytes. folder is "rules", "index" …; data may be NULL.
+ * STATUS_EMPTY if there is none or it is no name; STATUS_NO_MEMORY.
+ */
+MUST_CHECK enum status named_file_find(const char *folder, const char *name, const char *data,
+				       char ret_path[static NAMED_FILE_PATH + 1]);
+
+#endif

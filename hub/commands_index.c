@@ -1,0 +1,148 @@
+#include "hub/commands_index.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "config/messages.h"
+#include "config/periods.h"
+#include "hub/index766.h"
+#include "hub/reading.h"
+#include "hub/totals.h"
+
+/* What the command was asked, and what its query borrows. */
+struct index_request {
+	struct reading reading;
+	struct index_query query;
+	struct index_definition *definition;
+	struct count_rule rule;
+	struct output output;
+};
+
+/* The exit status follows from what is returned. */
+static enum status say_definition(enum status s, const char *name, const struct index_fault *fault)
+{
+	if (s == STATUS_EMPTY)
+		(void)say_error_advice(
+			STATUS_USAGE,
+			_("A definition is a file NAME.ini in the folder index of the data directory or with the "
+			  "program; index766-2022 and index766-2026 come with it."),
+			_("There is no definition %s of the index."), name);
+	else if (s == STATUS_SETTINGS && fault->settings.line > 0)
+		(void)say_error(s, _("%s, line %d: %s"), fault->path, fault->settings.line, fault->settings.what);
+	else if (s == STATUS_SETTINGS)
+		(void)say_error_advice(s, _("Correct the file, or give another --definition."), "%s: %s",
+				       fault->path, fault->settings.what);
+	else
+		(void)say_error(s, _("The file %s cannot be read."), fault->path);
+	return s == STATUS_EMPTY ? STATUS_USAGE : s;
+}
+
+/* The version that holds over the whole period: scores of two versions are not compared or joined. */
+static enum status choose_version(const struct index_query *query, const char *data,
+				  char ret_name[static INDEX_WORD + 1])
+{
+	struct index_fault fault;
+	char last[INDEX_WORD + 1] = "";
+	enum status s = index_version_on(query->period.from, data, ret_name, &fault);
+	if (s == STATUS_OK)
+		s = index_version_on(query->period.to, data, last, &fault);
+	if (s != STATUS_OK)
+		return say_definition(s, "index766", &fault);
+	if (strcmp(ret_name, last) == 0)
+		return STATUS_OK;
+	(void)say_error_advice(
+		STATUS_USAGE, /* the exit status follows from what is returned */
+		_("Take a period before or after the change, or name one with --definition."),
+		_("The formulas of the index changed within this period (%s, then %s), and scores of "
+		  "different versions are not comparable."),
+		ret_name, last);
+	return STATUS_USAGE;
+}
+
+static enum status ask_definition(const struct invocation *inv, struct index_request *request)
+{
+	const char *asked = option_value(inv, "definition");
+	char name[INDEX_WORD + 1];
+	struct index_fault fault;
+	struct rule_fault rule_fault;
+	enum status s = asked == NULL ? choose_version(&request->query, inv->data, name) : STATUS_OK;
+	if (s != STATUS_OK)
+		return s;
+	s = index_read(asked == NULL ? name : asked, inv->data, &request->definition, &fault);
+	if (s != STATUS_OK)
+		return say_definition(s, asked == NULL ? name : asked, &fault);
+	s = totals_rule(request->definition->rule, inv->data, &request->rule, &rule_fault);
+	if (s == STATUS_OK)
+		return s;
+	(void)say_error(STATUS_SETTINGS, _("The rule %s of the definition %s cannot be read."), /* as above */
+			request->definition->rule, request->definition->name);
+	return STATUS_SETTINGS;
+}
+
+static enum status ask(const struct invocation *inv, struct index_request *request)
+{
+	struct period_request period = period_request_of(inv);
+	const char *problem = NULL;
+	const char *by = option_value(inv, "by");
+	request->query = (struct index_query){.today = request->reading.today, .rule = &request->rule};
+	enum status s = output_choose(inv, &request->output);
+	if (s == STATUS_OK &&
+	    period_choose(&period, request->query.today, &request->query.period, &problem) != STATUS_OK)
+		s = reading_misused(problem);
+	if (s == STATUS_OK && by != NULL && strcmp(by, "unit") != 0)
+		s = reading_misused(_("--by takes unit."));
+	request->query.by_unit = by != NULL;
+	return s == STATUS_OK ? ask_definition(inv, request) : s;
+}
+
+static int compute_and_print(struct invocation *inv, struct index_request *request)
+{
+	struct index_report report = {0};
+	int exit_status = reading_open(inv, &request->reading);
+	if (exit_status != EXIT_DONE)
+		return exit_status;
+	const struct hub *hub = request->reading.hub;
+	request->query.unit = request->reading.unit;
+	request->query.definition = request->definition;
+	enum status s = output_open(&request->output);
+	if (s == STATUS_OK)
+		s = index_compute(hub->db, hub->registry, &request->query, &report);
+	if (s == STATUS_OK)
+		s = index_print(&report, hub->registry, request->output.format, request->output.stream);
+	exit_status = output_close(&request->output, s);
+	index_clear(&report);
+	reading_close(&request->reading);
+	return exit_status;
+}
+
+static int run_index766(struct invocation *inv)
+{
+	struct index_request request = {0};
+	int exit_status = reading_start(inv, &request.reading);
+	if (exit_status == EXIT_DONE)
+		exit_status = status_exit(ask(inv, &request));
+	if (exit_status == EXIT_DONE)
+		exit_status = compute_and_print(inv, &request);
+	free(request.definition);
+	return exit_status;
+}
+
+static const struct option_spec INDEX766_OPTIONS[] = {
+	PERIOD_OPTIONS,
+	UNIT_OPTION,
+	{"by", "unit", N_("rank the units directly below")},
+	{"definition", "NAME", N_("the definition of the index (default: the one in force in the period)")},
+	OUTPUT_OPTIONS,
+	{NULL, NULL, NULL},
+};
+
+const struct command COMMAND_REPORT_INDEX766 = {
+	.name = "report index766",
+	.help = N_("score the components of the index of Quyết định 766 that the records can feed, and rank units"),
+	.more = N_(
+		"What cannot be computed is not available, never zero, and the total stands beside the points that "
+		"are available. The formulas changed over the years: a definition is a file, and the report names "
+		"it."),
+	.options = INDEX766_OPTIONS,
+	.run = run_index766,
+};
