@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "config/datadir.h"
+#include "protocol/limits.h"
 
 bool named_file_is_name(const char *name)
 {
@@ -45,5 +46,15 @@ enum status named_file_find(const char *folder, const char *name, const char *da
 		s = find_in(MOTCUA_SHAREDIR, inside, name, ret_path);
 	free(shared);
 	free(beside);
+	return s;
+}
+
+enum status named_file_hash(const char *path, uint8_t ret_hash[static HASH_LEN])
+{
+	struct bytes content = bytes_new(LIMIT_SETTINGS);
+	enum status s = file_read(path, &content);
+	if (s == STATUS_OK)
+		hash_bytes(bytes_slice(&content), ret_hash);
+	bytes_free(&content);
 	return s;
 }

@@ -7,7 +7,7 @@
 
 #include <stdbool.h>
 
-#include "protocol/status.h"
+#include "protocol/sign.h"
 
 enum { NAMED_FILE_NAME = 32, NAMED_FILE_PATH = 511 };
 
@@ -20,5 +20,8 @@ bool named_file_is_name(const char *name);
  */
 MUST_CHECK enum status named_file_find(const char *folder, const char *name, const char *data,
 				       char ret_path[static NAMED_FILE_PATH + 1]);
+
+/* SHA-256 of what stands in the file. */
+MUST_CHECK enum status named_file_hash(const char *path, uint8_t ret_hash[static HASH_LEN]);
 
 #endif

@@ -6,6 +6,7 @@
 
 #include "config/datadir.h"
 #include "config/messages.h"
+#include "config/named_file.h"
 
 enum { SHORT_HASH = 6, SAME_AS_DEPTH = 2 };
 
@@ -115,16 +116,6 @@ static enum status read_texts(const char *path, struct rule_texts *t, struct rul
 	return settings_read(path, table, sizeof(table) / sizeof(table[0]), &fault->settings);
 }
 
-static enum status read_hash(const char *path, struct count_rule *rule)
-{
-	struct bytes content = bytes_new(LIMIT_SETTINGS);
-	enum status s = file_read(path, &content);
-	if (s == STATUS_OK)
-		hash_bytes(bytes_slice(&content), rule->hash);
-	bytes_free(&content);
-	return s;
-}
-
 /* One file; *ret_same_as is the other rule it stands for, or "". */
 static enum status read_one(const char *dir, const char *name, struct count_rule *rule, struct rule_fault *fault,
 			    char ret_same_as[static SETTING_TEXT_MAX + 1])
@@ -143,7 +134,7 @@ static enum status read_one(const char *dir, const char *name, struct count_rule
 			s = understand(&texts, rule, fault);
 	}
 	if (s == STATUS_OK)
-		s = read_hash(path, rule);
+		s = named_file_hash(path, rule->hash);
 	free(path);
 	return s;
 }

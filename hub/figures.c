@@ -180,10 +180,8 @@ void figures_free(struct figures *f)
 {
 	if (f == NULL)
 		return;
-	for (size_t i = 0; i < f->n_trees; i++) {
-		free(f->trees[i].lines);
-		free(f->trees[i].missing);
-	}
+	for (size_t i = 0; i < f->n_trees; i++)
+		figures_forget(f, i);
 	free(f->trees);
 	free(f->reports);
 	free(f->own);
@@ -221,6 +219,25 @@ size_t figures_name_count(const struct figures *f)
 const char *figures_name(const struct figures *f, size_t index)
 {
 	return f->trees[index].name;
+}
+
+struct indicator_count figures_own(const struct figures *f, size_t index, int unit)
+{
+	const struct indicator_tree *tree = &f->trees[index];
+	struct indicator_count own = {0};
+	for (size_t i = tree->first; i < tree->first + tree->n; i++)
+		if (f->reports[i].unit == unit)
+			own = f->reports[i].own;
+	return own;
+}
+
+void figures_forget(struct figures *f, size_t index)
+{
+	struct indicator_tree *tree = &f->trees[index];
+	free(tree->lines);
+	free(tree->missing);
+	tree->lines = NULL;
+	tree->missing = NULL;
 }
 
 /* A leaf unit is missing for every unit up to the first one that reported. */

@@ -40,6 +40,11 @@ struct figures_units figures_units(const struct figures *f, int unit);
 size_t figures_name_count(const struct figures *f);
 const char *figures_name(const struct figures *f, size_t index);
 
+/* What a unit reported itself of the indicator at an index. */
+struct indicator_count figures_own(const struct figures *f, size_t index, int unit);
+/* Drops what figures_indicator() keeps of the indicator at an index: for who goes through all names. */
+void figures_forget(struct figures *f, size_t index);
+
 /*
  * One indicator of one unit; *ret_missing counts the leaf units for which neither they nor a unit between reported
  * it. Nothing known if nobody did. STATUS_NO_MEMORY.

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "config/datadir.h"
 #include "config/messages.h"
 #include "config/named_file.h"
 #include "config/options.h"
@@ -223,16 +222,6 @@ static const char *check_whole(struct file *f)
 	return problem;
 }
 
-static enum status read_hash(const char *path, struct index_definition *d)
-{
-	struct bytes content = bytes_new(LIMIT_SETTINGS);
-	enum status s = file_read(path, &content);
-	if (s == STATUS_OK)
-		hash_bytes(bytes_slice(&content), d->hash);
-	bytes_free(&content);
-	return s;
-}
-
 static enum status read_path(struct file *f, struct index_fault *fault)
 {
 	enum status s = settings_each(fault->path, take_line, f, &fault->settings);
@@ -242,7 +231,7 @@ static enum status read_path(struct file *f, struct index_fault *fault)
 		(void)snprintf(fault->settings.what, sizeof(fault->settings.what), "%s", problem);
 		s = STATUS_SETTINGS;
 	}
-	return s == STATUS_OK ? read_hash(fault->path, f->d) : s;
+	return s == STATUS_OK ? named_file_hash(fault->path, f->d->hash) : s;
 }
 
 enum status index_read(const char *name, const char *data, struct index_definition **ret_definition,
