@@ -10,7 +10,10 @@ enum {
 	FLAG_FEE_DUE = 4,
 	FLAG_STATUS_AHEAD = 8,
 	FLAG_TAKEN_BACK = 16,
-	FLAG_REUSED = 32
+	FLAG_REUSED = 32,
+	FLAG_INPUT_STATED = 64,
+	FLAG_RESULT_STATED = 128,
+	FLAG_REUSED_STATED = 256
 };
 
 /* An entry of the column history: the day, offset to be unsigned, big-endian, then the status. */
@@ -24,7 +27,9 @@ static int64_t flags_of(const struct dossier_facts *f)
 {
 	return (f->input_digitised ? FLAG_INPUT_DIGITISED : 0) | (f->result_digitised ? FLAG_RESULT_DIGITISED : 0) |
 	       (f->fee_due ? FLAG_FEE_DUE : 0) | (f->status_ahead ? FLAG_STATUS_AHEAD : 0) |
-	       (f->taken_back ? FLAG_TAKEN_BACK : 0) | (f->reused ? FLAG_REUSED : 0);
+	       (f->taken_back ? FLAG_TAKEN_BACK : 0) | (f->reused ? FLAG_REUSED : 0) |
+	       (f->input_stated ? FLAG_INPUT_STATED : 0) | (f->result_stated ? FLAG_RESULT_STATED : 0) |
+	       (f->reused_stated ? FLAG_REUSED_STATED : 0);
 }
 
 /* Turns the array of struct status_day in the buffer into the column's bytes, in place: entries only shrink. */
@@ -198,6 +203,9 @@ static enum status take_row(struct query *q, struct bytes *scratch, struct dossi
 				.status_ahead = (flags & FLAG_STATUS_AHEAD) != 0,
 				.taken_back = (flags & FLAG_TAKEN_BACK) != 0,
 				.reused = (flags & FLAG_REUSED) != 0,
+				.input_stated = (flags & FLAG_INPUT_STATED) != 0,
+				.result_stated = (flags & FLAG_RESULT_STATED) != 0,
+				.reused_stated = (flags & FLAG_REUSED_STATED) != 0,
 			},
 	};
 	row.facts.status_day = date_of(row.facts.status_at);

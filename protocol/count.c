@@ -162,6 +162,9 @@ static void count_received(const struct dossier_facts *f, struct cells *c)
 	}
 	c->rate_input_digitised += f->input_digitised ? 1 : 0;
 	c->reused_received += f->reused ? 1 : 0;
+	c->input_stated += f->input_stated ? 1 : 0;
+	c->reused_stated += f->reused_stated ? 1 : 0;
+	c->paid_stated += f->fee_due && f->paid != 0 ? 1 : 0;
 	c->fee_received += f->fee_due ? 1 : 0;
 	c->rate_paid_online += f->fee_due && f->paid == PAID_ONLINE ? 1 : 0;
 }
@@ -207,6 +210,8 @@ static void count_done(const struct count_rule *rule, const struct dossier_facts
 	c->rate_satisfied += f->rating >= 4 ? 1 : 0;
 	c->dissatisfied_done += f->rating == 1 || f->rating == 2 ? 1 : 0;
 	c->digitised_done += f->input_digitised && f->result_digitised ? 1 : 0;
+	c->result_stated += f->result_stated ? 1 : 0;
+	c->digitised_stated += f->input_stated && f->result_stated ? 1 : 0;
 }
 
 static void count_open(const struct count_rule *rule, const struct dossier_facts *f, int32_t as_of, struct cells *c)

@@ -33,6 +33,9 @@ struct dossier_facts {
 	bool input_digitised;
 	bool result_digitised;
 	bool reused;
+	bool input_stated; /* yes or no was said; false above may also mean that nobody said anything */
+	bool result_stated;
+	bool reused_stated;
 	bool fee_due;      /* fee > 0 */
 	bool status_ahead; /* a status_at later than accepted_at + 1 day */
 	bool taken_back;   /* void, or replaced by another code: not counted */
@@ -90,9 +93,12 @@ struct cells {
 	int64_t refused, withdrawn, incomplete;
 	int64_t rate_input_digitised, rate_result_digitised, rate_paid_online, rate_satisfied; /* numerators */
 	int64_t fee_received, rated_done;                                                      /* denominators */
-	/* What the indices ask besides: received with reused papers, done with papers and result digitised, rated
-	 * 1-2. */
+	/*
+	 * What the indices ask besides: received with reused papers; done with papers and result digitised, rated 1
+	 * or 2; and of how many it was said at all (digitised: of both; paid: of those with a fee).
+	 */
 	int64_t reused_received, digitised_done, dissatisfied_done;
+	int64_t input_stated, result_stated, digitised_stated, reused_stated, paid_stated;
 };
 
 /* The part of a procedure's code that is the same in the whole country: "1.001612" of "1.001612.000.00.00.H48". */

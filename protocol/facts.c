@@ -11,6 +11,11 @@ static int32_t day_of_field(const struct resolved *r, enum field field)
 	return date_of(resolved_number(r, field, TIME_UNSET));
 }
 
+static bool is_stated(const struct resolved *r, enum field field)
+{
+	return resolved_number(r, field, -1) >= 0;
+}
+
 static bool is_ahead(const struct resolved *r)
 {
 	const struct write *w = r->winner[FIELD_STATUS];
@@ -62,6 +67,9 @@ enum status dossier_facts_of(struct slice code, const struct resolved *r, struct
 		.input_digitised = resolved_number(r, FIELD_INPUT_DIGITISED, 0) != 0,
 		.result_digitised = resolved_number(r, FIELD_RESULT_DIGITISED, 0) != 0,
 		.reused = resolved_number(r, FIELD_REUSED, 0) != 0,
+		.input_stated = is_stated(r, FIELD_INPUT_DIGITISED),
+		.result_stated = is_stated(r, FIELD_RESULT_DIGITISED),
+		.reused_stated = is_stated(r, FIELD_REUSED),
 		.fee_due = resolved_number(r, FIELD_FEE, 0) > 0,
 		.status_ahead = is_ahead(r),
 		.taken_back = resolved_void(r) || fold_official(code, r).len > 0,

@@ -85,12 +85,15 @@ static void test_each_flag_is_kept_apart(void **state)
 		const char *code; /* NULL: an official one */
 	} cases[] = {
 		{"received_at=2024-01-02", 0, NULL},
-		{"received_at=2024-01-02 input_digitised=true", 1, NULL},
-		{"received_at=2024-01-02 result_digitised=true", 2, NULL},
+		{"received_at=2024-01-02 input_digitised=true", 1 + 64, NULL},
+		{"received_at=2024-01-02 input_digitised=false", 64, NULL},
+		{"received_at=2024-01-02 result_digitised=true", 2 + 128, NULL},
+		{"received_at=2024-01-02 result_digitised=false", 128, NULL},
 		{"received_at=2024-01-02 fee=1", 4, NULL},
 		{"received_at=2024-01-02 status=done status_at=2024-06-01", 8, NULL},
 		{"received_at=2024-01-02 void=true", 16, NULL},
-		{"received_at=2024-01-02 reused=true", 32, NULL},
+		{"received_at=2024-01-02 reused=true", 32 + 256, NULL},
+		{"received_at=2024-01-02 reused=false", 256, NULL},
 		{"received_at=2024-01-02 replaced_by=D9", 16, "L-1"},
 		{"received_at=2024-01-02 replaced_by=L-2", 0, "L-1"},
 		{"received_at=2024-01-02 replaced_by=D9", 0, NULL},
@@ -103,7 +106,8 @@ static void test_each_flag_is_kept_apart(void **state)
 		const struct dossier_facts *f = &seen.last.facts;
 		unsigned flags = (f->input_digitised ? 1U : 0) | (f->result_digitised ? 2U : 0) |
 				 (f->fee_due ? 4U : 0) | (f->status_ahead ? 8U : 0) | (f->taken_back ? 16U : 0) |
-				 (f->reused ? 32U : 0);
+				 (f->reused ? 32U : 0) | (f->input_stated ? 64U : 0) |
+				 (f->result_stated ? 128U : 0) | (f->reused_stated ? 256U : 0);
 		assert_int_equal(seen.rows, 1);
 		assert_int_equal(flags, cases[i].flags);
 		tables_free(&h);

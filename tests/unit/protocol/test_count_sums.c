@@ -83,6 +83,27 @@ static void test_counts_for_indices(void **state)
 	assert_int_equal(c.digitised_done + c.dissatisfied_done, 0);
 }
 
+/* Of how many something was said at all, be it no. */
+static void test_what_was_said_is_counted_apart(void **state)
+{
+	(void)state;
+	struct dossier_facts f = returned_on(112);
+	struct cells c = counted(&f);
+	assert_int_equal(c.input_stated + c.result_stated + c.digitised_stated + c.reused_stated + c.paid_stated,
+			 0);
+	f.input_stated = f.reused_stated = f.fee_due = true;
+	f.paid = PAID_NONE;
+	c = counted(&f);
+	assert_int_equal(c.input_stated + c.reused_stated + c.paid_stated, 3);
+	assert_int_equal(c.result_stated + c.digitised_stated, 0);
+	f.result_stated = true;
+	f.fee_due = false;
+	f.received = FROM - 1;
+	c = counted(&f);
+	assert_int_equal(c.input_stated + c.reused_stated + c.paid_stated, 0);
+	assert_int_equal(c.result_stated + c.digitised_stated, 2);
+}
+
 static void test_the_index_rule_ends_when_finished_or_stopped(void **state)
 {
 	(void)state;
@@ -227,6 +248,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rates),
 		cmocka_unit_test(test_counts_for_indices),
+		cmocka_unit_test(test_what_was_said_is_counted_apart),
 		cmocka_unit_test(test_the_index_rule_ends_when_finished_or_stopped),
 		cmocka_unit_test(test_times_compare_by_the_date_that_ended_it),
 		cmocka_unit_test(test_groups_sum_to_the_total),

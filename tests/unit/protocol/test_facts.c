@@ -75,6 +75,7 @@ static void test_the_other_facts_are_the_winners(void **state)
 	assert_int_equal(f.paid, PAID_ONLINE);
 	assert_int_equal(f.rating, 5);
 	assert_true(f.input_digitised && f.result_digitised && f.reused && f.fee_due);
+	assert_true(f.input_stated && f.result_stated && f.reused_stated);
 	/* No fee is no fee due; a cleared field is as if never written. */
 	c = dossier_change();
 	o = origin_of(1, NOON + 1, 2);
@@ -90,6 +91,8 @@ static void test_the_other_facts_are_the_winners(void **state)
 	f = facts_of(&t, &days);
 	assert_int_equal(f.channel + f.paid + f.rating, 0);
 	assert_false(f.input_digitised || f.result_digitised || f.reused || f.fee_due);
+	assert_true(f.input_stated); /* as no */
+	assert_false(f.result_stated || f.reused_stated);
 	assert_int_equal(f.received, DAY_UNSET);
 	bytes_free(&days);
 	thing_free(&t);
