@@ -130,7 +130,7 @@ static const char *hint_of(const struct finding *f, char out[static SENTENCE])
 	if (f->fits[0] != '\0' && f->kind == FINDING_TOTAL)
 		(void)snprintf(out, SENTENCE, _("the difference is as large as %s"), f->fits);
 	else if (f->fits[0] != '\0')
-		(void)snprintf(out, SENTENCE, _("it is the rate of %s"), f->fits);
+		(void)snprintf(out, SENTENCE, _("the rate fits the denominator %s"), f->fits);
 	else if (f->fits_to > 0)
 		(void)snprintf(out, SENTENCE, _("a denominator from %lld to %lld would give it"),
 			       (long long)f->fits_from, (long long)f->fits_to);
@@ -189,6 +189,32 @@ static struct table *findings_table(const struct checks_report *report, const st
 	return t;
 }
 
+/* For spreadsheets, under the names of the document. */
+static struct table *csv_table(const struct checks_report *report, const struct registry *r)
+{
+	static const char *const headings[] = {"unit",   "name",     "figure", "finding", "severity",
+					       "stated", "computed", "fits",   "from",    "to"};
+	static const bool numeric[] = {false, false, false, false, false, true, true, false, false, false};
+	struct table *t = table_new(sizeof(headings) / sizeof(headings[0]), headings, numeric);
+	for (size_t i = 0; i < report->n; i++) {
+		const struct finding *f = &report->findings[i];
+		const struct unit *u = registry_unit(r, f->unit);
+		char text[DECIMAL_TEXT];
+		table_row(t);
+		table_cell(t, u->code);
+		table_cell(t, u->name);
+		table_cell(t, f->figure);
+		table_cell(t, finding_word(f->kind));
+		table_cell(t, severity_word(f->kind));
+		table_cell(t, decimal_format(f->stated, f->stated_places, '.', text));
+		table_cell(t, f->computes ? decimal_format(f->computed, f->computed_places, '.', text) : "");
+		table_cell(t, f->fits);
+		table_cell(t, date_format(report->period.from, text));
+		table_cell(t, date_format(report->period.to, text));
+	}
+	return t;
+}
+
 static void put_above(const struct checks_report *report, const struct registry *r, FILE *out)
 {
 	const struct unit *u = registry_unit(r, report->unit);
@@ -221,8 +247,8 @@ enum status checks_print(const struct checks_report *report, const struct regist
 		return STATUS_OK;
 	}
 	bool csv = format == REPORT_CSV;
-	bool vietnamese = strcmp(messages_language(), "vi") == 0;
-	struct table *t = findings_table(report, r, vietnamese && !csv ? ',' : '.');
+	char point = strcmp(messages_language(), "vi") == 0 ? ',' : '.';
+	struct table *t = csv ? csv_table(report, r) : findings_table(report, r, point);
 	enum status s = table_status(t);
 	if (s == STATUS_OK && csv) {
 		table_print_csv(t, out);

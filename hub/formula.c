@@ -20,6 +20,11 @@ enum {
 	COUNT_RATED,
 	COUNT_SATISFIED,
 	COUNT_DISSATISFIED,
+	COUNT_INPUT_STATED,
+	COUNT_RESULT_STATED,
+	COUNT_DIGITISED_STATED,
+	COUNT_REUSED_STATED,
+	COUNT_PAID_STATED,
 	COUNTS
 };
 
@@ -36,6 +41,11 @@ static const char *const COUNT_NAMES[COUNTS] = {
 	[COUNT_RATED] = "rated",
 	[COUNT_SATISFIED] = "satisfied",
 	[COUNT_DISSATISFIED] = "dissatisfied",
+	[COUNT_INPUT_STATED] = "input_stated",
+	[COUNT_RESULT_STATED] = "result_stated",
+	[COUNT_DIGITISED_STATED] = "digitised_stated",
+	[COUNT_REUSED_STATED] = "reused_stated",
+	[COUNT_PAID_STATED] = "paid_stated",
 };
 
 int formula_count_total(void)
@@ -53,9 +63,10 @@ int64_t formula_count_value(const struct cells *c, int count)
 	if (count < TOTALS_COLUMNS)
 		return totals_value(c, (enum totals_column)count);
 	const int64_t values[] = {
-		c->rate_input_digitised, c->rate_result_digitised, c->digitised_done,
-		c->reused_received,      c->fee_received,          c->rate_paid_online,
-		c->rated_done,           c->rate_satisfied,        c->dissatisfied_done,
+		c->rate_input_digitised, c->rate_result_digitised, c->digitised_done, c->reused_received,
+		c->fee_received,         c->rate_paid_online,      c->rated_done,     c->rate_satisfied,
+		c->dissatisfied_done,    c->input_stated,          c->result_stated,  c->digitised_stated,
+		c->reused_stated,        c->paid_stated,
 	};
 	static_assert(sizeof(values) / sizeof(values[0]) == COUNTS - TOTALS_COLUMNS, "a value for each count");
 	return values[count - TOTALS_COLUMNS];

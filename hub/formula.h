@@ -38,7 +38,8 @@ const char *formula_figure(const struct formula_term *term, char ret_text[static
 /*
  * The counts behind "dossiers.": every column of totals (protocol/tables/totals_view.h), and input_digitised,
  * result_digitised, digitised (done with both), reused, fee (received with one), paid_online, rated, satisfied and
- * dissatisfied.
+ * dissatisfied (1 or 2), and of how many something was said: input_stated, result_stated, digitised_stated,
+ * reused_stated, paid_stated.
  */
 int formula_count_total(void);
 const char *formula_count_name(int count);

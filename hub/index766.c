@@ -53,7 +53,7 @@ static enum status count_component(struct figures *f, const struct index_compone
 	else if (whole.value == 0)
 		score->state = c->empty_full ? INDEX_FULL : INDEX_NOTHING;
 	else if (needed.value <= 0)
-		score->state = INDEX_NOTHING;
+		score->state = INDEX_NOT_REPORTED;
 	return STATUS_OK;
 }
 

@@ -20,7 +20,7 @@ enum index_state {
 	INDEX_SCORED,
 	INDEX_FULL,           /* nothing to count, for which the definition gives the maximum */
 	INDEX_NOT_APPLICABLE, /* to units of this level: the maximum, or left out */
-	INDEX_NOT_REPORTED,   /* a figure is not known */
+	INDEX_NOT_REPORTED,   /* a figure is not known, or the dossiers say nothing of it */
 	INDEX_NOTHING,        /* nothing to count */
 	INDEX_ABOVE           /* the numerator is above the denominator: one of them is wrong */
 };

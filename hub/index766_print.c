@@ -190,9 +190,11 @@ static void put_footnotes(const struct index_report *report, FILE *out)
 	const struct index_definition *d = report->query.definition;
 	(void)fputc('\n', out);
 	if (!d->confirmed)
-		(void)fprintf(out, _("The definition (%s) is not confirmed against the decision's text.\n"),
+		(void)fprintf(out,
+			      _("The definition (%s), its limits of bands included, is not confirmed against the "
+				"decision's text.\n"),
 			      d->source);
-	(void)fprintf(out, _("Bands from %lld, %lld, %lld and %lld percent on, which are not confirmed either.\n"),
+	(void)fprintf(out, _("Bands are from %lld, %lld, %lld and %lld percent on.\n"),
 		      (long long)d->band_from[BAND_EXCELLENT], (long long)d->band_from[BAND_GOOD],
 		      (long long)d->band_from[BAND_FAIR], (long long)d->band_from[BAND_AVERAGE]);
 	(void)fputs(d->left_out ? _("What does not apply to a level is left out of the maximum.\n")

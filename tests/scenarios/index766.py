@@ -103,6 +103,9 @@ class Index766(province.Scenario):
                          ("nothing-to-count", 0, None))
         self.assertEqual(second["satisfied"]["score"], None)
         self.assertEqual(second["online"]["score"], 0)  # counted, and none was online
+        # Not a word of digitising or reuse in this ward's records: that is no zero.
+        self.assertEqual({(second[name]["state"], second[name]["score"]) for name in
+                          ("e_result", "digitised", "reused")}, {("not-reported", None)})
         silent = self.index("--unit", "95803")["total"]
         # What everybody gets is no score of a unit that nothing is known of.
         self.assertEqual((silent["available_max"], silent["score"], silent["band"]), (0, None, None))
@@ -111,7 +114,7 @@ class Index766(province.Scenario):
         found = self.index("--by", "unit", "--unit", "058")
         ranked = [(one["key"], one["rank"], one["score"], one["available_max"]) for one in found["groups"]]
         self.assertEqual(len(ranked), 8)
-        self.assertEqual(ranked[:3], [("95801", 1, 62, 84), ("95802", 2, 38, 62), ("95803", None, None, 0)])
+        self.assertEqual(ranked[:3], [("95802", 1, 38, 50), ("95801", 2, 62, 84), ("95803", None, None, 0)])
         self.assertEqual({one[1] for one in ranked[2:]}, {None})
         self.assertFalse(found["alike"])
         text = self.hub.hub("report", "index766", *JUNE, "--by", "unit", "--unit", "058", "--lang", "en").out
