@@ -213,11 +213,6 @@ static enum finding_kind judge_sum(enum check_kind kind, int64_t stated, int64_t
 	return kind == CHECK_SAME ? FINDING_SAME : FINDING_TOTAL;
 }
 
-static bool is_small(int64_t value)
-{
-	return value > INT64_MIN / 2 && value < INT64_MAX / 2;
-}
-
 static enum status found_sum(struct checking *c, const struct check *check, int unit, int64_t stated, int64_t sum)
 {
 	struct finding f = {.kind = judge_sum(check->kind, stated, sum),
@@ -225,7 +220,7 @@ static enum status found_sum(struct checking *c, const struct check *check, int 
 			    .stated = stated,
 			    .computed = sum,
 			    .computes = true};
-	int64_t off = !is_small(stated) || !is_small(sum) ? 0 : stated > sum ? stated - sum : sum - stated;
+	int64_t off = stated > sum ? stated - sum : sum - stated;
 	(void)formula_figure(&check->figure, f.figure);
 	c->report->n_checked++;
 	if (f.kind == FINDING_TOTAL && off >= FIT_LEAST)

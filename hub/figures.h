@@ -54,8 +54,8 @@ MUST_CHECK enum status figures_indicator(struct figures *f, const char *name, in
 
 /*
  * The value of a formula for a unit. known: every figure in it is; whole: moreover none of them lacks a unit that
- * should have reported; own: the unit reported at least one of its indicators itself. Sums beyond 63 bits are not
- * known.
+ * should have reported; own: the unit reported at least one of its indicators itself. Sums over 4 * 10^18
+ * are not known.
  */
 struct figure {
 	bool known;

@@ -109,12 +109,11 @@ static enum status take_figure(struct slice text, struct formula_term *term)
 		term->kind = FIGURE_OF;
 		skip = strlen(OF);
 	}
-	name = slice_of(name.data + skip, name.len - skip);
-	if (s == STATUS_OK && (name.len == 0 || name.len > LIMIT_NAME))
+	if (s == STATUS_OK && (name.len <= skip || name.len - skip > LIMIT_NAME))
 		s = STATUS_REFUSED;
 	if (s == STATUS_OK) {
-		memcpy(term->name, name.data, name.len);
-		term->name[name.len] = '\0';
+		memcpy(term->name, name.data + skip, name.len - skip);
+		term->name[name.len - skip] = '\0';
 		s = term->kind == FIGURE_DOSSIERS ? take_count(term) : STATUS_OK;
 	}
 	bytes_free(&normal);

@@ -23,7 +23,7 @@ FILES = [
     "share/man/man1/motcua-agent.1", "share/man/man1/motcua-hub.1", "share/man/man5/motcua.ini.5",
     "share/man/man7/motcua-errors.7", "share/man/man8/motcua-tables.8", "share/man/man8/motcua-uplink.8",
     "share/motcua/uplink-tls.conf",
-] + [f"share/motcua/{kind}/{name}" for kind in ("maps", "rules") for name in os.listdir(os.path.join(CONFIG, kind))]
+] + [f"share/motcua/{kind}/{name}" for kind in ("checks", "index", "maps", "rules") for name in os.listdir(os.path.join(CONFIG, kind))]
 
 
 def files_below(folder):

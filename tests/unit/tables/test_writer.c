@@ -81,6 +81,22 @@ static void test_json_text_is_escaped_and_always_utf_8(void **state)
 	expect(p, "\"\\\"\\\\\\b\\f\\n\\r\\t\\u0001\\u007f\\u0000/ ơ\xf0\x9f\x98\x80\\u009b2J\"\n\"a\\ufffdb\\ufffd\"\n");
 }
 
+static void test_a_decimal_is_exact(void **state)
+{
+	struct page *p = *state;
+	struct json_writer w = json_writer_new(p->out);
+	json_array(&w);
+	json_decimal(&w, 1897, 2);
+	json_decimal(&w, -5, 3);
+	json_decimal(&w, 7, 0);
+	json_decimal(&w, INT64_MIN, 18);
+	json_decimal(&w, INT64_MAX, 1);
+	json_array_end(&w);
+	expect(p, "[18.97,-0.005,7,-9.223372036854775808,922337203685477580.7]");
+	char text[DECIMAL_TEXT];
+	assert_string_equal(decimal_format(5000, 2, ',', text), "50,00");
+}
+
 static struct table *sample(void)
 {
 	static const char *const headings[] = {"Đơn vị", "Số", "Ghi chú"};
@@ -236,6 +252,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		CASE(test_json_keeps_commas_and_nesting),
 		CASE(test_json_text_is_escaped_and_always_utf_8),
+		CASE(test_a_decimal_is_exact),
 		CASE(test_a_table_is_aligned_by_what_is_seen),
 		CASE(test_thousands_are_grouped_in_text_only),
 		CASE(test_csv_is_quoted_and_runs_no_formula),

@@ -1,0 +1,33 @@
+/* Figures of the small province of reading_fixture.h for one quarter. Included by each test after cmocka.h. */
+#ifndef MOTCUA_TESTS_FIGURES_FIXTURE_H
+#define MOTCUA_TESTS_FIGURES_FIXTURE_H
+
+#include "hub/figures.h"
+#include "reading_fixture.h"
+
+static inline struct figures_query second_quarter(void)
+{
+	return (struct figures_query){.period = {.from = day("2024-04-01"), .to = day("2024-06-30")},
+				      .today = day("2026-01-01"),
+				      .rule = &COUNT_FORM06};
+}
+
+/* key is "UNIT|PERIOD|NAME". */
+static inline void report_count(struct hub_tables *h, int device, const char *key, const char *fields)
+{
+	tell(h, device, KIND_INDICATOR, key, "2024-06-30T08:00:00", fields);
+}
+
+/* As if each unit's computer was heard of after the quarter. */
+static inline void hear_all(struct hub_tables *h)
+{
+	static const char *const units[] = {"05801", "05802", "05901", "H27"};
+	for (size_t i = 0; i < 4; i++) {
+		struct query q = query_start(h->db, "INSERT INTO heard VALUES (?1, ?2)");
+		query_str(&q, 1, units[i]);
+		query_int(&q, 2, day("2024-06-28"));
+		assert_int_equal(query_run(&q), STATUS_OK);
+	}
+}
+
+#endif
