@@ -231,8 +231,8 @@ static enum status found_sum(struct checking *c, const struct check *check, int 
 static enum status check_sum(struct checking *c, const struct check *check, int unit)
 {
 	const struct formula left = {.n = 1, .terms = {check->figure}};
-	struct figure stated;
-	struct figure sum;
+	struct figure stated = {0};
+	struct figure sum = {0};
 	enum status s = figures_value(c->figures, &left, unit, &stated);
 	if (s == STATUS_OK)
 		s = figures_value(c->figures, &check->sum, unit, &sum);

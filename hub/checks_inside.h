@@ -18,10 +18,10 @@ MUST_CHECK enum status checking_open(struct checking *c, int unit, const struct 
 
 /* A rate that a unit states: value over 100, 1000, … */
 struct stated_rate {
-	bool known;
 	int64_t value;
 	int64_t scale;   /* 100, 1000, … */
 	unsigned places; /* decimals of the percentage */
+	bool known;
 };
 MUST_CHECK enum status checking_rate(struct checking *c, const char *name, int unit, struct stated_rate *ret_rate);
 

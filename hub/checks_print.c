@@ -239,20 +239,21 @@ static void put_below(const struct checks_report *report, const struct registry 
 			      report->unchecked[i].figure);
 }
 
-enum status checks_print(const struct checks_report *report, const struct registry *r, enum report_format format,
-			 FILE *out)
+static enum status put_csv(const struct checks_report *report, const struct registry *r, FILE *out)
 {
-	if (format == REPORT_JSON) {
-		put_json(report, r, out);
-		return STATUS_OK;
-	}
-	bool csv = format == REPORT_CSV;
-	char point = strcmp(messages_language(), "vi") == 0 ? ',' : '.';
-	struct table *t = csv ? csv_table(report, r) : findings_table(report, r, point);
+	struct table *t = csv_table(report, r);
 	enum status s = table_status(t);
-	if (s == STATUS_OK && csv) {
+	if (s == STATUS_OK)
 		table_print_csv(t, out);
-	} else if (s == STATUS_OK) {
+	table_free(t);
+	return s;
+}
+
+static enum status put_text(const struct checks_report *report, const struct registry *r, FILE *out)
+{
+	struct table *t = findings_table(report, r, strcmp(messages_language(), "vi") == 0 ? ',' : '.');
+	enum status s = table_status(t);
+	if (s == STATUS_OK) {
 		put_above(report, r, out);
 		if (report->n > 0) {
 			table_print_text(t, out);
@@ -262,4 +263,19 @@ enum status checks_print(const struct checks_report *report, const struct regist
 	}
 	table_free(t);
 	return s;
+}
+
+enum status checks_print(const struct checks_report *report, const struct registry *r, enum report_format format,
+			 FILE *out)
+{
+	switch (format) {
+	case REPORT_TABLE:
+		return put_text(report, r, out);
+	case REPORT_CSV:
+		return put_csv(report, r, out);
+	case REPORT_JSON:
+		put_json(report, r, out);
+		break;
+	}
+	return STATUS_OK;
 }

@@ -1,5 +1,5 @@
 /* Stated rates against the counts and the rates behind them. */
-#include <string.h>
+#include <assert.h>
 
 #include "hub/checks_inside.h"
 
@@ -37,6 +37,7 @@ static struct finding rate_finding(const struct check *check, int unit, const st
 /* part / whole in parts of scale, half a part rounded up. */
 static int64_t rounded(int64_t part, int64_t whole, int64_t scale)
 {
+	assert(whole > 0);
 	return (2 * part * scale + whole) / (2 * whole);
 }
 
@@ -161,25 +162,28 @@ static bool lies_outside(const struct stated_rate *rate, const struct spread *pa
 	return low > (2 * parts->most + 1) * rate->scale || high < (2 * parts->least - 1) * rate->scale;
 }
 
+static enum finding_kind combined_kind(const struct stated_rate *rate, const struct spread *parts)
+{
+	int64_t whole = parts->n * parts->scale;
+	int64_t off = rate->value * whole - parts->sum * rate->scale; /* from the plain mean, times whole */
+	if (lies_outside(rate, parts))
+		return FINDING_OUTSIDE;
+	if (parts->least == parts->most)
+		return FINDING_AGREES;
+	if (rounded(parts->sum, whole, rate->scale) == rate->value)
+		return FINDING_MEAN;
+	/* Whole percents meet a mean too easily. */
+	return rate->places > 0 && off > -whole && off < whole ? FINDING_ROUNDING : FINDING_AGREES;
+}
+
 static enum status judge_combined(struct checking *c, const struct check *check, int unit,
 				  const struct stated_rate *rate, const struct spread *parts)
 {
 	struct finding f = rate_finding(check, unit, rate);
-	int64_t whole = parts->n * parts->scale;
-	int64_t off = rate->value * whole - parts->sum * rate->scale; /* from the plain mean, times whole */
+	f.kind = combined_kind(rate, parts);
 	f.computes = true;
 	f.computed_places = rate->places + 1;
-	f.computed = rounded(parts->sum, whole, rate->scale * 10);
-	if (lies_outside(rate, parts))
-		f.kind = FINDING_OUTSIDE;
-	else if (parts->least == parts->most)
-		f.kind = FINDING_AGREES;
-	else if (rounded(parts->sum, whole, rate->scale) == rate->value)
-		f.kind = FINDING_MEAN;
-	else if (rate->places > 0 && off > -whole && off < whole) /* whole percents meet a mean too easily */
-		f.kind = FINDING_ROUNDING;
-	else
-		f.kind = FINDING_AGREES;
+	f.computed = rounded(parts->sum, parts->n * parts->scale, rate->scale * 10);
 	return checking_found(c, &f);
 }
 

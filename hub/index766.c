@@ -1,5 +1,6 @@
 #include "hub/index766.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 enum { PERCENT = 100 };
@@ -23,9 +24,22 @@ bool index_available(const struct index_definition *d, const struct index_score 
 /* part / whole in INDEX_ONE, rounded; 0 <= part <= whole, whole > 0. */
 static int64_t share_of(int64_t part, int64_t whole)
 {
+	assert(whole > 0);
 	for (; whole > INT64_MAX / INDEX_ONE / 2; whole /= 2) /* beyond anything that was ever counted */
 		part /= 2;
 	return (part * INDEX_ONE + whole / 2) / whole;
+}
+
+static enum index_state state_of(const struct index_component *c, const struct figure *part,
+				 const struct figure *whole, const struct figure *needed)
+{
+	if (!part->known || !whole->known || !needed->known)
+		return INDEX_NOT_REPORTED;
+	if (part->value < 0 || part->value > whole->value)
+		return INDEX_ABOVE;
+	if (whole->value == 0)
+		return c->empty_full ? INDEX_FULL : INDEX_NOTHING;
+	return needed->value > 0 ? INDEX_SCORED : INDEX_NOT_REPORTED;
 }
 
 /* The counts of a component, and whether they can be a rate. */
@@ -45,15 +59,7 @@ static enum status count_component(struct figures *f, const struct index_compone
 	score->counted = part.known && whole.known && needed.known;
 	score->part = part.value;
 	score->whole = whole.value;
-	score->state = INDEX_SCORED;
-	if (!score->counted)
-		score->state = INDEX_NOT_REPORTED;
-	else if (part.value < 0 || part.value > whole.value)
-		score->state = INDEX_ABOVE;
-	else if (whole.value == 0)
-		score->state = c->empty_full ? INDEX_FULL : INDEX_NOTHING;
-	else if (needed.value <= 0)
-		score->state = INDEX_NOT_REPORTED;
+	score->state = state_of(c, &part, &whole, &needed);
 	return STATUS_OK;
 }
 
@@ -105,7 +111,7 @@ static enum status fill_row(struct figures *f, const struct registry *r, const s
 	}
 	if (row->available > 0) {
 		row->share = share_of(row->score, row->available);
-		row->band = index_band_of(d, row->share / (INDEX_ONE / (PERCENT * PERCENT)));
+		row->band = index_band_of(d, row->share / (INDEX_ONE / PERCENT / PERCENT));
 	}
 	return STATUS_OK;
 }

@@ -17,10 +17,10 @@
 enum { INDEX_SCORE = 10000 /* scores are in ten-thousandths of a point */ };
 
 enum index_state {
+	INDEX_NOT_REPORTED, /* a figure is not known, or the dossiers say nothing of it */
 	INDEX_SCORED,
 	INDEX_FULL,           /* nothing to count, for which the definition gives the maximum */
 	INDEX_NOT_APPLICABLE, /* to units of this level: the maximum, or left out */
-	INDEX_NOT_REPORTED,   /* a figure is not known, or the dossiers say nothing of it */
 	INDEX_NOTHING,        /* nothing to count */
 	INDEX_ABOVE           /* the numerator is above the denominator: one of them is wrong */
 };

@@ -166,9 +166,14 @@ static enum status put_csv(const struct index_report *report, const struct regis
 enum status index_print(const struct index_report *report, const struct registry *r, enum report_format format,
 			FILE *out)
 {
-	if (format == REPORT_JSON) {
+	switch (format) {
+	case REPORT_TABLE:
+		return index_print_text(report, r, out);
+	case REPORT_CSV:
+		return put_csv(report, r, out);
+	case REPORT_JSON:
 		put_json(report, r, out);
-		return STATUS_OK;
+		break;
 	}
-	return format == REPORT_CSV ? put_csv(report, r, out) : index_print_text(report, r, out);
+	return STATUS_OK;
 }

@@ -217,7 +217,7 @@ static const char *check_whole(struct file *f)
 		problem = check_component(f, &f->d->components[i]);
 		points += d->components[i].max;
 	}
-	if (problem == NULL && points > MAX_POINTS * INDEX_POINT)
+	if (problem == NULL && points > (int64_t)MAX_POINTS * INDEX_POINT)
 		return _("the components have more than 100 points together");
 	return problem;
 }

@@ -53,13 +53,6 @@ static struct finding expect_one(const struct hub_tables *h, const char *declare
 	return found;
 }
 
-static void report_q2(struct hub_tables *h, int device, const char *unit, const char *name, const char *fields)
-{
-	char key[100];
-	(void)snprintf(key, sizeof(key), "%s|2024-Q2|%s", unit, name);
-	report_count(h, device, key, fields);
-}
-
 static void test_a_value_above_its_of(void **state)
 {
 	(void)state;
