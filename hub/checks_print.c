@@ -4,6 +4,7 @@
 
 #include "config/messages.h"
 #include "hub/checks.h"
+#include "hub/report_paper.h"
 #include "protocol/tables/writer.h"
 
 enum { SCHEMA = 1, SHORT_HASH = 6, HASH_TEXT = 16, SENTENCE = 400 };
@@ -89,7 +90,7 @@ static void put_json(const struct checks_report *report, const struct registry *
 	json_end_line(&w);
 }
 
-/* --- tables --- */
+/* --- paper --- */
 
 static const char *kind_sentence(enum finding_kind kind)
 {
@@ -150,132 +151,128 @@ static const char *severity_title(enum finding_kind kind)
 	return _("contradiction");
 }
 
-static void number_cell(struct table *t, int64_t value, unsigned places, char point)
+static void put_computed(struct paper *p, const struct finding *f)
 {
-	char text[DECIMAL_TEXT];
-	if (places == 0)
-		table_cell_int(t, value);
+	if (f->computes)
+		paper_decimal(p, f->computed, f->computed_places);
 	else
-		table_cell(t, decimal_format(value, places, point, text));
+		paper_empty(p);
 }
 
-static void add_finding(struct table *t, const struct registry *r, const struct finding *f, char point)
+static void put_finding_row(struct paper *p, const struct registry *r, const struct finding *f)
 {
 	const struct unit *u = registry_unit(r, f->unit);
 	char hint[SENTENCE];
-	table_row(t);
-	table_cell(t, u->code);
-	table_cell(t, u->name);
-	table_cell(t, f->figure);
-	number_cell(t, f->stated, f->stated_places, point);
-	if (f->computes)
-		number_cell(t, f->computed, f->computed_places, point);
-	else
-		table_cell(t, "");
-	table_cell(t, f->is_rate ? "%" : "");
-	table_cell(t, severity_title(f->kind));
-	table_cell(t, kind_sentence(f->kind));
-	table_cell(t, hint_of(f, hint));
+	paper_row(p, PAPER_ROW);
+	paper_text(p, u->code);
+	paper_text(p, u->name);
+	paper_text(p, f->figure);
+	paper_decimal(p, f->stated, f->stated_places);
+	put_computed(p, f);
+	paper_text(p, f->is_rate ? "%" : "");
+	paper_text(p, severity_title(f->kind));
+	paper_text(p, kind_sentence(f->kind));
+	paper_text(p, hint_of(f, hint));
 }
 
-static struct table *findings_table(const struct checks_report *report, const struct registry *r, char point)
+static void put_findings(struct paper *p, const struct checks_report *report, const struct registry *r)
 {
-	const char *const headings[] = {_("unit"), _("name"),    _("figure"),  _("stated"),     _("computed"),
-					"",        _("verdict"), _("finding"), _("explanation")};
-	static const bool numeric[] = {false, false, false, true, true, false, false, false, false};
-	struct table *t = table_new(sizeof(headings) / sizeof(headings[0]), headings, numeric);
+	const struct paper_column columns[] = {{.key = "unit", .title = _("unit")},
+					       {.key = "name", .title = _("name")},
+					       {.key = "figure", .title = _("figure")},
+					       {.key = "stated", .title = _("stated"), .kind = PAPER_DECIMAL},
+					       {.key = "computed", .title = _("computed"), .kind = PAPER_DECIMAL},
+					       {.key = "rate", .title = ""},
+					       {.key = "verdict", .title = _("verdict")},
+					       {.key = "finding", .title = _("finding")},
+					       {.key = "explanation", .title = _("explanation")}};
+	if (report->n == 0)
+		return;
+	paper_table(p, PAPER_EVERYWHERE, NULL, sizeof(columns) / sizeof(columns[0]), columns);
 	for (size_t i = 0; i < report->n; i++)
-		add_finding(t, r, &report->findings[i], point);
-	return t;
+		put_finding_row(p, r, &report->findings[i]);
 }
 
 /* For spreadsheets, under the names of the document. */
-static struct table *csv_table(const struct checks_report *report, const struct registry *r)
+static void put_data(struct paper *p, const struct checks_report *report, const struct registry *r)
 {
-	static const char *const headings[] = {"unit",   "name",     "figure", "finding", "severity",
-					       "stated", "computed", "fits",   "from",    "to"};
-	static const bool numeric[] = {false, false, false, false, false, true, true, false, false, false};
-	struct table *t = table_new(sizeof(headings) / sizeof(headings[0]), headings, numeric);
+	static const struct paper_column columns[] = {
+		{.key = "unit"},
+		{.key = "name"},
+		{.key = "figure"},
+		{.key = "finding"},
+		{.key = "severity"},
+		{.key = "stated", .kind = PAPER_DECIMAL},
+		{.key = "computed", .kind = PAPER_DECIMAL},
+		{.key = "fits"},
+		{.key = "from", .kind = PAPER_DATE},
+		{.key = "to", .kind = PAPER_DATE},
+	};
+	paper_table(p, PAPER_DATA, NULL, sizeof(columns) / sizeof(columns[0]), columns);
 	for (size_t i = 0; i < report->n; i++) {
 		const struct finding *f = &report->findings[i];
 		const struct unit *u = registry_unit(r, f->unit);
-		char text[DECIMAL_TEXT];
-		table_row(t);
-		table_cell(t, u->code);
-		table_cell(t, u->name);
-		table_cell(t, f->figure);
-		table_cell(t, finding_word(f->kind));
-		table_cell(t, severity_word(f->kind));
-		table_cell(t, decimal_format(f->stated, f->stated_places, '.', text));
-		table_cell(t, f->computes ? decimal_format(f->computed, f->computed_places, '.', text) : "");
-		table_cell(t, f->fits);
-		table_cell(t, date_format(report->period.from, text));
-		table_cell(t, date_format(report->period.to, text));
+		paper_row(p, PAPER_ROW);
+		paper_text(p, u->code);
+		paper_text(p, u->name);
+		paper_text(p, f->figure);
+		paper_text(p, finding_word(f->kind));
+		paper_text(p, severity_word(f->kind));
+		paper_decimal(p, f->stated, f->stated_places);
+		put_computed(p, f);
+		paper_text(p, f->fits);
+		paper_day(p, report->period.from);
+		paper_day(p, report->period.to);
 	}
-	return t;
 }
 
-static void put_above(const struct checks_report *report, const struct registry *r, FILE *out)
+static void put_unknown(struct paper *p, const struct checks_report *report, const struct registry *r)
 {
-	const struct unit *u = registry_unit(r, report->unit);
-	char from[DATE_TEXT];
-	char to[DATE_TEXT];
-	char hash[HASH_TEXT];
-	(void)fprintf(out, "%s %s\n", u->code, u->name);
-	(void)fprintf(out, _("From %s to %s, checks %s (%s)\n\n"), date_format(report->period.from, from),
-		      date_format(report->period.to, to), report->list->name, hash_text(report->list, hash));
-}
-
-static void put_below(const struct checks_report *report, const struct registry *r, FILE *out)
-{
-	(void)fprintf(out, _("Checked: %lld; contradictions: %zu; notes: %zu\n"), (long long)report->n_checked,
-		      checks_count(report, SEVERITY_CONTRADICTION), checks_count(report, SEVERITY_NOTE));
+	const struct paper_column columns[] = {{.key = "unit", .title = _("unit")},
+					       {.key = "name", .title = _("name")},
+					       {.key = "figure", .title = _("figure")}};
 	if (report->n_unchecked == 0)
 		return;
-	(void)fprintf(out, _("Not to be checked (%zu), because figures behind them are not known:\n"),
-		      report->n_unchecked);
-	for (size_t i = 0; i < report->n_unchecked; i++)
-		(void)fprintf(out, "  %s %s\n", registry_unit(r, report->unchecked[i].unit)->code,
-			      report->unchecked[i].figure);
-}
-
-static enum status put_csv(const struct checks_report *report, const struct registry *r, FILE *out)
-{
-	struct table *t = csv_table(report, r);
-	enum status s = table_status(t);
-	if (s == STATUS_OK)
-		table_print_csv(t, out);
-	table_free(t);
-	return s;
-}
-
-static enum status put_text(const struct checks_report *report, const struct registry *r, FILE *out)
-{
-	struct table *t = findings_table(report, r, strcmp(messages_language(), "vi") == 0 ? ',' : '.');
-	enum status s = table_status(t);
-	if (s == STATUS_OK) {
-		put_above(report, r, out);
-		if (report->n > 0) {
-			table_print_text(t, out);
-			(void)fputc('\n', out);
-		}
-		put_below(report, r, out);
+	paper_table(p, PAPER_EVERYWHERE, _("Not to be checked, because figures behind them are not known"), 3,
+		    columns);
+	for (size_t i = 0; i < report->n_unchecked; i++) {
+		const struct unit *u = registry_unit(r, report->unchecked[i].unit);
+		paper_row(p, PAPER_ROW);
+		paper_text(p, u->code);
+		paper_text(p, u->name);
+		paper_text(p, report->unchecked[i].figure);
 	}
-	table_free(t);
-	return s;
+}
+
+static struct paper *checks_paper(const struct checks_report *report, const struct registry *r)
+{
+	const size_t contradictions = checks_count(report, SEVERITY_CONTRADICTION);
+	const size_t notes = checks_count(report, SEVERITY_NOTE);
+	char hash[HASH_TEXT];
+	struct paper *p = report_paper(r, report->unit, _("Figures that contradict each other"));
+	report_paper_period(p, report->period);
+	paper_figure(p, _("checked"), report->n_checked, NULL, PAPER_PLAIN);
+	paper_figure(p, _("contradictions"), (int64_t)contradictions, NULL,
+		     contradictions > 0 ? PAPER_BAD : PAPER_GOOD);
+	paper_figure(p, _("notes"), (int64_t)notes, NULL, notes > 0 ? PAPER_WATCH : PAPER_GOOD);
+	put_findings(p, report, r);
+	put_unknown(p, report, r);
+	put_data(p, report, r);
+	paper_note(p, _("Checked: %lld; contradictions: %zu; notes: %zu"), (long long)report->n_checked,
+		   contradictions, notes);
+	paper_note(p, _("By the checks %s (%s)."), report->list->name, hash_text(report->list, hash));
+	return p;
 }
 
 enum status checks_print(const struct checks_report *report, const struct registry *r, enum report_format format,
 			 FILE *out)
 {
-	switch (format) {
-	case REPORT_TABLE:
-		return put_text(report, r, out);
-	case REPORT_CSV:
-		return put_csv(report, r, out);
-	case REPORT_JSON:
+	if (format == REPORT_JSON) {
 		put_json(report, r, out);
-		break;
+		return STATUS_OK;
 	}
-	return STATUS_OK;
+	struct paper *p = checks_paper(report, r);
+	enum status s = report_paper_write(p, format, out);
+	paper_free(p);
+	return s;
 }

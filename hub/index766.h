@@ -75,7 +75,6 @@ MUST_CHECK enum status index_compute(struct database *db, const struct registry 
 void index_clear(struct index_report *report);
 
 /* For people; in every format. Nothing was printed if it fails; errors of the stream are the stream's. */
-MUST_CHECK enum status index_print_text(const struct index_report *report, const struct registry *r, FILE *out);
 MUST_CHECK enum status index_print(const struct index_report *report, const struct registry *r,
 				   enum report_format format, FILE *out);
 

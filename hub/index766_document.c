@@ -1,5 +1,6 @@
 /* The index for other programs: the document, and rows for spreadsheets. */
 #include "hub/index766.h"
+#include "hub/index766_paper.h"
 #include "protocol/tables/writer.h"
 
 enum { SCHEMA = 1, SCORE_PLACES = 4, SHARE_PLACES = 6, SHORT_TEXT = 32 };
@@ -109,71 +110,67 @@ static void put_json(const struct index_report *report, const struct registry *r
 	json_end_line(&w);
 }
 
-static void cell_known(struct table *t, bool known, int64_t value)
+static void put_points(struct paper *p, bool known, int64_t value)
 {
 	if (known)
-		table_cell_int(t, value);
+		paper_decimal(p, value, SCORE_PLACES);
 	else
-		table_cell(t, "");
+		paper_empty(p);
 }
 
-/* --- for spreadsheets: one row for each unit and component --- */
-
-static void add_csv_row(struct table *t, const struct index_report *report, const struct registry *r,
-			const struct index_row *row)
+static void put_data_row(struct paper *p, const struct index_report *report, const struct registry *r,
+			 const struct index_row *row)
 {
 	const struct index_definition *d = report->query.definition;
 	const struct unit *u = registry_unit(r, row->unit);
 	char text[SHORT_TEXT];
 	for (size_t i = 0; i < d->n; i++) {
 		const struct index_score *score = &row->scores[i];
-		bool available = index_available(d, score);
-		table_row(t);
-		table_cell(t, u->code);
-		table_cell(t, u->name);
-		table_cell(t, d->components[i].key);
-		cell_known(t, score->counted, score->part);
-		cell_known(t, score->counted, score->whole);
-		table_cell(t, available ? decimal_format(score->score, SCORE_PLACES, '.', text) : "");
-		table_cell(t, decimal_format(score->max, SCORE_PLACES, '.', text));
-		table_cell(t, state_key(score->state));
-		table_cell(t, date_format(report->query.period.from, text));
-		table_cell(t, date_format(report->query.period.to, text));
-		table_cell(t, d->name);
-		table_cell_int(t, d->version);
-		table_cell(t, index_hash_format(d, text));
+		paper_row(p, PAPER_ROW);
+		paper_text(p, u->code);
+		paper_text(p, u->name);
+		paper_text(p, d->components[i].key);
+		index_put_known(p, score->counted, score->part);
+		index_put_known(p, score->counted, score->whole);
+		put_points(p, index_available(d, score), score->score);
+		put_points(p, true, score->max);
+		paper_text(p, state_key(score->state));
+		paper_day(p, report->query.period.from);
+		paper_day(p, report->query.period.to);
+		paper_text(p, d->name);
+		paper_count(p, d->version);
+		paper_text(p, index_hash_format(d, text));
 	}
 }
 
-static enum status put_csv(const struct index_report *report, const struct registry *r, FILE *out)
+void index_put_data(struct paper *p, const struct index_report *report, const struct registry *r)
 {
-	static const char *const headings[] = {"key",   "name",          "component", "numerator", "denominator",
-					       "score", "max",           "state",     "from",      "to",
-					       "index", "index_version", "index_hash"};
-	static const bool numeric[] = {false, false, false, true,  true, true, true,
-				       false, false, false, false, true, false};
-	struct table *t = table_new(sizeof(headings) / sizeof(headings[0]), headings, numeric);
+	static const struct paper_column columns[] = {
+		{.key = "key"},
+		{.key = "name"},
+		{.key = "component"},
+		{.key = "numerator", .kind = PAPER_COUNT},
+		{.key = "denominator", .kind = PAPER_COUNT},
+		{.key = "score", .kind = PAPER_DECIMAL},
+		{.key = "max", .kind = PAPER_DECIMAL},
+		{.key = "state"},
+		{.key = "from", .kind = PAPER_DATE},
+		{.key = "to", .kind = PAPER_DATE},
+		{.key = "index"},
+		{.key = "index_version", .kind = PAPER_COUNT},
+		{.key = "index_hash"},
+	};
+	paper_table(p, PAPER_DATA, NULL, sizeof(columns) / sizeof(columns[0]), columns);
 	for (size_t i = 0; i < report->n; i++)
-		add_csv_row(t, report, r, &report->rows[i]);
-	add_csv_row(t, report, r, &report->total);
-	enum status s = table_status(t);
-	if (s == STATUS_OK)
-		table_print_csv(t, out);
-	table_free(t);
-	return s;
+		put_data_row(p, report, r, &report->rows[i]);
+	put_data_row(p, report, r, &report->total);
 }
 
 enum status index_print(const struct index_report *report, const struct registry *r, enum report_format format,
 			FILE *out)
 {
-	switch (format) {
-	case REPORT_TABLE:
-		return index_print_text(report, r, out);
-	case REPORT_CSV:
-		return put_csv(report, r, out);
-	case REPORT_JSON:
-		put_json(report, r, out);
-		break;
-	}
+	if (format != REPORT_JSON)
+		return index_print_paper(report, r, format, out);
+	put_json(report, r, out);
 	return STATUS_OK;
 }

@@ -3,12 +3,10 @@
 #include <string.h>
 
 #include "config/messages.h"
-#include "config/totals_words.h"
 #include "config/wording.h"
-#include "hub/index766.h"
-#include "protocol/tables/writer.h"
+#include "hub/index766_paper.h"
 
-enum { SHOWN_PLACES = 2, HEARD_TEXT = 48, ENGLISH = 1 };
+enum { SHOWN_PLACES = 2, HEARD_TEXT = 48, ENGLISH = 1, BARS = 40 };
 
 static bool is_vietnamese(void)
 {
@@ -58,174 +56,213 @@ static const char *points(int64_t score, char out[static DECIMAL_TEXT])
 	return decimal_format((score + 50) / 100, SHOWN_PLACES, is_vietnamese() ? ',' : '.', out);
 }
 
-/* A share of 1 as percent with two decimals. */
-static const char *percent(int64_t share, char out[static DECIMAL_TEXT])
+/* Of a percent, from a share of 1. */
+static int64_t hundredths(int64_t share)
 {
-	int64_t hundredths = (share + INDEX_ONE / 20000) / (INDEX_ONE / 10000);
-	return decimal_format(hundredths, SHOWN_PLACES, is_vietnamese() ? ',' : '.', out);
+	return (share + INDEX_ONE / 20000) / (INDEX_ONE / 10000);
 }
 
-static void cell_known(struct table *t, bool known, int64_t value)
+void index_put_known(struct paper *p, bool known, int64_t value)
 {
 	if (known)
-		table_cell_int(t, value);
+		paper_count(p, value);
 	else
-		table_cell(t, "");
+		paper_empty(p);
 }
 
-static void add_component(struct table *t, const struct index_definition *d, size_t i,
+static void put_points(struct paper *p, bool available, int64_t score)
+{
+	if (available)
+		paper_decimal(p, (score + 50) / 100, SHOWN_PLACES);
+	else
+		paper_text(p, _("not available"));
+}
+
+static void put_percent(struct paper *p, bool known, int64_t share)
+{
+	if (known)
+		paper_decimal(p, hundredths(share), SHOWN_PLACES);
+	else
+		paper_empty(p);
+}
+
+static void put_component(struct paper *p, const struct index_definition *d, size_t i,
 			  const struct index_score *score)
 {
-	char text[DECIMAL_TEXT];
 	const struct index_component *c = &d->components[i];
-	table_row(t);
-	table_cell(t, c->title[is_vietnamese() ? 0 : ENGLISH]);
-	cell_known(t, score->counted, score->part);
-	cell_known(t, score->counted, score->whole);
-	table_cell(t, score->state == INDEX_SCORED ? percent(score->share, text) : "");
-	table_cell(t, index_available(d, score) ? points(score->score, text) : _("not available"));
-	table_cell(t, points(score->max, text));
-	table_cell(t, state_title(score));
+	paper_row(p, PAPER_ROW);
+	paper_text(p, c->title[is_vietnamese() ? 0 : ENGLISH]);
+	index_put_known(p, score->counted, score->part);
+	index_put_known(p, score->counted, score->whole);
+	put_percent(p, score->state == INDEX_SCORED, score->share);
+	put_points(p, index_available(d, score), score->score);
+	put_points(p, true, score->max);
+	paper_text(p, state_title(score));
 }
 
-static struct table *components_table(const struct index_report *report)
+static void put_components(struct paper *p, const struct index_report *report)
 {
-	const char *const headings[] = {_("component"), _("numerator"), _("denominator"), _("percent"),
-					_("score"),     _("maximum"),   _("remark")};
-	const bool numeric[] = {false, true, true, true, true, true, false};
+	const struct paper_column columns[] = {
+		{.key = "component", .title = _("component")},
+		{.key = "numerator", .title = _("numerator"), .kind = PAPER_COUNT},
+		{.key = "denominator", .title = _("denominator"), .kind = PAPER_COUNT},
+		{.key = "percent", .title = _("percent"), .kind = PAPER_DECIMAL},
+		{.key = "score", .title = _("score"), .kind = PAPER_DECIMAL},
+		{.key = "max", .title = _("maximum"), .kind = PAPER_DECIMAL},
+		{.key = "remark", .title = _("remark")}};
 	const struct index_definition *d = report->query.definition;
-	struct table *t = table_new(sizeof(headings) / sizeof(headings[0]), headings, numeric);
+	paper_table(p, PAPER_EVERYWHERE, NULL, sizeof(columns) / sizeof(columns[0]), columns);
 	for (size_t i = 0; i < d->n; i++)
-		add_component(t, d, i, &report->total.scores[i]);
-	return t;
+		put_component(p, d, i, &report->total.scores[i]);
 }
 
-static void add_ranked(struct table *t, const struct registry *r, const struct index_row *row)
+static void put_ranked(struct paper *p, const struct registry *r, const struct index_row *row)
 {
 	const struct unit *u = registry_unit(r, row->unit);
-	char text[DECIMAL_TEXT];
 	char heard[HEARD_TEXT];
 	bool any = row->available > 0;
-	table_row(t);
-	cell_known(t, row->rank > 0, row->rank);
-	table_cell(t, u->code);
-	table_cell(t, u->name);
-	table_cell(t, any ? points(row->score, text) : _("not available"));
-	table_cell(t, points(row->available, text));
-	table_cell(t, any ? percent(row->share, text) : "");
-	table_cell(t, any ? band_title(row->band) : "");
+	paper_row(p, PAPER_ROW);
+	index_put_known(p, row->rank > 0, row->rank);
+	paper_text(p, u->code);
+	paper_text(p, u->name);
+	put_points(p, any, row->score);
+	put_points(p, true, row->available);
+	put_percent(p, any, row->share);
+	paper_text(p, any ? band_title(row->band) : "");
 	(void)snprintf(heard, sizeof(heard), "%" PRId64 "/%" PRId64, row->units.reporting, row->units.expected);
-	table_cell(t, heard);
+	paper_text(p, heard);
 }
 
-static struct table *ranking_table(const struct index_report *report, const struct registry *r)
+static void put_ranking(struct paper *p, const struct index_report *report, const struct registry *r)
 {
-	const char *const headings[] = {_("rank"),           _("unit"),    _("name"), _("score"),
-					_("of what counts"), _("percent"), _("band"), _("units heard of")};
-	const bool numeric[] = {true, false, false, true, true, true, false, false};
-	struct table *t = table_new(sizeof(headings) / sizeof(headings[0]), headings, numeric);
+	const struct paper_column columns[] = {
+		{.key = "rank", .title = _("rank"), .kind = PAPER_COUNT},
+		{.key = "unit", .title = _("unit")},
+		{.key = "name", .title = _("name")},
+		{.key = "score", .title = _("score"), .kind = PAPER_DECIMAL},
+		{.key = "available", .title = _("of what counts"), .kind = PAPER_DECIMAL},
+		{.key = "percent", .title = _("percent"), .kind = PAPER_DECIMAL},
+		{.key = "band", .title = _("band")},
+		{.key = "units", .title = _("units heard of")}};
+	paper_table(p, PAPER_EVERYWHERE, NULL, sizeof(columns) / sizeof(columns[0]), columns);
 	for (size_t i = 0; i < report->n; i++)
-		add_ranked(t, r, &report->rows[i]);
-	return t;
+		put_ranked(p, r, &report->rows[i]);
+}
+
+/* The best and the last, as bars. */
+static void put_bars(struct paper *p, const struct index_report *report, const struct registry *r)
+{
+	const char *const series[] = {_("score"), _("of what counts")};
+	size_t n = 0;
+	while (n < report->n && report->rows[n].rank > 0)
+		n++;
+	if (n < 2)
+		return;
+	paper_chart(p, PAPER_RANKING, _("Points of those that are available, in hundredths of a point"), 2, series);
+	for (size_t i = 0; i < n && i < BARS; i++) {
+		const struct index_row *row = &report->rows[i];
+		const int64_t values[] = {(row->score + 50) / 100, (row->available + 50) / 100};
+		paper_point(p, registry_unit(r, row->unit)->name, values, PAPER_PLAIN);
+	}
+	if (n > BARS)
+		paper_remark(p, _("Only the first units are drawn; all stand in the table."));
 }
 
 /* How many units of each level are in each band. */
-static void put_bands(const struct index_report *report, const struct registry *r, FILE *out)
+static void put_bands(struct paper *p, const struct index_report *report, const struct registry *r)
 {
+	const struct paper_column columns[] = {{.key = "level", .title = _("level")},
+					       {.key = "units", .title = _("units"), .kind = PAPER_COUNT},
+					       {.key = "excellent", .title = _("excellent"), .kind = PAPER_COUNT},
+					       {.key = "good", .title = _("good"), .kind = PAPER_COUNT},
+					       {.key = "fair", .title = _("fair"), .kind = PAPER_COUNT},
+					       {.key = "average", .title = _("average"), .kind = PAPER_COUNT},
+					       {.key = "weak", .title = _("weak"), .kind = PAPER_COUNT}};
+	paper_table(p, PAPER_EVERYWHERE, _("Units in each band"), sizeof(columns) / sizeof(columns[0]), columns);
 	for (int level = LEVEL_PROVINCE; level <= LEVEL_COMMUNE; level++) {
 		int64_t counts[INDEX_BANDS] = {0};
 		int64_t units = 0;
 		for (size_t i = 0; i < report->n; i++) {
 			const struct index_row *row = &report->rows[i];
-			bool counts_here = (int)registry_unit(r, row->unit)->level == level && row->rank > 0;
-			units += counts_here ? 1 : 0;
-			counts[row->band] += counts_here ? 1 : 0;
+			bool here = (int)registry_unit(r, row->unit)->level == level && row->rank > 0;
+			units += here ? 1 : 0;
+			counts[row->band] += here ? 1 : 0;
 		}
 		if (units == 0)
 			continue;
-		(void)fprintf(out, "%s (%" PRId64 "):", wording_level(unit_level_name((enum unit_level)level)),
-			      units);
+		paper_row(p, PAPER_ROW);
+		paper_text(p, wording_level(unit_level_name((enum unit_level)level)));
+		paper_count(p, units);
 		for (int band = BAND_EXCELLENT; band < INDEX_BANDS; band++)
-			if (counts[band] > 0)
-				(void)fprintf(out, " %s %" PRId64 ";", band_title((enum index_band)band),
-					      counts[band]);
-		(void)fputc('\n', out);
+			paper_count(p, counts[band]);
 	}
 }
 
-static void put_above(const struct index_report *report, const struct registry *r, FILE *out)
-{
-	const struct index_definition *d = report->query.definition;
-	const struct unit *u = registry_unit(r, report->query.unit);
-	char span[TOTALS_SPAN];
-	char hash[INDEX_HASH_TEXT];
-	(void)fprintf(out, _("Index of Quyết định 766/QĐ-TTg: %s version %lld (%s)\n"), d->name,
-		      (long long)d->version, index_hash_format(d, hash));
-	(void)fprintf(out, "%s %s\n%s\n\n", u->code, u->name,
-		      totals_words_span(report->query.period, report->as_of, report->query.rule, span));
-}
-
-static void put_sum(const struct index_row *row, FILE *out)
+static void put_sum(struct paper *p, const struct index_row *row)
 {
 	char score[DECIMAL_TEXT];
 	char available[DECIMAL_TEXT];
 	char missing[DECIMAL_TEXT];
 	if (row->available == 0)
-		(void)fputs(_("Nothing of the index is available.\n"), out);
+		paper_note(p, "%s", _("Nothing of the index is available."));
 	else if (row->available == row->max)
-		(void)fprintf(out, _("Total: %s of %s points, %s\n"), points(row->score, score),
-			      points(row->available, available), band_title(row->band));
+		paper_note(p, _("Total: %s of %s points, %s"), points(row->score, score),
+			   points(row->available, available), band_title(row->band));
 	else
-		(void)fprintf(
-			out,
-			_("Total: %s of the %s points that are available (%s of what is available); %s points "
-			  "are not available, so this is no score of the whole index.\n"),
-			points(row->score, score), points(row->available, available), band_title(row->band),
-			points(row->max - row->available, missing));
+		paper_note(p,
+			   _("Total: %s of the %s points that are available (%s of what is available); %s points "
+			     "are not available, so this is no score of the whole index."),
+			   points(row->score, score), points(row->available, available), band_title(row->band),
+			   points(row->max - row->available, missing));
 }
 
 /* What the reader has to know of the definition. */
-static void put_footnotes(const struct index_report *report, FILE *out)
+static void put_footnotes(struct paper *p, const struct index_report *report)
 {
 	const struct index_definition *d = report->query.definition;
-	(void)fputc('\n', out);
+	char hash[INDEX_HASH_TEXT];
+	paper_note(p, _("By the definition %s, version %lld (%s)."), d->name, (long long)d->version,
+		   index_hash_format(d, hash));
 	if (!d->confirmed)
-		(void)fprintf(out,
-			      _("The definition (%s), its limits of bands included, is not confirmed against the "
-				"decision's text.\n"),
-			      d->source);
-	(void)fprintf(out, _("Bands are from %lld, %lld, %lld and %lld percent on.\n"),
-		      (long long)d->band_from[BAND_EXCELLENT], (long long)d->band_from[BAND_GOOD],
-		      (long long)d->band_from[BAND_FAIR], (long long)d->band_from[BAND_AVERAGE]);
-	(void)fputs(d->left_out ? _("What does not apply to a level is left out of the maximum.\n")
-				: _("A unit gets the full points for what does not apply to its level.\n"),
-		    out);
+		paper_note(p,
+			   _("The definition (%s), its limits of bands included, is not confirmed against the "
+			     "decision's text."),
+			   d->source);
+	paper_note(p, _("Bands are from %lld, %lld, %lld and %lld percent on."),
+		   (long long)d->band_from[BAND_EXCELLENT], (long long)d->band_from[BAND_GOOD],
+		   (long long)d->band_from[BAND_FAIR], (long long)d->band_from[BAND_AVERAGE]);
+	paper_note(p, "%s",
+		   d->left_out ? _("What does not apply to a level is left out of the maximum.")
+			       : _("A unit gets the full points for what does not apply to its level."));
 	for (size_t i = 0; i < d->n; i++) {
 		const struct index_component *c = &d->components[i];
 		const char *note = c->note[is_vietnamese() ? 0 : ENGLISH];
 		if (note[0] != '\0')
-			(void)fprintf(out, "%s: %s\n", c->title[is_vietnamese() ? 0 : ENGLISH], note);
+			paper_note(p, "%s: %s", c->title[is_vietnamese() ? 0 : ENGLISH], note);
 	}
 	if (!report->alike && report->n > 0)
-		(void)fputs(
-			_("Not the same components are available for every unit: ranks are by the share of what "
-			  "is.\n"),
-			out);
+		paper_note(p, "%s",
+			   _("Not the same components are available for every unit: ranks are by the share of "
+			     "what is."));
 }
 
-enum status index_print_text(const struct index_report *report, const struct registry *r, FILE *out)
+enum status index_print_paper(const struct index_report *report, const struct registry *r,
+			      enum report_format format, FILE *out)
 {
-	struct table *t = report->query.by_unit ? ranking_table(report, r) : components_table(report);
-	enum status s = table_status(t);
-	if (s == STATUS_OK) {
-		put_above(report, r, out);
-		table_print_text(t, out);
-		(void)fputc('\n', out);
-		if (report->query.by_unit)
-			put_bands(report, r, out);
-		put_sum(&report->total, out);
-		put_footnotes(report, out);
+	struct paper *p = report_paper(r, report->query.unit, _("Index of Quyết định 766/QĐ-TTg"));
+	report_paper_period(p, report->query.period);
+	if (report->query.by_unit) {
+		put_bars(p, report, r);
+		put_ranking(p, report, r);
+		put_bands(p, report, r);
+	} else {
+		put_components(p, report);
 	}
-	table_free(t);
+	index_put_data(p, report, r);
+	put_sum(p, &report->total);
+	put_footnotes(p, report);
+	report_paper_rule(p, report->as_of, report->query.rule);
+	enum status s = report_paper_write(p, format, out);
+	paper_free(p);
 	return s;
 }
