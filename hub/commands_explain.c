@@ -139,6 +139,7 @@ static int run_explain(struct invocation *inv)
 		exit_status = reading_open(inv, &request.reading);
 	if (exit_status == EXIT_DONE) {
 		request.query.unit = request.reading.unit;
+		request.query.hub = request.reading.hub;
 		exit_status = explain(&request);
 		reading_close(&request.reading);
 	}

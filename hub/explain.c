@@ -10,6 +10,7 @@
 static enum status open_scratch(struct explain *e)
 {
 	static const char *const tables[] = {FOREIGN_LIST_TABLES
+					     "CREATE TABLE set_aside (code TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;"
 					     "CREATE TABLE finding (cause INTEGER NOT NULL, code TEXT NOT NULL,"
 					     "  more BLOB NOT NULL, PRIMARY KEY (cause, code)) STRICT, WITHOUT "
 					     "ROWID;"};

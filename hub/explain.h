@@ -20,6 +20,7 @@ struct explain_query {
 	int unit;                         /* index: what stands elsewhere does not count */
 	const struct count_rule *rule;    /* by which we count; both are borrowed */
 	const struct count_rule *against; /* by which the other side counts */
+	struct hub *hub;                  /* whose refused records are looked through; NULL: none are */
 };
 
 struct explain {

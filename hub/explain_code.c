@@ -4,6 +4,7 @@
 
 #include "hub/dossier_said.h"
 #include "hub/dossier_table.h"
+#include "hub/refusals.h"
 
 /* A code under comparison. */
 struct comparing {
@@ -57,19 +58,52 @@ static enum status is_known(void *context, const struct dossier_row *row)
 	return STATUS_OK;
 }
 
+static enum status note_set_aside(void *context, const struct refusal *refusal)
+{
+	struct explain *e = context;
+	if (refusal->change == NULL || refusal->change->kind != KIND_DOSSIER)
+		return STATUS_OK;
+	struct query q = query_start(e->scratch, "INSERT OR IGNORE INTO set_aside (code) VALUES (?1)");
+	query_text(&q, 1, refusal->change->key);
+	return query_run(&q);
+}
+
+/* The whole log is looked through, so only once and only where it is asked for. */
+static enum status is_set_aside(struct explaining *x, struct slice code, bool *ret_is)
+{
+	struct explain *e = x->explain;
+	enum status s = STATUS_OK;
+	if (!x->set_aside_read && e->query.hub != NULL)
+		s = refusals_walk(e->query.hub, note_set_aside, e);
+	x->set_aside_read = true;
+	if (s != STATUS_OK)
+		return s;
+	struct query q = query_start(e->scratch, "SELECT EXISTS (SELECT 1 FROM set_aside WHERE code = ?1)");
+	query_text(&q, 1, code);
+	*ret_is = query_row(&q) && query_get_int(&q, 0) != 0;
+	return query_finish(&q);
+}
+
 /* Why a code of theirs has no dossier here. */
 static enum status cause_there(const struct comparing *c, const struct foreign_row *row,
 			       enum difference_cause *ret_cause)
 {
-	const struct explaining *x = c->x;
+	struct explaining *x = c->x;
 	struct dossier_said said;
 	bool linked = false;
+	bool aside = false;
 	enum status s = dossier_said(x->db, x->registry, c->code, &said);
 	if (s == STATUS_OK && row->linked_to.len > 0)
 		s = foreign_list_has(x->explain->scratch, row->linked_to, &linked);
 	if (s == STATUS_OK && row->linked_to.len > 0 && !linked)
 		s = dossier_find(x->db, row->linked_to, is_known, &linked);
-	*ret_cause = s == STATUS_OK && said.known ? CAUSE_CONFLICT : linked ? CAUSE_LINKED : CAUSE_THERE_ONLY;
+	if (s == STATUS_OK && !said.known && !linked)
+		s = is_set_aside(x, c->code, &aside);
+	if (s == STATUS_OK)
+		*ret_cause = said.known ? CAUSE_CONFLICT
+			     : linked   ? CAUSE_LINKED
+			     : aside    ? CAUSE_SET_ASIDE
+					: CAUSE_THERE_ONLY;
 	return s;
 }
 

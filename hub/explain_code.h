@@ -11,7 +11,8 @@ struct explaining {
 	struct explain *explain;
 	struct database *db;
 	const struct registry *registry;
-	bool any_conflict; /* is there any at all */
+	bool any_conflict;   /* is there any at all */
+	bool set_aside_read; /* the codes of refused records stand in set_aside */
 };
 
 /* What was found of one code. */

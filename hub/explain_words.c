@@ -42,6 +42,7 @@ const char *explain_cause_title(enum difference_cause cause)
 		[CAUSE_CARRIED_IN] = N_("only here, received before the period"),
 		[CAUSE_PROVISIONAL] = N_("only here, without an official code yet"),
 		[CAUSE_THERE_ONLY] = N_("only in the list"),
+		[CAUSE_SET_ASIDE] = N_("refused here at arrival: 'motcua-hub rejected'"),
 		[CAUSE_VOID] = N_("taken back here, or joined to another code"),
 		[CAUSE_UNIT] = N_("belongs to another unit"),
 		[CAUSE_CONFLICT] = N_("needs a decision here: 'motcua-hub conflicts'"),

@@ -66,6 +66,7 @@ const char *difference_cell_name(enum difference_cell cell);
 	X(CARRIED_IN,    "carried-in")    /* nor has it this one, which was received before the period */ \
 	X(PROVISIONAL,   "provisional")   /* nor can it have this one, whose official code is not known here */ \
 	X(THERE_ONLY,    "there-only")    /* it is not known here */ \
+	X(SET_ASIDE,     "set-aside")     /* its records were refused at their arrival: see `rejected` */ \
 	X(VOID,          "void")          /* taken back here, or joined to another code */ \
 	X(UNIT,          "unit")          /* it belongs to another unit here or there */ \
 	X(CONFLICT,      "conflict")      /* it needs a decision here: see `conflicts` */ \

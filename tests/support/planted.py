@@ -85,6 +85,10 @@ def plant_one_side(p):
     for _ in range(8):
         p.both("there-only", running())
         p.ours.pop()
+    # A counter wrote for a unit it does not write for.
+    for _ in range(3):
+        p.both("set-aside", running(unit="95802"))
+        p.others.setdefault("95801", []).append(p.ours.pop())
     for _ in range(6):
         record, _ = p.both("void", done())
         p.ours.append({"kind": "dossier", "code": record["code"], "changed_at": at("06-21"), "void": True})
