@@ -240,5 +240,7 @@ enum status explain_print(const struct explain *e, const struct registry *r, enu
 {
 	if (format == REPORT_JSON)
 		return print_json(e, r, out);
-	return format == REPORT_CSV ? print_csv(e, out) : explain_print_text(e, r, dossiers, out);
+	if (format == REPORT_CSV)
+		return print_csv(e, out);
+	return format == REPORT_TABLE ? explain_print_text(e, r, dossiers, out) : STATUS_USAGE;
 }

@@ -24,7 +24,8 @@ size_t explain_causes(const struct explain *e, enum difference_cause ret_causes[
 
 /*
  * dossiers: how many of each cause are named in the text; the document names all, the table for spreadsheets none.
- * STATUS_NO_MEMORY and STATUS_LIMIT of a table come before anything of it is printed.
+ * STATUS_NO_MEMORY and STATUS_LIMIT of a table come before anything of it is printed; STATUS_USAGE for another form
+ * than table, csv and json.
  */
 MUST_CHECK enum status explain_print(const struct explain *e, const struct registry *r, enum report_format format,
 				     int64_t dossiers, FILE *out);
