@@ -17,18 +17,14 @@ struct counting_request {
 	struct output output;
 };
 
-enum status commands_rule(const struct invocation *inv, const char *option, struct count_rule *ret_rule)
+enum status counting_rule(const struct invocation *inv, const char *name, struct count_rule *ret_rule)
 {
 	struct rule_fault fault;
-	const char *name = option_value(inv, option);
 	enum status s = totals_rule(name == NULL ? COUNT_FORM06.name : name, inv->data, ret_rule, &fault);
 	if (s == STATUS_EMPTY)
 		return reading_misused(
-			strcmp(option, "rule") == 0
-				? _("--rule names no rule of counting; a rule is a file NAME.ini, and form06 and "
-				    "index766 come with the program.")
-				: _("--against-rule names no rule of counting; a rule is a file NAME.ini, and "
-				    "form06 and index766 come with the program."));
+			_("--rule names no rule of counting; a rule is a file NAME.ini, and form06 and "
+			  "index766 come with the program."));
 	/* The exit status follows from what is returned. */
 	if (s == STATUS_SETTINGS && fault.settings.line > 0)
 		(void)say_error(s, _("%s, line %d: %s"), fault.path, fault.settings.line, fault.settings.what);
@@ -49,7 +45,7 @@ static enum status ask(const struct invocation *inv, struct counting_request *re
 	if (s == STATUS_OK &&
 	    period_choose(&period, request->query.today, &request->query.period, &problem) != STATUS_OK)
 		s = reading_misused(problem);
-	return s == STATUS_OK ? commands_rule(inv, "rule", &request->rule) : s;
+	return s == STATUS_OK ? counting_rule(inv, option_value(inv, "rule"), &request->rule) : s;
 }
 
 static enum status ask_by(const struct invocation *inv, struct totals_query *query)

@@ -8,11 +8,11 @@
 #include "config/options.h"
 #include "protocol/count.h"
 
-/* The rule that an option of the line names, form06 without it. What is wrong has been said. */
-MUST_CHECK enum status commands_rule(const struct invocation *inv, const char *option, struct count_rule *ret_rule);
-
 extern const struct command COMMAND_TOTALS;
 extern const struct command COMMAND_REPORT_FORM06A;
 extern const struct command COMMAND_REPORT_INCOMPLETE;
+
+/* The rule of a name (NULL: form06), as this hub has it; says what is wrong with it, for status_exit(). */
+MUST_CHECK enum status counting_rule(const struct invocation *inv, const char *name, struct count_rule *ret_rule);
 
 #endif

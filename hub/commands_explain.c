@@ -26,23 +26,37 @@ struct request {
 	struct output output;
 };
 
+/* The rule of --against-rule; without it the list is counted as ours are. */
+static enum status ask_against_rule(const struct invocation *inv, struct request *request)
+{
+	struct rule_fault fault;
+	const char *name = option_value(inv, "against-rule");
+	request->against = request->rule;
+	if (name == NULL)
+		return STATUS_OK;
+	if (totals_rule(name, inv->data, &request->against, &fault) == STATUS_EMPTY)
+		return reading_misused(
+			_("--against-rule names no rule of counting; a rule is a file NAME.ini, and form06 and "
+			  "index766 come with the program."));
+	return counting_rule(inv, name, &request->against);
+}
+
 /* --against names a rule before it names a file: "./form06" is one. */
 static enum status ask_against(const struct invocation *inv, struct request *request)
 {
 	struct rule_fault fault;
 	const char *against = option_value(inv, "against");
-	const char *by = option_value(inv, "against-rule");
+	bool for_list = option_value(inv, "against-rule") != NULL || option_value(inv, "map") != NULL;
 	if (against == NULL)
 		return reading_misused(
 			_("The command needs --against with the name of a rule, or a list as a file."));
-	enum status s = totals_rule(against, inv->data, &request->against, &fault);
-	if (s != STATUS_EMPTY && (by != NULL || option_value(inv, "map") != NULL))
-		return reading_misused(_("--against-rule and --map go with a list; --against names a rule."));
-	if (s != STATUS_EMPTY)
-		return commands_rule(inv, "against", &request->against);
 	request->path = against;
-	request->against = request->rule;
-	return by == NULL ? STATUS_OK : commands_rule(inv, "against-rule", &request->against);
+	if (totals_rule(against, inv->data, &request->against, &fault) == STATUS_EMPTY)
+		return ask_against_rule(inv, request);
+	request->path = NULL;
+	if (for_list)
+		return reading_misused(_("--against-rule and --map go with a list; --against names a rule."));
+	return counting_rule(inv, against, &request->against);
 }
 
 static enum status ask(const struct invocation *inv, struct request *request)
@@ -61,7 +75,7 @@ static enum status ask(const struct invocation *inv, struct request *request)
 	    option_number(dossiers, 0, INT_MAX, &request->dossiers) != STATUS_OK)
 		s = reading_misused(_("--dossiers takes a whole number."));
 	if (s == STATUS_OK)
-		s = commands_rule(inv, "rule", &request->rule);
+		s = counting_rule(inv, option_value(inv, "rule"), &request->rule);
 	return s == STATUS_OK ? ask_against(inv, request) : s;
 }
 

@@ -218,10 +218,34 @@ static enum status take_row(struct query *q, struct bytes *scratch, struct dossi
 	return s;
 }
 
-/* Those that take_row() reads. */
-#define ROW_COLUMNS                                                                                                \
-	"code, unit, procedure, domain, channel, status, status_at, submitted, received, finished, returned, due," \
-	" paid, rating, flags, history"
+static enum status each_row(struct query *q, enum status (*each)(void *context, const struct dossier_row *row),
+			    void *context)
+{
+	struct bytes scratch = bytes_new(HISTORY_MAX);
+	enum status s = STATUS_OK;
+	struct dossier_row row;
+	while (s == STATUS_OK && query_row(q)) {
+		s = take_row(q, &scratch, &row);
+		if (s == STATUS_OK)
+			s = each(context, &row);
+	}
+	enum status finished = query_finish(q);
+	bytes_free(&scratch);
+	return s != STATUS_OK ? s : finished;
+}
+
+struct found {
+	enum status (*each)(void *context, const struct dossier_row *row);
+	void *context;
+	bool any;
+};
+
+static enum status tell_found(void *context, const struct dossier_row *row)
+{
+	struct found *found = context;
+	found->any = true;
+	return found->each(found->context, row);
+}
 
 enum status dossier_scan(struct database *db, struct period period,
 			 enum status (*each)(void *context, const struct dossier_row *row), void *context)
@@ -231,37 +255,26 @@ enum status dossier_scan(struct database *db, struct period period,
 	 * received before it and closed for good before it, by both end dates.
 	 */
 	struct query q = query_start(
-		db, "SELECT " ROW_COLUMNS " FROM dossier"
-		    " WHERE status IN (1, 3) OR received IS NULL OR (received <= ?2 AND NOT (received < ?1"
-		    " AND status IN (9, 10) AND ifnull(finished, ?3) < ?3 AND ifnull(returned, finished) < ?3))");
+		db,
+		"SELECT code, unit, procedure, domain, channel, status, status_at, submitted, received, finished,"
+		" returned, due, paid, rating, flags, history FROM dossier"
+		" WHERE status IN (1, 3) OR received IS NULL OR (received <= ?2 AND NOT (received < ?1"
+		" AND status IN (9, 10) AND ifnull(finished, ?3) < ?3 AND ifnull(returned, finished) < ?3))");
 	query_int(&q, 1, period.from);
 	query_int(&q, 2, period.to);
 	query_int(&q, 3, date_start(period.from));
-	struct bytes scratch = bytes_new(HISTORY_MAX);
-	enum status s = STATUS_OK;
-	struct dossier_row row;
-	while (s == STATUS_OK && query_row(&q)) {
-		s = take_row(&q, &scratch, &row);
-		if (s == STATUS_OK)
-			s = each(context, &row);
-	}
-	enum status finished = query_finish(&q);
-	bytes_free(&scratch);
-	return s != STATUS_OK ? s : finished;
+	return each_row(&q, each, context);
 }
 
 enum status dossier_find(struct database *db, struct slice code,
 			 enum status (*each)(void *context, const struct dossier_row *row), void *context)
 {
-	struct query q = query_start(db, "SELECT " ROW_COLUMNS " FROM dossier WHERE code = ?1");
+	struct query q = query_start(
+		db,
+		"SELECT code, unit, procedure, domain, channel, status, status_at, submitted, received, finished,"
+		" returned, due, paid, rating, flags, history FROM dossier WHERE code = ?1");
 	query_text(&q, 1, code);
-	struct bytes scratch = bytes_new(HISTORY_MAX);
-	struct dossier_row row;
-	bool found = query_row(&q);
-	enum status s = found ? take_row(&q, &scratch, &row) : STATUS_OK;
-	if (s == STATUS_OK && q.error == STATUS_OK)
-		s = each(context, found ? &row : NULL);
-	enum status finished = query_finish(&q);
-	bytes_free(&scratch);
-	return s != STATUS_OK ? s : finished;
+	struct found found = {.each = each, .context = context};
+	enum status s = each_row(&q, tell_found, &found);
+	return s == STATUS_OK && !found.any ? STATUS_EMPTY : s;
 }

@@ -33,10 +33,7 @@ MUST_CHECK enum status dossier_scan(struct database *db, struct period period,
 				    enum status (*each)(void *context, const struct dossier_row *row),
 				    void *context);
 
-/*
- * Calls each(context, row) for the dossier of one code, whatever its dates; row is NULL if there is none. A code
- * that nobody has a say in has no row.
- */
+/* Calls each(context, row) for the one of a code; STATUS_EMPTY if there is none. */
 MUST_CHECK enum status dossier_find(struct database *db, struct slice code,
 				    enum status (*each)(void *context, const struct dossier_row *row),
 				    void *context);

@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "hub/dossier_said.h"
-#include "hub/dossier_table.h"
 #include "hub/explain_code.h"
 #include "protocol/thing_join.h"
 
@@ -74,7 +73,12 @@ struct count_query explain_count(const struct explain *e, bool there)
 		.period = e->query.period, .as_of = e->as_of, .rule = there ? e->query.against : e->query.rule};
 }
 
-bool explain_outside(const struct explaining *x, struct slice unit)
+bool explain_is_outside(const struct explaining *x, const struct dossier_row *row)
+{
+	return explain_names_outside(x, row->unit);
+}
+
+bool explain_names_outside(const struct explaining *x, struct slice unit)
 {
 	int index = registry_find_unit(x->registry, unit);
 	return index == UNIT_NONE || !registry_covers(x->registry, x->explain->query.unit, index);
@@ -155,7 +159,7 @@ static enum status count_ours(void *context, const struct dossier_row *row)
 {
 	struct explaining *x = context;
 	struct count_query query = explain_count(x->explain, false);
-	if (explain_outside(x, row->unit))
+	if (explain_is_outside(x, row))
 		return STATUS_OK;
 	count_dossier(&query, &row->facts, &x->explain->here);
 	return x->explain->has_list ? take_ours(x, row) : take_by_rules(x, row);

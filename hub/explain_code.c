@@ -54,7 +54,8 @@ static enum difference_cause cause_again(const struct comparing *c, const struct
 
 static enum status is_known(void *context, const struct dossier_row *row)
 {
-	*(bool *)context = row != NULL;
+	(void)row;
+	*(bool *)context = true;
 	return STATUS_OK;
 }
 
@@ -97,6 +98,8 @@ static enum status cause_there(const struct comparing *c, const struct foreign_r
 		s = foreign_list_has(x->explain->scratch, row->linked_to, &linked);
 	if (s == STATUS_OK && row->linked_to.len > 0 && !linked)
 		s = dossier_find(x->db, row->linked_to, is_known, &linked);
+	if (s == STATUS_EMPTY)
+		s = STATUS_OK;
 	if (s == STATUS_OK && !said.known && !linked)
 		s = is_set_aside(x, c->code, &aside);
 	if (s == STATUS_OK)
@@ -124,7 +127,7 @@ static enum status compare_row(struct comparing *c, const struct foreign_row *ro
 	const struct explain *e = c->x->explain;
 	struct count_query here = explain_count(e, false);
 	struct count_query there = explain_count(e, true);
-	struct difference_side ours = {.facts = &c->ours->facts, .outside = explain_outside(c->x, c->ours->unit)};
+	struct difference_side ours = {.facts = &c->ours->facts, .outside = explain_is_outside(c->x, c->ours)};
 	const struct difference_side theirs = {.facts = facts, .received_at = row->received_at, .outside = outside};
 	const struct difference_hints hints = {
 		.unread = row->unread, .silent = e->list.silent, .conflicts = c->conflicts};
@@ -156,7 +159,7 @@ static enum status take_row(void *context, const struct foreign_row *row)
 	struct count_query there = explain_count(e, true);
 	struct dossier_facts facts = row->facts;
 	bool units = (e->list.silent >> FIELD_UNIT & 1) == 0;
-	bool outside = units && row->unit.len > 0 && explain_outside(c->x, row->unit);
+	bool outside = units && row->unit.len > 0 && explain_names_outside(c->x, row->unit);
 	if (c->ours != NULL)
 		facts = difference_adopt(&row->facts, &c->ours->facts, e->list.silent);
 	if (!outside)
@@ -203,5 +206,6 @@ enum status explain_code_start(struct explaining *x)
 enum status explain_code(void *context, struct slice code)
 {
 	struct comparing c = {.x = context, .code = code};
-	return dossier_find(c.x->db, code, compare_code, &c);
+	enum status s = dossier_find(c.x->db, code, compare_code, &c);
+	return s == STATUS_EMPTY ? compare_code(&c, NULL) : s;
 }

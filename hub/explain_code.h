@@ -4,6 +4,7 @@
 #ifndef MOTCUA_HUB_EXPLAIN_CODE_H
 #define MOTCUA_HUB_EXPLAIN_CODE_H
 
+#include "hub/dossier_table.h"
 #include "hub/explain.h"
 
 /* An explanation in the making. */
@@ -26,8 +27,9 @@ MUST_CHECK enum status explain_note(struct explain *e, struct slice code, const 
 
 /* How the one side or the other counts. */
 struct count_query explain_count(const struct explain *e, bool there);
-/* True if a unit is not the one asked for nor below it. */
-bool explain_outside(const struct explaining *x, struct slice unit);
+/* True if a dossier of ours, or the unit a row of theirs names, is not of the unit asked for nor below it. */
+bool explain_is_outside(const struct explaining *x, const struct dossier_row *row);
+bool explain_names_outside(const struct explaining *x, struct slice unit);
 
 /* Looks once for what most hubs have none of. */
 MUST_CHECK enum status explain_code_start(struct explaining *x);

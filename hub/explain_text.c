@@ -143,6 +143,7 @@ static void tell_effect(const int64_t *more, const int64_t *less, char text[stat
 	for (int i = 0; i < DIFFERENCE_CELLS; i++) {
 		enum difference_cell whole = explain_cell_whole((enum difference_cell)i);
 		char amount[64];
+		int64_t net = more[i] + less[i];
 		if (more[i] == 0 && less[i] == 0)
 			continue;
 		if ((int)whole != i && (more[whole] != 0 || less[whole] != 0))
@@ -153,7 +154,7 @@ static void tell_effect(const int64_t *more, const int64_t *less, char text[stat
 			(void)snprintf(amount, sizeof(amount), "+%lld/%lld", (long long)more[i],
 				       (long long)less[i]);
 		else
-			(void)snprintf(amount, sizeof(amount), "%+lld", (long long)(more[i] + less[i]));
+			(void)snprintf(amount, sizeof(amount), "%+lld", (long long)net);
 		append(text, "; ", explain_cell_title((enum difference_cell)i), amount);
 	}
 }

@@ -13,7 +13,7 @@ void difference_values(const struct cells *c, int64_t ret_values[static DIFFEREN
 const char *difference_cell_name(enum difference_cell cell)
 {
 	static const char *const names[] = {
-#define X(id, name, value) [CELL_##id] = name,
+#define X(id, name, value) name,
 		DIFFERENCE_CELL_TABLE(X)
 #undef X
 	};
@@ -23,7 +23,7 @@ const char *difference_cell_name(enum difference_cell cell)
 const char *difference_cause_name(enum difference_cause cause)
 {
 	static const char *const names[] = {
-#define X(id, name) [CAUSE_##id] = name,
+#define X(id, name) name,
 		DIFFERENCE_CAUSE_TABLE(X)
 #undef X
 	};
