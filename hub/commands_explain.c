@@ -114,7 +114,7 @@ static int say_list(enum status s, const char *path, const struct foreign_report
 
 static int exit_of(const struct explain *e)
 {
-	if (e->n_dossiers > 0)
+	if (explain_differs(e))
 		return EXIT_NO;
 	return e->list.refused > 0 ? EXIT_REFUSED : EXIT_DONE;
 }

@@ -213,6 +213,15 @@ void explain_free(struct explain *e)
 	e->scratch = NULL;
 }
 
+bool explain_differs(const struct explain *e)
+{
+	int64_t here[DIFFERENCE_CELLS];
+	int64_t there[DIFFERENCE_CELLS];
+	difference_values(&e->here, here);
+	difference_values(&e->there, there);
+	return e->n_dossiers > 0 || memcmp(here, there, sizeof(here)) != 0;
+}
+
 int64_t explain_rest(const struct explain *e, enum difference_cell cell)
 {
 	int64_t here[DIFFERENCE_CELLS];

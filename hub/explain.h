@@ -51,6 +51,8 @@ MUST_CHECK enum status explain_list(struct database *db, const struct registry *
 				    const struct column_map *map, struct explain *ret_explain);
 void explain_free(struct explain *e);
 
+/* True if any number, or any dossier behind equal numbers, is not the same on both sides. */
+bool explain_differs(const struct explain *e);
 /* What no cause accounts for in a cell: the difference less all causes, and what has none. 0 unless we are wrong.
  */
 int64_t explain_rest(const struct explain *e, enum difference_cell cell);

@@ -180,6 +180,17 @@ static enum status print_causes(const struct explain *e, const enum difference_c
 	return s;
 }
 
+/* What the causes leave over: only where they are wrong. */
+static void print_rest(const struct explain *e, FILE *out)
+{
+	for (int i = 0; i < DIFFERENCE_CELLS; i++) {
+		int64_t rest = explain_rest(e, (enum difference_cell)i);
+		if (rest != 0)
+			(void)fprintf(out, "%s: %s %+lld\n", explain_cause_title(CAUSE_UNEXPLAINED),
+				      explain_cell_title((enum difference_cell)i), (long long)rest);
+	}
+}
+
 struct naming {
 	struct table *table;
 	enum difference_cause cause;
@@ -233,9 +244,10 @@ static const char *field_title(enum field field)
 	return strcmp(messages_language(), "vi") == 0 ? spec->title_vi : spec->name;
 }
 
-static void print_faults(const struct foreign_report *l, FILE *out)
+static void print_faults(const struct foreign_report *l, int64_t limit, FILE *out)
 {
-	for (size_t i = 0; i < l->n_faults; i++) {
+	int64_t shown = limit < (int64_t)l->n_faults ? limit : (int64_t)l->n_faults;
+	for (int64_t i = 0; i < shown; i++) {
 		const struct foreign_fault *f = &l->faults[i];
 		const char *reason = wording_reason(f->reason);
 		if (f->field == FIELD_COUNT)
@@ -244,19 +256,19 @@ static void print_faults(const struct foreign_report *l, FILE *out)
 			(void)fprintf(out, _("  row %lld, %s: %s\n"), (long long)f->line, field_title(f->field),
 				      reason);
 	}
-	if (l->refused + l->unread > (int64_t)l->n_faults)
+	if (l->refused + l->unread > shown)
 		(void)fprintf(out, "  %s\n", _("and more"));
 }
 
 /* What the list is and is not. */
-static void print_list(const struct foreign_report *l, FILE *out)
+static void print_list(const struct foreign_report *l, int64_t limit, FILE *out)
 {
 	const char *separator = "";
 	(void)fprintf(out,
 		      _("\nThe list: %lld rows counted, %lld rows without a readable code, %lld cells wrong or "
 			"unreadable\n"),
 		      (long long)l->rows, (long long)l->refused, (long long)l->unread);
-	print_faults(l, out);
+	print_faults(l, limit, out);
 	for (int i = 0; i < FIELD_COUNT; i++) {
 		if (!explain_not_stated(l, (enum field)i))
 			continue;
@@ -280,9 +292,11 @@ enum status explain_print_text(const struct explain *e, const struct registry *r
 		s = print_numbers(e, &sides, out);
 	if (s == STATUS_OK && n > 0)
 		s = print_causes(e, causes, n, out);
+	if (s == STATUS_OK)
+		print_rest(e, out);
 	if (s == STATUS_OK && n > 0 && dossiers > 0)
 		s = print_dossiers(e, causes, n, dossiers, out);
 	if (s == STATUS_OK && e->has_list)
-		print_list(&e->list, out);
+		print_list(&e->list, dossiers, out);
 	return s;
 }

@@ -156,6 +156,34 @@ static void print_document(const void *context, FILE *out)
 	assert_int_equal(explain_print(both[0], h->registry, REPORT_JSON, 0, out), STATUS_OK);
 }
 
+static void print_for_people(const void *context, FILE *out)
+{
+	const void *const *both = context;
+	const struct hub_tables *h = both[1];
+	assert_int_equal(explain_print(both[0], h->registry, REPORT_TABLE, 1, out), STATUS_OK);
+}
+
+/* The sums are counted apart from the causes: what these leave over would be seen. */
+static void test_what_the_causes_leave_over(void **state)
+{
+	(void)state;
+	struct hub_tables h = tables_new();
+	struct explain e = explained(&h, "058", HEAD);
+	const void *const both[] = {&e, &h};
+	assert_false(explain_differs(&e));
+	char *text = printed(print_for_people, both);
+	assert_null(strstr(text, "unexplained"));
+	free(text);
+	e.here.received++;
+	assert_true(explain_differs(&e));
+	assert_int_equal(explain_rest(&e, CELL_RECEIVED), 1);
+	text = printed(print_for_people, both);
+	assert_non_null(strstr(text, "unexplained: received +1\n"));
+	free(text);
+	explain_free(&e);
+	tables_free(&h);
+}
+
 /* Nothing of the file but codes and counts comes out, nor stays. */
 static void test_no_other_column_is_kept(void **state)
 {
@@ -195,6 +223,7 @@ int main(void)
 		cmocka_unit_test(test_a_code_that_was_split),
 		cmocka_unit_test(test_a_contradiction_here),
 		cmocka_unit_test(test_utc_read_as_local_time),
+		cmocka_unit_test(test_what_the_causes_leave_over),
 		cmocka_unit_test(test_no_other_column_is_kept),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
