@@ -4,9 +4,9 @@
  * hub/foreign_list.h what a list is. Sums are kept in memory, dossiers in a throw-away database. One thread, inside
  * the caller's snapshot; the registry is as of that snapshot.
  *
- * A code in several rows of the list is compared once, with the first row of our unit, else the first of all; every
- * other row adds to their numbers as a duplicate, or, where it names another unit than that row, as a linked
- * dossier counted for each agency.
+ * A code in several rows of the list is compared once, with the first row of our unit, else the first that is not
+ * of another unit than the one asked for, else the first of all; every other row adds to their numbers as a
+ * duplicate, or, where it names another unit than that row, as a linked dossier counted for each agency.
  */
 #ifndef MOTCUA_HUB_EXPLAIN_H
 #define MOTCUA_HUB_EXPLAIN_H

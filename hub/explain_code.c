@@ -6,14 +6,17 @@
 #include "hub/dossier_table.h"
 #include "hub/refusals.h"
 
+/* How near the unit of a row is to ours. */
+enum nearness { NOT_CHOSEN, ELSEWHERE, INSIDE /* of the unit asked for, or unstated */, OUR_UNIT };
+
 /* A code under comparison. */
 struct comparing {
 	struct explaining *x;
 	struct slice code;
 	const struct dossier_row *ours; /* NULL: we have none */
 	unsigned conflicts;
-	int64_t line;              /* of the row that is compared; 0: not chosen yet */
-	bool our_unit;             /* it names our unit */
+	int64_t line;              /* of the row that is compared */
+	enum nearness nearness;    /* of it */
 	char unit[LIMIT_UNIT + 1]; /* that it names */
 	char decided_by[LIMIT_UNIT + 1];
 	struct findings found;
@@ -27,15 +30,23 @@ static void copy(char to[static LIMIT_UNIT + 1], struct slice text)
 	to[len] = '\0';
 }
 
-/* The first row of our unit, else the first. */
+static bool is_outside(const struct comparing *c, const struct foreign_row *row)
+{
+	bool units = (c->x->explain->list.silent >> FIELD_UNIT & 1) == 0;
+	return units && row->unit.len > 0 && explain_names_outside(c->x, row->unit);
+}
+
+/* The first row of those that are nearest. */
 static enum status choose(void *context, const struct foreign_row *row)
 {
 	struct comparing *c = context;
-	bool ours = c->ours != NULL && row->unit.len > 0 && slice_equal(row->unit, c->ours->unit);
-	if (c->line != 0 && (c->our_unit || !ours))
+	enum nearness nearness = is_outside(c, row) ? ELSEWHERE : INSIDE;
+	if (c->ours != NULL && row->unit.len > 0 && slice_equal(row->unit, c->ours->unit))
+		nearness = OUR_UNIT;
+	if (nearness <= c->nearness)
 		return STATUS_OK;
 	c->line = row->line;
-	c->our_unit = ours;
+	c->nearness = nearness;
 	copy(c->unit, row->unit);
 	copy(c->decided_by, row->decided_by);
 	return STATUS_OK;
@@ -158,8 +169,7 @@ static enum status take_row(void *context, const struct foreign_row *row)
 	struct explain *e = c->x->explain;
 	struct count_query there = explain_count(e, true);
 	struct dossier_facts facts = row->facts;
-	bool units = (e->list.silent >> FIELD_UNIT & 1) == 0;
-	bool outside = units && row->unit.len > 0 && explain_names_outside(c->x, row->unit);
+	bool outside = is_outside(c, row);
 	if (c->ours != NULL)
 		facts = difference_adopt(&row->facts, &c->ours->facts, e->list.silent);
 	if (!outside)

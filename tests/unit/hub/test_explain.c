@@ -63,6 +63,10 @@ static void test_a_code_in_several_rows(void **state)
 	assert_int_equal(e.less[CAUSE_DUPLICATE][CELL_RECEIVED], -2);
 	assert_int_equal(e.dossiers[CAUSE_DUPLICATE][CELL_RECEIVED], 1);
 	explain_free(&e);
+	/* One that is not of the unit asked for is compared only where there is no other. */
+	assert_causes(&h, "058", HEAD "A,05901," ROW "\nA,05801," ROW "\n", "");
+	assert_causes(&h, "058", HEAD "A,05802," ROW "\nX,05901," ROW "\nX,05801," ROW "\n", "there-only 1");
+	assert_causes(&h, "058", HEAD "A,05901," ROW "\nA,05901," ROW "\n", "unit 1");
 	/* The part of a linked dossier under a code of its own, on either side. */
 	assert_causes(&h, "058", HEAD "A,05802," ROW "\nA.1,05801," ROW "A\n", "linked 1");
 	tell(&h, 4, KIND_DOSSIER, "A.2", "2024-05-16T08:00:00",
