@@ -207,9 +207,10 @@ class Explaining(province.Scenario):
         self.assertEqual(found["against"]["cells_unread"], 0)
         # Who counts by the day of the decision has the same list and no difference.
         self.explain(*MAY, "--rule", "index766-2022", "--against", path, "--map", "td-list", exits=(0,))
-        # The name of a unit alone in a row is no dossier; that is told, and nothing else is amiss.
-        banner = self.write("banner.csv", "\n".join([lines[0], "Phường mẫu 01,,,,,,,", *lines[1:]]) + "\n")
-        found = self.explain(*MAY, "--rule", "index766-2022", "--against", banner, "--map", "td-list", exits=(65,))
+        # A row without a code is told, and nothing else is amiss.
+        uncoded = ",".join(["9", "Phường mẫu 01", "", "Đang xử lý", planted.SECRETS[0], "02/05/2024", "20/05/2024", ""])
+        short = self.write("short.csv", "\n".join([lines[0], uncoded, *lines[1:]]) + "\n")
+        found = self.explain(*MAY, "--rule", "index766-2022", "--against", short, "--map", "td-list", exits=(65,))
         self.assertEqual((found["n_dossiers"], found["against"]["rows_refused"], found["against"]["rows"]), (0, 1, 3))
         self.assertEqual(found["against"]["faults"], [{"row": 2, "field": None, "reason": "no-key"}])
         said = self.hub.hub("explain", *MAY, "--against", path, "--lang", "vi", "--output", self.path("out"),
