@@ -73,15 +73,21 @@ struct count_query explain_count(const struct explain *e, bool there)
 		.period = e->query.period, .as_of = e->as_of, .rule = there ? e->query.against : e->query.rule};
 }
 
-bool explain_is_outside(const struct explaining *x, const struct dossier_row *row)
-{
-	return explain_names_outside(x, row->unit);
-}
-
-bool explain_names_outside(const struct explaining *x, struct slice unit)
+static bool is_outside(const struct explaining *x, struct slice unit)
 {
 	int index = registry_find_unit(x->registry, unit);
 	return index == UNIT_NONE || !registry_covers(x->registry, x->explain->query.unit, index);
+}
+
+bool explain_is_outside(const struct explaining *x, const struct dossier_row *row)
+{
+	return is_outside(x, row->unit);
+}
+
+bool explain_names_outside(const struct explaining *x, const struct foreign_row *row)
+{
+	bool units = (x->explain->list.silent >> FIELD_UNIT & 1) == 0;
+	return units && row->unit.len > 0 && is_outside(x, row->unit);
 }
 
 /* Another dossier of the list than this one by our code: what a device split off, "CODE@device". */

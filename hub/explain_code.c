@@ -30,17 +30,11 @@ static void copy(char to[static LIMIT_UNIT + 1], struct slice text)
 	to[len] = '\0';
 }
 
-static bool is_outside(const struct comparing *c, const struct foreign_row *row)
-{
-	bool units = (c->x->explain->list.silent >> FIELD_UNIT & 1) == 0;
-	return units && row->unit.len > 0 && explain_names_outside(c->x, row->unit);
-}
-
 /* The first row of those that are nearest. */
 static enum status choose(void *context, const struct foreign_row *row)
 {
 	struct comparing *c = context;
-	enum nearness nearness = is_outside(c, row) ? ELSEWHERE : INSIDE;
+	enum nearness nearness = explain_names_outside(c->x, row) ? ELSEWHERE : INSIDE;
 	if (c->ours != NULL && row->unit.len > 0 && slice_equal(row->unit, c->ours->unit))
 		nearness = OUR_UNIT;
 	if (nearness <= c->nearness)
@@ -169,7 +163,7 @@ static enum status take_row(void *context, const struct foreign_row *row)
 	struct explain *e = c->x->explain;
 	struct count_query there = explain_count(e, true);
 	struct dossier_facts facts = row->facts;
-	bool outside = is_outside(c, row);
+	bool outside = explain_names_outside(c->x, row);
 	if (c->ours != NULL)
 		facts = difference_adopt(&row->facts, &c->ours->facts, e->list.silent);
 	if (!outside)

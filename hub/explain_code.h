@@ -29,7 +29,7 @@ MUST_CHECK enum status explain_note(struct explain *e, struct slice code, const 
 struct count_query explain_count(const struct explain *e, bool there);
 /* True if a dossier of ours, or the unit a row of theirs names, is not of the unit asked for nor below it. */
 bool explain_is_outside(const struct explaining *x, const struct dossier_row *row);
-bool explain_names_outside(const struct explaining *x, struct slice unit);
+bool explain_names_outside(const struct explaining *x, const struct foreign_row *row);
 
 /* Looks once for what most hubs have none of. */
 MUST_CHECK enum status explain_code_start(struct explaining *x);
