@@ -68,6 +68,9 @@ static enum status ask(const struct invocation *inv, struct request *request)
 	request->query = (struct explain_query){
 		.today = request->reading.today, .rule = &request->rule, .against = &request->against};
 	enum status s = output_choose(inv, &request->output);
+	enum report_format format = request->output.format;
+	if (s == STATUS_OK && format != REPORT_TABLE && format != REPORT_CSV && format != REPORT_JSON)
+		s = reading_misused(_("--format takes table, csv or json."));
 	if (s == STATUS_OK &&
 	    period_choose(&period, request->query.today, &request->query.period, &problem) != STATUS_OK)
 		s = reading_misused(problem);
@@ -169,7 +172,8 @@ static const struct option_spec EXPLAIN_OPTIONS[] = {
 	{"against-rule", "NAME", N_("the rule the list is counted by (default: that of --rule)")},
 	{"map", "NAME|FILE", N_("the column map of the list")},
 	{"dossiers", "N", N_("list at most N dossiers of each cause (default: 10)")},
-	OUTPUT_OPTIONS,
+	{"format", "table|csv|json", N_("how it is printed (default: table)")},
+	{"output", "FILE", N_("write it into this file instead of printing it")},
 	{NULL, NULL, NULL},
 };
 
