@@ -447,6 +447,17 @@ def a_page_with_cells_over_rows(code):
                 f"<tr><td>01834</td>{''.join(rows[2])}</tr></tbody></table>")
 
 
+@case("xls", rows={1: accepted(), 2: accepted(unit="058"), 3: accepted(fee=5)})
+def a_page_with_empty_cells_over_rows(code):
+    """What reaches down keeps its columns, empty or not."""
+    head = ("<tr><th rowspan=2>Đơn vị</th><th colspan=2 rowspan=2>Mã hồ sơ</th><th colspan=2>Hồ sơ</th>"
+            "<th rowspan=2>Phí</th></tr><tr><th>Ngày tiếp nhận</th><th>Trạng thái</th></tr>")
+    rows = ["".join(f"<td{span}>{cell}</td>" for cell, span in zip(row, (" colspan=2", "", "")))
+            for row in plain(code, 1, 2, 3)]
+    return page(f"<table>{head}<tr><td></td>{rows[0]}<td rowspan=2></td></tr><tr><td>058</td>{rows[1]}</tr>"
+                f"<tr><td></td>{rows[2]}<td>5</td></tr></table>")
+
+
 @case("html", rows={n: accepted() for n in range(1, 5)}, skipped={"header": 1}, unread=1)
 def a_page_with_a_table_for_each_sheet_of_paper(code):
     rows = plain(code, 1, 2, 3, 4)
@@ -472,6 +483,18 @@ def a_page_that_is_wrong_about_its_letters(code):
 def a_page_that_leaves_ends_out(code):
     rows = "".join("<tr>" + "".join(f"<td>{cell}" for cell in row) for row in [HEADER] + plain(code, 1, 2))
     return "\ufeff\n <TABLE>" + rows + "<script>document.write('<table><tr><td>x')</script>"
+
+
+@case("xls", rows={1: accepted(), 3: accepted(), 4: accepted(), 5: accepted()}, skipped={"header": 1}, rejected=2,
+      reasons=("Mã hồ sơ: the code is not acceptable", "Trạng thái: not acceptable"))
+def pages_one_after_the_other_with_broken_letters(code):
+    """What is no text refuses its row, and neither spoils nor ends what follows."""
+    first, second, third, *others = [list(row) for row in plain(code, 1, 2, 3, 4, 5)]
+    second[0] = second[0] + "\x01"
+    broken = [code(6), "01/03/2024", "Đ\ue000"]
+    whole = "".join(page(f"<table>{html_rows([HEADER], 'th')}{html_rows(rows)}</table>")
+                    for rows in ([first, second, broken, third], others))
+    return whole.encode().replace("\ue000".encode(), b"\xc4")
 
 
 @case("xls", refused=("TCVN3.*UniKey", "TCVN3.*UniKey"))

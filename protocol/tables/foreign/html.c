@@ -3,12 +3,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "protocol/cbor.h"
+#include "protocol/tables/foreign/html_clean.h"
 #include "protocol/tables/foreign/markup.h"
 
 enum {
-	HEAD = 64 * 1024, /* so much is looked at to tell whether a page is UTF-8 */
-	SPAN_MAX = 65534  /* rows a cell may reach over, as browsers have it */
+	HEAD = 64 * 1024,  /* so much is looked at to tell whether a page is UTF-8 */
+	CLEAN = 16 * 1024, /* so much is cleaned at once */
+	SPAN_MAX = 65534   /* rows a cell may reach over, as browsers have it */
 };
 
 /* A cell that reaches down into further rows. */
@@ -23,7 +24,8 @@ struct html_table {
 	int64_t rows;
 	struct out_row row;
 	struct span spans[LIMIT_COLUMNS];
-	size_t column; /* of the open cell */
+	bool taken[LIMIT_COLUMNS]; /* in this row, by cells that reach down into it */
+	size_t column;             /* of the open cell */
 	unsigned colspan;
 	unsigned rowspan;
 	bool in_row;
@@ -35,6 +37,8 @@ struct html_reader {
 	struct rows_out *out;
 	struct bytes head; /* what came before the parser was chosen */
 	struct markup *markup;
+	struct html_clean clean;
+	struct bytes sound; /* what is clean, on its way to the parser */
 	int64_t tables;
 	size_t depth;   /* open tables, those that are too deep included */
 	unsigned muted; /* inside of what is no text: script, style */
@@ -73,6 +77,15 @@ static void free_table(struct html_table *t)
 	free(t);
 }
 
+/* What is no text is no value either. */
+static void set_cell(struct out_row *row, size_t column, struct slice text)
+{
+	if (html_unreadable(text))
+		out_row_fail(row, column);
+	else
+		out_row_set(row, column, text);
+}
+
 static void start_row(struct html_table *t)
 {
 	out_row_clear(&t->row);
@@ -81,10 +94,10 @@ static void start_row(struct html_table *t)
 	t->in_row = true;
 	for (size_t i = 0; i < LIMIT_COLUMNS; i++) {
 		struct span *span = &t->spans[i];
-		if (span->rows == 0)
-			continue;
-		span->rows--;
-		out_row_set(&t->row, i, bytes_slice(&span->text));
+		t->taken[i] = span->rows > 0;
+		span->rows -= t->taken[i];
+		if (t->taken[i])
+			set_cell(&t->row, i, bytes_slice(&span->text));
 	}
 }
 
@@ -100,19 +113,27 @@ static unsigned span_of(const char *const *attributes, const char *name)
 	return number == 0 ? 1 : number;
 }
 
-static bool is_taken(const struct html_table *t, size_t column)
-{
-	return column < LIMIT_COLUMNS && out_row_text(&t->row, column).len > 0;
-}
-
 static void start_cell(struct html_table *t, const char *const *attributes)
 {
-	while (is_taken(t, t->column))
+	while (t->column < LIMIT_COLUMNS && t->taken[t->column])
 		t->column++;
 	t->colspan = span_of(attributes, "colspan");
 	t->rowspan = span_of(attributes, "rowspan");
 	t->in_cell = true;
 	bytes_clear(&t->text);
+}
+
+/* The text stands in the first of the cell's columns, in all of its rows; the others it keeps free of the next
+ * ones. */
+static void reach_down(struct html_table *t)
+{
+	for (size_t i = 0; t->rowspan > 1 && i < t->colspan && t->column + i < LIMIT_COLUMNS; i++) {
+		struct span *span = &t->spans[t->column + i];
+		span->rows = t->rowspan - 1;
+		bytes_clear(&span->text);
+		if (i == 0)
+			bytes_put(&span->text, t->text.data, t->text.len);
+	}
 }
 
 static void end_cell(struct html_table *t)
@@ -123,13 +144,8 @@ static void end_cell(struct html_table *t)
 	while (t->text.len > 0 && t->text.data[t->text.len - 1] == ' ')
 		t->text.len--;
 	t->row.too_long = t->row.too_long || bytes_status(&t->text) == STATUS_LIMIT;
-	out_row_set(&t->row, t->column, bytes_slice(&t->text));
-	if (t->rowspan > 1 && t->column < LIMIT_COLUMNS && t->text.len > 0) {
-		struct span *span = &t->spans[t->column];
-		span->rows = t->rowspan - 1;
-		bytes_clear(&span->text);
-		bytes_put(&span->text, t->text.data, t->text.len);
-	}
+	set_cell(&t->row, t->column, bytes_slice(&t->text));
+	reach_down(t);
 	t->column += t->colspan;
 }
 
@@ -244,26 +260,31 @@ static enum status on_text(void *context, struct slice text)
 	return bytes_status(&t->text) == STATUS_NO_MEMORY ? STATUS_NO_MEMORY : STATUS_OK;
 }
 
-/* A letter may be cut at the end of the head. */
-static bool is_utf8(struct slice head)
+/* No byte takes more than three once it is clean, and few are held. */
+static enum status feed_clean(struct html_reader *r, struct slice piece)
 {
-	size_t len = head.len;
-	for (size_t cut = 0; cut < 4 && cut <= len; cut++)
-		if (utf8_valid(head.data, len - cut))
-			return true;
-	return false;
+	enum status s = STATUS_OK;
+	while (s == STATUS_OK && piece.len > 0) {
+		size_t len = piece.len < CLEAN ? piece.len : CLEAN;
+		bytes_clear(&r->sound);
+		html_clean_feed(&r->clean, slice_of(piece.data, len), &r->sound);
+		s = bytes_status(&r->sound);
+		if (s == STATUS_OK)
+			s = markup_feed(r->markup, bytes_slice(&r->sound));
+		piece = slice_of(piece.data + len, piece.len - len);
+	}
+	return s;
 }
 
 static enum status choose(struct html_reader *r)
 {
 	static const struct markup_events events = {.start = on_start, .end = on_end, .text = on_text};
-	bool utf8 = is_utf8(bytes_slice(&r->head));
+	bool utf8 = html_is_utf8(bytes_slice(&r->head));
+	r->clean.bytes = !utf8;
 	if (!utf8)
 		rows_out_bytes(r->out);
 	enum status s = markup_new(utf8 ? MARKUP_HTML : MARKUP_HTML_BYTES, &events, r, &r->markup);
-	if (s == STATUS_OK)
-		s = markup_feed(r->markup, bytes_slice(&r->head));
-	return s;
+	return s == STATUS_OK ? feed_clean(r, bytes_slice(&r->head)) : s;
 }
 
 enum status html_reader_new(struct rows_out *out, struct html_reader **ret_reader)
@@ -273,6 +294,7 @@ enum status html_reader_new(struct rows_out *out, struct html_reader **ret_reade
 		return STATUS_NO_MEMORY;
 	r->out = out;
 	r->head = bytes_new(HEAD);
+	r->sound = bytes_new(4 * CLEAN);
 	*ret_reader = r;
 	return STATUS_OK;
 }
@@ -290,13 +312,19 @@ enum status html_reader_feed(struct html_reader *r, struct slice piece)
 		if (s != STATUS_OK || piece.len == 0)
 			return s;
 	}
-	return markup_feed(r->markup, piece);
+	return feed_clean(r, piece);
 }
 
 enum status html_reader_end(struct html_reader *r, const char **ret_reason)
 {
 	enum status s = r->markup == NULL ? choose(r) : STATUS_OK;
 	*ret_reason = NULL;
+	bytes_clear(&r->sound);
+	html_clean_end(&r->clean, &r->sound);
+	if (s == STATUS_OK)
+		s = bytes_status(&r->sound);
+	if (s == STATUS_OK)
+		s = markup_feed(r->markup, bytes_slice(&r->sound));
 	if (s == STATUS_OK)
 		s = markup_end(r->markup);
 	/* A page that was cut off leaves its tables open. */
@@ -315,6 +343,7 @@ void html_reader_free(struct html_reader *r)
 	for (size_t i = 0; i < HTML_NESTED; i++)
 		if (r->open[i] != NULL)
 			free_table(r->open[i]);
+	bytes_free(&r->sound);
 	bytes_free(&r->head);
 	free(r);
 }

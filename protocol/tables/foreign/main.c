@@ -55,11 +55,10 @@ static enum status read_html(struct rows_out *out, const char **ret_reason)
 	if (s == STATUS_OK)
 		s = html_reader_end(reader, ret_reason);
 	html_reader_free(reader);
-	if (s == STATUS_LIMIT) {
-		*ret_reason = "too-large";
-		s = STATUS_OK;
-	}
-	return s;
+	if (s != STATUS_LIMIT && s != STATUS_MALFORMED)
+		return s;
+	*ret_reason = s == STATUS_LIMIT ? "too-large" : "damaged";
+	return STATUS_OK;
 }
 
 /* The list of a package's parts stands at its end, so all of it is kept. */

@@ -131,9 +131,10 @@ enum status markup_new(enum markup_language language, const struct markup_events
 static enum status feed(struct markup *m, const char *data, size_t len, bool last)
 {
 	if (m->language != MARKUP_XML) {
-		/* HTML has no errors, only surprises. */
+		/* HTML has no errors, only surprises; but one that ends the document leaves the rest out. */
 		(void)htmlParseChunk(m->parser, data, (int)len, last);
-		return m->status;
+		bool over = !last && m->parser->instate == XML_PARSER_EOF;
+		return m->status == STATUS_OK && over ? STATUS_MALFORMED : m->status;
 	}
 	int error = xmlParseChunk(m->parser, data, (int)len, last);
 	if (m->status != STATUS_OK)
