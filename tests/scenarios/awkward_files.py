@@ -2,6 +2,7 @@
 """Files as offices have them, through the real programs: each gives the rows that it holds, says what it passed over,
 or is refused with what to do about it (tests/support/awkward.py has them)."""
 import os
+import subprocess
 import sys
 import unittest
 
@@ -55,6 +56,71 @@ class AwkwardFiles(province.Scenario):
         for language, words in zip(("en", "vi"), case.refused):
             answer = self.agent.run("import", path, *self.options(case), "--lang", language, exits=(65,))
             self.assertRegex(answer.err, words)
+
+    def test_they_are_taken_from_the_spool_folder_and_from_a_pipe(self):
+        spool = self.path("spool")
+        os.mkdir(spool)
+        cases = {case.name: case for case in awkward.CASES}
+        for n, name in enumerate(("serial_dates", "a_page_saved_as_xls", "a_page_to_log_in")):
+            with open(os.path.join(spool, f"{name}.xls"), "wb") as file:
+                made = cases[name].make(lambda k, n=n: f"S-{n}{k}")
+                file.write(made if isinstance(made, bytes) else made.encode())
+        service = self.agent.start("run", "--config", self.write("agent.ini", f"[agent]\nspool = {spool}\n"))
+        try:
+            end = province.time.monotonic() + 60
+            while any(name.endswith(".xls") for name in os.listdir(spool)) and province.time.monotonic() < end:
+                province.time.sleep(0.1)
+        finally:
+            province.stop(service)
+        self.assertEqual([name for _, _, names in os.walk(spool) for name in names], ["a_page_to_log_in.xls"])
+        self.assertEqual(self.taken("S-02"), cases["serial_dates"].rows[2])
+        self.assertEqual(self.taken("S-11"), cases["a_page_saved_as_xls"].rows[1])
+        piped = subprocess.run([province.program("motcua-agent"), "import", "-", "--json", "--data", self.agent.data],
+                               input=cases["serial_dates"].make(lambda k: f"P-{k}"), capture_output=True, check=True,
+                               env=province.environment())
+        self.assertEqual(province.json.loads(piped.stdout)["queued"], 3)
+
+    def tables(self, *arguments, given=b""):
+        return subprocess.run([province.program("motcua-tables"), *arguments], input=given, capture_output=True,
+                              check=False, env=province.environment())
+
+    def test_motcua_tables_by_itself(self):
+        self.assertIn("motcua-tables ", self.tables("--version").stdout.decode())
+        self.assertIn("--format xlsx|html", self.tables("--help").stdout.decode())
+        for arguments in ((), ("--format",), ("--format", "csv"), ("--format", "html", "x"), ("x", "html")):
+            self.assertEqual(self.tables(*arguments).returncode, 2)
+        page = self.tables("--format", "html", given=b"<table><tr><td>a<td>b</table>")
+        self.assertEqual((page.returncode, page.stdout), (0, b'{"sheet":1,"name":""}\n["a","b"]\n{"end":true}\n'))
+        refused = self.tables("--format", "xlsx", given=b"PK\3\4")
+        self.assertEqual((refused.returncode, refused.stdout), (65, b'{"refused":"damaged"}\n'))
+        with open("/dev/full", "wb") as full:
+            done = subprocess.run([province.program("motcua-tables"), "--format", "html"], input=b"<table>", stdout=full,
+                                  stderr=subprocess.PIPE, check=False, env=province.environment())
+        self.assertEqual(done.returncode, 74)
+
+    def test_motcua_tables_gives_up_its_rights_before_it_reads(self):
+        with subprocess.Popen([province.program("motcua-tables"), "--format", "html"], stdin=subprocess.PIPE,
+                              stdout=subprocess.PIPE, env=province.environment()) as process:
+            process.stdin.write(b"<table><tr><td>a")
+            process.stdin.flush()
+            end = province.time.monotonic() + 60
+            limits = self.limits(process.pid)
+            while limits["Max cpu time"] == "unlimited" and province.time.monotonic() < end:
+                province.time.sleep(0.01)
+                limits = self.limits(process.pid)
+            process.communicate()
+        self.assertNotEqual(limits["Max cpu time"], "unlimited")
+        self.assertEqual((limits["Max file size"], limits["Max core file size"]), ("0", "0"))
+        with open(province.program("motcua-tables"), "rb") as file:
+            sanitized = b"__asan_init" in file.read()
+        if not sanitized:  # a sanitizer needs files and memory of its own
+            self.assertEqual(limits["Max open files"], "0")
+            self.assertNotEqual(limits["Max address space"], "unlimited")
+
+    @staticmethod
+    def limits(pid):
+        with open(f"/proc/{pid}/limits", encoding="ascii") as file:
+            return {line[:26].strip(): line[26:46].strip() for line in file}
 
     def test_each_file(self):
         self.assertGreaterEqual(len(awkward.CASES), 40)
