@@ -26,6 +26,8 @@ BEGIN {
 	# A server's life and what befalls its requests are two files of one module.
 	only["microhttpd.h"] = "hub/http([.]c|_requests[.][ch])"
 	only["gnutls"] = "hub/tls_key[.]c"
+	# A spreadsheet and a page of it are two files of one module.
+	only["xlsxwriter.h"] = "hub/report_xlsx(_page)?[.][ch]"
 	pure_headers = "^(assert|ctype|errno|float|inttypes|limits|math|stdalign|stdarg|stdbool|stddef|stdint|stdio" \
 		"|stdlib|string)[.]h$"
 	posix_headers = "^(dirent|fcntl|getopt|libgen|locale|netdb|poll|pthread|signal|spawn|stdatomic|strings|termios" \

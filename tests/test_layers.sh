@@ -53,6 +53,9 @@ hub/intake.c|library|#include <microhttpd.h>
 hub/http.c|-|#include <microhttpd.h>
 hub/c.c|library|#include <gnutls/gnutls.h>
 hub/tls_key.c|-|#include <gnutls/x509.h>
+hub/report_form06a.c|library|#include <xlsxwriter.h>
+hub/report_xlsx.c|-|#include <xlsxwriter.h>
+hub/report_xlsx_page.h|-|#include <xlsxwriter.h>
 hub/d.c|library|#include <libxml/parser.h>
 protocol/tables/k.c|library|#include <libxml/parser.h>
 protocol/tables/foreign/a.c|library|#include <libxml/parser.h>
