@@ -30,7 +30,8 @@ const char *paper_format_rate(const struct paper_words *w, int64_t part, int64_t
 		(void)snprintf(out, PAPER_NUMBER, "–");
 		return out;
 	}
-	int64_t share = part > INT64_MAX / WHOLE / 2 ? part / (of / WHOLE + 1) : (part * WHOLE + of / 2) / of;
+	bool large = part > INT64_MAX / WHOLE / 2 || of > INT64_MAX / 2;
+	int64_t share = large ? (int64_t)((double)part / (double)of * WHOLE + 0.5) : (part * WHOLE + of / 2) / of;
 	if (share >= WHOLE && part < of)
 		share = WHOLE - 1;
 	if (share == 0 && part > 0)

@@ -7,6 +7,12 @@ static const char *line_of(const struct paper *p, enum paper_line line)
 	return paper_string(p, p->lines[line]);
 }
 
+static const char *title_of(const struct paper *p)
+{
+	const char *title = line_of(p, PAPER_TITLE);
+	return title != NULL ? title : p->words.untitled;
+}
+
 static bool is_wide(const struct paper *p)
 {
 	for (size_t i = 0; i < p->blocks.n; i++) {
@@ -20,7 +26,6 @@ static bool is_wide(const struct paper *p)
 /* Should markup ever slip in, it finds no right to run or to load anything. */
 static void put_head(const struct paper *p, FILE *out)
 {
-	const char *title = line_of(p, PAPER_TITLE);
 	(void)fprintf(out, "<!DOCTYPE html>\n<html lang=\"%s\">\n<head>\n<meta charset=\"utf-8\">\n",
 		      p->words.language);
 	(void)fputs("<meta http-equiv=\"Content-Security-Policy\""
@@ -28,7 +33,7 @@ static void put_head(const struct paper *p, FILE *out)
 		    "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
 		    "<meta name=\"color-scheme\" content=\"light dark\">\n<title>",
 		    out);
-	html_text(out, title == NULL ? p->words.untitled : title);
+	html_text(out, title_of(p));
 	html_element(out, " – ", line_of(p, PAPER_OFFICE), "");
 	(void)fprintf(out, "</title>\n<style>\n@page { size: A4 %s }\n", is_wide(p) ? "landscape" : "portrait");
 	for (size_t i = 0; HTML_STYLE[i] != NULL; i++)
@@ -46,7 +51,7 @@ static void put_heading(const struct paper *p, FILE *out)
 	html_element(out, "<p class=\"strong\">", p->words.motto, "</p>");
 	(void)fputs("</div></div>\n", out);
 	html_element(out, "<p class=\"form\">", line_of(p, PAPER_FORM), "</p>\n");
-	html_element(out, "<h1>", line_of(p, PAPER_TITLE), "</h1>\n");
+	html_element(out, "<h1>", title_of(p), "</h1>\n");
 	html_element(out, "<p class=\"period\">", line_of(p, PAPER_PERIOD), "</p>\n");
 	(void)fputs("<div class=\"small\"><p>", out);
 	if (line_of(p, PAPER_CODE) != NULL)
