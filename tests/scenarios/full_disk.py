@@ -130,6 +130,31 @@ class Disks(province.Scenario):
         self.assertEqual(hub.hub("verify", "--full").code, 0)
         self.assertIsNone(hub.server.poll())
 
+    def test_st_06_a_report_on_a_full_disk(self):
+        """The file that was there stays, whether its own disk is full or the one a spreadsheet is made on."""
+        hub = self.province()
+        for kind in ("xlsx", "html", "csv"):
+            with self.subTest(kind=kind):
+                folder, work = self.small_disk(f"reports-{kind}", 1), self.small_disk(f"work-{kind}", 1)
+                path = os.path.join(folder, f"report.{kind}")
+                with open(path, "w", encoding="utf-8") as file:
+                    file.write("the old one")
+                self.fill(folder)
+                command = ("totals", "--year", "2024", "--by", "unit", "--format", kind, "--output")
+                self.assertIn("E-DISK-FULL", hub.hub(*command, path, exits=(74,)).err)
+                with open(path, encoding="utf-8") as file:
+                    self.assertEqual(file.read(), "the old one")
+                self.assertEqual(sorted(os.listdir(folder)), ["film", f"report.{kind}"])
+                self.fill(work)
+                province.ELSEWHEN["TMPDIR"] = work
+                self.addCleanup(province.ELSEWHEN.pop, "TMPDIR", None)
+                whole = self.path(f"whole.{kind}")
+                done = hub.hub(*command, whole, exits=(74,) if kind == "xlsx" else (0,))
+                del province.ELSEWHEN["TMPDIR"]
+                self.assertEqual("E-DISK-FULL" in done.err, kind == "xlsx")
+                self.assertEqual(os.path.exists(whole), kind != "xlsx")
+                self.assertEqual(os.listdir(work), ["film"])
+
 
 def in_own_mounts():
     """Runs this file anew where it may mount, or tells why not."""
