@@ -161,7 +161,7 @@ static void put_charts(const struct silent_report *report, struct paper *p)
 	int64_t silent = (int64_t)report->n_lines;
 	int64_t heard = report->expected - silent;
 	paper_figure(p, _("Units expected"), report->expected, NULL, PAPER_PLAIN);
-	paper_figure(p, _("Units heard of"), heard, NULL, PAPER_GOOD);
+	paper_figure(p, _("Units heard of"), heard, NULL, PAPER_PLAIN);
 	paper_figure(p, _("Units not heard of"), silent,
 		     silent == 0 ? NULL : _("their numbers are unknown, not zero"),
 		     silent == 0 ? PAPER_GOOD : PAPER_BAD);
