@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "config/datadir.h"
+#include "config/messages.h"
 #include "protocol/limits.h"
 
 bool named_file_is_name(const char *name)
@@ -56,5 +57,18 @@ enum status named_file_hash(const char *path, uint8_t ret_hash[static HASH_LEN])
 	if (s == STATUS_OK)
 		hash_bytes(bytes_slice(&content), ret_hash);
 	bytes_free(&content);
+	return s;
+}
+
+enum status named_file_say(enum status s, const struct named_file_fault *fault)
+{
+	/* The exit status follows from what is returned. */
+	if (s == STATUS_SETTINGS && fault->settings.line > 0)
+		(void)say_error(s, _("%s, line %d: %s"), fault->path, fault->settings.line, fault->settings.what);
+	else if (s == STATUS_SETTINGS)
+		(void)say_error_advice(s, _("Correct the file, or name another one."), "%s: %s", fault->path,
+				       fault->settings.what);
+	else
+		(void)say_error(s, _("The file %s cannot be read."), fault->path);
 	return s;
 }

@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 
+#include "config/settings.h"
 #include "protocol/sign.h"
 
 enum { NAMED_FILE_NAME = 32, NAMED_FILE_PATH = 511 };
@@ -20,6 +21,14 @@ bool named_file_is_name(const char *name);
  */
 MUST_CHECK enum status named_file_find(const char *folder, const char *name, const char *data,
 				       char ret_path[static NAMED_FILE_PATH + 1]);
+
+/* What is wrong with such a file, and which it is. */
+struct named_file_fault {
+	char path[NAMED_FILE_PATH + 1];
+	struct settings_fault settings;
+};
+/* Says so on stderr, with the next thing to do. Returns s. */
+enum status named_file_say(enum status s, const struct named_file_fault *fault);
 
 /* SHA-256 of what stands in the file. */
 MUST_CHECK enum status named_file_hash(const char *path, uint8_t ret_hash[static HASH_LEN]);

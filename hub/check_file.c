@@ -109,9 +109,9 @@ static const char *take_line(void *context, const char *section, const char *key
 }
 
 enum status check_list_read(const char *name, const char *data, struct check_list **ret_list,
-			    struct check_fault *ret_fault)
+			    struct named_file_fault *ret_fault)
 {
-	*ret_fault = (struct check_fault){0};
+	*ret_fault = (struct named_file_fault){0};
 	enum status s = named_file_find(FOLDER, name, data, ret_fault->path);
 	if (s != STATUS_OK)
 		return s;

@@ -42,17 +42,12 @@ struct check_list {
 	struct check checks[CHECKS_MAX];
 };
 
-struct check_fault {
-	char path[NAMED_FILE_PATH + 1];
-	struct settings_fault settings;
-};
-
 /*
  * The checks of a name, from "checks" in the data directory or with the programs. STATUS_EMPTY: there are none of
  * that name; STATUS_SETTINGS with *ret_fault. Free with free().
  */
 MUST_CHECK enum status check_list_read(const char *name, const char *data, struct check_list **ret_list,
-				       struct check_fault *ret_fault);
+				       struct named_file_fault *ret_fault);
 
 /* True if a check of this kind names the indicator on its left. */
 bool check_list_names(const struct check_list *list, enum check_kind kind, const char *name);

@@ -20,18 +20,13 @@ struct checks_request {
 static enum status ask_list(const struct invocation *inv, struct checks_request *request)
 {
 	const char *name = option_value(inv, "checks");
-	struct check_fault fault;
+	struct named_file_fault fault;
 	enum status s = check_list_read(name == NULL ? CHECKS_BY_DEFAULT : name, inv->data, &request->list, &fault);
 	if (s == STATUS_EMPTY)
 		return reading_misused(
 			_("--checks names no checks; they are a file NAME.ini in the folder checks of the "
 			  "data directory or with the program."));
-	/* The exit status follows from what is returned. */
-	if (s == STATUS_SETTINGS)
-		(void)say_error(s, _("%s, line %d: %s"), fault.path, fault.settings.line, fault.settings.what);
-	else if (s != STATUS_OK)
-		(void)say_error(s, _("The file %s cannot be read."), fault.path);
-	return s;
+	return s == STATUS_OK ? s : named_file_say(s, &fault);
 }
 
 static enum status ask(const struct invocation *inv, struct checks_request *request)

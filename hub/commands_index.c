@@ -15,11 +15,13 @@ struct index_request {
 	struct index_query query;
 	struct index_definition *definition;
 	struct count_rule rule;
+	bool compares;
+	struct period against;
 	struct output output;
 };
 
 /* The exit status follows from what is returned. */
-static enum status say_definition(enum status s, const char *name, const struct index_fault *fault)
+static enum status say_definition(enum status s, const char *name, const struct named_file_fault *fault)
 {
 	if (s == STATUS_EMPTY)
 		(void)say_error_advice(
@@ -27,45 +29,40 @@ static enum status say_definition(enum status s, const char *name, const struct 
 			_("A definition is a file NAME.ini in the folder index of the data directory or with the "
 			  "program; index766-2022 and index766-2026 come with it."),
 			_("There is no definition %s of the index."), name);
-	else if (s == STATUS_SETTINGS && fault->settings.line > 0)
-		(void)say_error(s, _("%s, line %d: %s"), fault->path, fault->settings.line, fault->settings.what);
-	else if (s == STATUS_SETTINGS)
-		(void)say_error_advice(s, _("Correct the file, or give another --definition."), "%s: %s",
-				       fault->path, fault->settings.what);
-	else
-		(void)say_error(s, _("The file %s cannot be read."), fault->path);
-	return s == STATUS_EMPTY ? STATUS_USAGE : s;
+	return s == STATUS_EMPTY ? STATUS_USAGE : named_file_say(s, fault);
 }
 
-/* The version that holds over the whole period: scores of two versions are not compared or joined. */
-static enum status choose_version(const struct index_query *query, const char *data,
+/* The version that holds over all days asked for: scores of two versions are not compared or joined. */
+static enum status choose_version(const struct index_request *request, const char *data,
 				  char ret_name[static INDEX_WORD + 1])
 {
-	struct index_fault fault;
-	char last[INDEX_WORD + 1] = "";
-	enum status s = index_version_on(query->period.from, data, ret_name, &fault);
-	if (s == STATUS_OK)
-		s = index_version_on(query->period.to, data, last, &fault);
-	if (s != STATUS_OK)
-		return say_definition(s, "index766", &fault);
-	if (strcmp(ret_name, last) == 0)
-		return STATUS_OK;
-	(void)say_error_advice(
-		STATUS_USAGE, /* the exit status follows from what is returned */
-		_("Take a period before or after the change, or name one with --definition."),
-		_("The formulas of the index changed within this period (%s, then %s), and scores of "
-		  "different versions are not comparable."),
-		ret_name, last);
-	return STATUS_USAGE;
+	const struct period *periods[] = {&request->query.period, &request->against};
+	struct named_file_fault fault;
+	enum status s = index_version_on(request->query.period.from, data, ret_name, &fault);
+	for (size_t i = 0; s == STATUS_OK && i < (request->compares ? 4U : 2U); i++) {
+		const struct period *p = periods[i / 2];
+		char name[INDEX_WORD + 1] = "";
+		s = index_version_on(i % 2 == 0 ? p->from : p->to, data, name, &fault);
+		if (s != STATUS_OK || strcmp(ret_name, name) == 0)
+			continue;
+		(void)say_error_advice(
+			STATUS_USAGE, /* the exit status follows from what is returned */
+			_("Take days before or after the change, or name one with --definition."),
+			_("The formulas of the index changed within the days asked for (%s and %s), and "
+			  "scores of different versions are not comparable."),
+			ret_name, name);
+		return STATUS_USAGE;
+	}
+	return s == STATUS_OK ? s : say_definition(s, "index766", &fault);
 }
 
 static enum status ask_definition(const struct invocation *inv, struct index_request *request)
 {
 	const char *asked = option_value(inv, "definition");
 	char name[INDEX_WORD + 1];
-	struct index_fault fault;
+	struct named_file_fault fault;
 	struct rule_fault rule_fault;
-	enum status s = asked == NULL ? choose_version(&request->query, inv->data, name) : STATUS_OK;
+	enum status s = asked == NULL ? choose_version(request, inv->data, name) : STATUS_OK;
 	if (s != STATUS_OK)
 		return s;
 	s = index_read(asked == NULL ? name : asked, inv->data, &request->definition, &fault);
@@ -84,6 +81,7 @@ static enum status ask(const struct invocation *inv, struct index_request *reque
 	struct period_request period = period_request_of(inv);
 	const char *problem = NULL;
 	const char *by = option_value(inv, "by");
+	const char *against = option_value(inv, "against");
 	request->query = (struct index_query){.today = request->reading.today, .rule = &request->rule};
 	enum status s = output_choose(inv, &request->output);
 	if (s == STATUS_OK &&
@@ -92,7 +90,25 @@ static enum status ask(const struct invocation *inv, struct index_request *reque
 	if (s == STATUS_OK && by != NULL && strcmp(by, "unit") != 0)
 		s = reading_misused(_("--by takes unit."));
 	request->query.by_unit = by != NULL;
+	request->compares = against != NULL;
+	if (s == STATUS_OK && against != NULL &&
+	    period_parse(against, strlen(against), &request->against) != STATUS_OK)
+		s = reading_misused(_("--against takes YYYY, YYYY-MM, YYYY-Qn, YYYY-Hn or YYYY-MM-DD."));
 	return s == STATUS_OK ? ask_definition(inv, request) : s;
+}
+
+static enum status compare(const struct hub *hub, const struct index_request *request, struct index_report *report)
+{
+	struct index_query query = request->query;
+	struct index_report before = {0};
+	if (!request->compares)
+		return STATUS_OK;
+	query.period = request->against;
+	enum status s = index_compute(hub->db, hub->registry, &query, &before);
+	if (s == STATUS_OK)
+		index_compare(report, &before);
+	index_clear(&before);
+	return s;
 }
 
 static int compute_and_print(struct invocation *inv, struct index_request *request)
@@ -107,6 +123,8 @@ static int compute_and_print(struct invocation *inv, struct index_request *reque
 	enum status s = output_open(&request->output);
 	if (s == STATUS_OK)
 		s = index_compute(hub->db, hub->registry, &request->query, &report);
+	if (s == STATUS_OK)
+		s = compare(hub, request, &report);
 	if (s == STATUS_OK)
 		s = index_print(&report, hub->registry, request->output.format, request->output.stream);
 	exit_status = output_close(&request->output, s);
@@ -131,6 +149,7 @@ static const struct option_spec INDEX766_OPTIONS[] = {
 	PERIOD_OPTIONS,
 	UNIT_OPTION,
 	{"by", "unit", N_("rank the units directly below")},
+	{"against", "PERIOD", N_("compare with an earlier period: 2024-Q1")},
 	{"definition", "NAME", N_("the definition of the index (default: the one in force in the period)")},
 	OUTPUT_OPTIONS,
 	{NULL, NULL, NULL},

@@ -185,6 +185,31 @@ enum status index_compute(struct database *db, const struct registry *r, const s
 	return s;
 }
 
+static struct index_before before_of(const struct index_definition *d, const struct index_row *row,
+				     const struct index_row *then)
+{
+	return (struct index_before){
+		.known = then->available > 0,
+		.alike = then->available > 0 && same_components(d, row, then),
+		.rank = then->rank,
+		.score = then->score,
+		.available = then->available,
+		.share = then->share,
+	};
+}
+
+void index_compare(struct index_report *report, const struct index_report *before)
+{
+	const struct index_definition *d = report->query.definition;
+	report->compared = true;
+	report->against = before->query.period;
+	report->total.before = before_of(d, &report->total, &before->total);
+	for (size_t i = 0; i < report->n; i++)
+		for (size_t k = 0; k < before->n; k++)
+			if (report->rows[i].unit == before->rows[k].unit)
+				report->rows[i].before = before_of(d, &report->rows[i], &before->rows[k]);
+}
+
 void index_clear(struct index_report *report)
 {
 	if (report == NULL)

@@ -40,6 +40,16 @@ struct index_score {
 /* SCORED, FULL, and NOT_APPLICABLE where that gives the maximum. */
 bool index_available(const struct index_definition *d, const struct index_score *score);
 
+/* The same unit in the period that it is compared with. */
+struct index_before {
+	bool known; /* it had a score then */
+	bool alike; /* of the same components: only then is the change one of the unit */
+	int rank;
+	int64_t score;
+	int64_t available;
+	int64_t share;
+};
+
 struct index_row {
 	int unit;
 	struct index_score scores[INDEX_COMPONENTS];
@@ -50,6 +60,7 @@ struct index_row {
 	enum index_band band;
 	int rank; /* from 1, equal shares share one; 0: nothing available */
 	struct figures_units units;
+	struct index_before before;
 };
 
 struct index_query {
@@ -67,11 +78,15 @@ struct index_report {
 	struct index_row total; /* of the unit asked; without a rank */
 	size_t n;
 	struct index_row *rows; /* the units directly below, by rank, then those with nothing available */
-	bool alike;             /* the same components are available in every row that has a rank */
+	bool compared;
+	struct period against;
+	bool alike; /* the same components are available in every row that has a rank */
 };
 
 MUST_CHECK enum status index_compute(struct database *db, const struct registry *r, const struct index_query *query,
 				     struct index_report *ret_report);
+/* Fills in `before` of every row from the report of another period by the same definition. */
+void index_compare(struct index_report *report, const struct index_report *before);
 void index_clear(struct index_report *report);
 
 /* For people; in every format. Nothing was printed if it fails; errors of the stream are the stream's. */

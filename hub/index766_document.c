@@ -45,6 +45,19 @@ static void put_component(struct json_writer *w, const struct index_definition *
 	json_object_end(w);
 }
 
+static void put_before(struct json_writer *w, const struct index_before *before)
+{
+	json_key(w, "before");
+	json_object(w);
+	put_known(w, "score", before->known, before->score, SCORE_PLACES);
+	put_known(w, "available_max", true, before->available, SCORE_PLACES);
+	put_known(w, "share", before->known, (before->share + 500) / 1000, SHARE_PLACES);
+	put_known(w, "rank", before->rank > 0, before->rank, 0);
+	json_key(w, "alike");
+	json_bool(w, before->alike);
+	json_object_end(w);
+}
+
 static void put_row(struct json_writer *w, const struct index_report *report, const struct registry *r,
 		    const struct index_row *row)
 {
@@ -61,6 +74,8 @@ static void put_row(struct json_writer *w, const struct index_report *report, co
 	put_known(w, "share", any, (row->share + 500) / 1000, SHARE_PLACES);
 	json_member_str(w, "band", any ? index_band_key(row->band) : NULL);
 	put_known(w, "rank", row->rank > 0, row->rank, 0);
+	if (report->compared)
+		put_before(w, &row->before);
 	json_member_int(w, "units_expected", row->units.expected);
 	json_member_int(w, "units_reporting", row->units.reporting);
 	json_key(w, "components");
@@ -86,6 +101,10 @@ static void put_head(struct json_writer *w, const struct index_report *report)
 	json_member_str(w, "from", date_format(report->query.period.from, text));
 	json_member_str(w, "to", date_format(report->query.period.to, text));
 	json_member_str(w, "as_of", date_format(report->as_of, text));
+	if (report->compared) {
+		json_member_str(w, "against_from", date_format(report->against.from, text));
+		json_member_str(w, "against_to", date_format(report->against.to, text));
+	}
 	json_member_str(w, "rule", report->query.rule->name);
 	json_member_int(w, "rule_version", report->query.rule->version);
 	rule_hash_format(report->query.rule, text);

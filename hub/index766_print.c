@@ -5,6 +5,7 @@
 #include "config/messages.h"
 #include "config/wording.h"
 #include "hub/index766_paper.h"
+#include "hub/paper_words.h"
 
 enum { SHOWN_PLACES = 2, HEARD_TEXT = 48, ENGLISH = 1, BARS = 40 };
 
@@ -116,7 +117,16 @@ static void put_components(struct paper *p, const struct index_report *report)
 		put_component(p, d, i, &report->total.scores[i]);
 }
 
-static void put_ranked(struct paper *p, const struct registry *r, const struct index_row *row)
+/* "+3": three places up. Nothing where not the same was scored. */
+static void put_change(struct paper *p, const struct index_row *row)
+{
+	char text[HEARD_TEXT];
+	bool comparable = row->before.alike && row->rank > 0 && row->before.rank > 0;
+	(void)snprintf(text, sizeof(text), "%+d", row->before.rank - row->rank);
+	paper_text(p, comparable ? text : "");
+}
+
+static void put_ranked(struct paper *p, const struct registry *r, const struct index_row *row, bool compared)
 {
 	const struct unit *u = registry_unit(r, row->unit);
 	char heard[HEARD_TEXT];
@@ -131,6 +141,11 @@ static void put_ranked(struct paper *p, const struct registry *r, const struct i
 	paper_text(p, any ? band_title(row->band) : "");
 	(void)snprintf(heard, sizeof(heard), "%" PRId64 "/%" PRId64, row->units.reporting, row->units.expected);
 	paper_text(p, heard);
+	if (!compared)
+		return;
+	put_percent(p, row->before.known, row->before.share);
+	index_put_known(p, row->before.rank > 0, row->before.rank);
+	put_change(p, row);
 }
 
 static void put_ranking(struct paper *p, const struct index_report *report, const struct registry *r)
@@ -143,10 +158,14 @@ static void put_ranking(struct paper *p, const struct index_report *report, cons
 		{.key = "available", .title = _("of what counts"), .kind = PAPER_DECIMAL},
 		{.key = "percent", .title = _("percent"), .kind = PAPER_DECIMAL},
 		{.key = "band", .title = _("band")},
-		{.key = "units", .title = _("units heard of")}};
-	paper_table(p, PAPER_EVERYWHERE, NULL, sizeof(columns) / sizeof(columns[0]), columns);
+		{.key = "units", .title = _("units heard of")},
+		{.key = "percent_before", .title = _("percent before"), .kind = PAPER_DECIMAL},
+		{.key = "rank_before", .title = _("rank before"), .kind = PAPER_COUNT},
+		{.key = "places_up", .title = _("places up")}};
+	enum { COMPARED = 3, COLUMNS = sizeof(columns) / sizeof(columns[0]) };
+	paper_table(p, PAPER_EVERYWHERE, NULL, report->compared ? COLUMNS : COLUMNS - COMPARED, columns);
 	for (size_t i = 0; i < report->n; i++)
-		put_ranked(p, r, &report->rows[i]);
+		put_ranked(p, r, &report->rows[i], report->compared);
 }
 
 /* The best and the last, as bars. */
@@ -216,6 +235,25 @@ static void put_sum(struct paper *p, const struct index_row *row)
 			   points(row->max - row->available, missing));
 }
 
+static void put_before(struct paper *p, const struct index_report *report)
+{
+	const struct index_before *before = &report->total.before;
+	const struct paper_words words = paper_words();
+	char from[PAPER_NUMBER];
+	char to[PAPER_NUMBER];
+	char score[DECIMAL_TEXT];
+	char available[DECIMAL_TEXT];
+	if (!report->compared)
+		return;
+	paper_note(p, _("Compared with %s to %s: %s of %s points then."),
+		   paper_format_day(&words, report->against.from, from),
+		   paper_format_day(&words, report->against.to, to), points(before->score, score),
+		   points(before->available, available));
+	if (!before->alike)
+		paper_note(p, "%s",
+			   _("Not the same components were available then: the two scores do not compare."));
+}
+
 /* What the reader has to know of the definition. */
 static void put_footnotes(struct paper *p, const struct index_report *report)
 {
@@ -260,6 +298,7 @@ enum status index_print_paper(const struct index_report *report, const struct re
 	}
 	index_put_data(p, report, r);
 	put_sum(p, &report->total);
+	put_before(p, report);
 	put_footnotes(p, report);
 	report_paper_rule(p, report->as_of, report->query.rule);
 	enum status s = report_paper_write(p, format, out);

@@ -222,7 +222,7 @@ static const char *check_whole(struct file *f)
 	return problem;
 }
 
-static enum status read_path(struct file *f, struct index_fault *fault)
+static enum status read_path(struct file *f, struct named_file_fault *fault)
 {
 	enum status s = settings_each(fault->path, take_line, f, &fault->settings);
 	const char *problem = s == STATUS_OK ? check_whole(f) : NULL;
@@ -235,9 +235,9 @@ static enum status read_path(struct file *f, struct index_fault *fault)
 }
 
 enum status index_read(const char *name, const char *data, struct index_definition **ret_definition,
-		       struct index_fault *ret_fault)
+		       struct named_file_fault *ret_fault)
 {
-	*ret_fault = (struct index_fault){0};
+	*ret_fault = (struct named_file_fault){0};
 	enum status s = named_file_find(FOLDER, name, data, ret_fault->path);
 	if (s != STATUS_OK)
 		return s;
@@ -281,10 +281,10 @@ static const char *take_version(void *context, const char *section, const char *
 }
 
 enum status index_version_on(int32_t day, const char *data, char ret_name[static INDEX_WORD + 1],
-			     struct index_fault *ret_fault)
+			     struct named_file_fault *ret_fault)
 {
 	struct versions v = {.day = day, .first = DAY_UNSET, .latest = DAY_UNSET};
-	*ret_fault = (struct index_fault){0};
+	*ret_fault = (struct named_file_fault){0};
 	enum status s = named_file_find(FOLDER, VERSIONS, data, ret_fault->path);
 	if (s == STATUS_OK)
 		s = settings_each(ret_fault->path, take_version, &v, &ret_fault->settings);

@@ -54,23 +54,18 @@ struct index_definition {
 	struct index_component components[INDEX_COMPONENTS];
 };
 
-struct index_fault {
-	char path[NAMED_FILE_PATH + 1];
-	struct settings_fault settings;
-};
-
 /*
  * The definition of a name, from "index" in the data directory or with the programs. STATUS_EMPTY: there is none;
  * STATUS_SETTINGS with *ret_fault. Free with free().
  */
 MUST_CHECK enum status index_read(const char *name, const char *data, struct index_definition **ret_definition,
-				  struct index_fault *ret_fault);
+				  struct named_file_fault *ret_fault);
 
 /*
  * The name of the version that holds on a day, from index766.ini; the first one for days before it. As index_read.
  */
 MUST_CHECK enum status index_version_on(int32_t day, const char *data, char ret_name[static INDEX_WORD + 1],
-					struct index_fault *ret_fault);
+					struct named_file_fault *ret_fault);
 
 /* The first 12 hexadecimal digits of the hash, as reports print it. Returns ret_text. */
 enum { INDEX_HASH_TEXT = 16 };

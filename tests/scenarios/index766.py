@@ -121,6 +121,28 @@ class Index766(province.Scenario):
         self.assertIn("Not the same components", text)
         self.assertIn("not confirmed", text)
 
+    def test_an_earlier_period_is_compared_where_the_same_was_scored(self):
+        agent = self.hub.agent("058")
+        agent.run("import", self.write("may.ndjson", [
+            indicator("ho-so-dong-bo", 9, 10, unit="95803", period="2024-05"),
+            indicator("ho-so-dong-bo", 5, 10, unit="95804", period="2024-05"),
+            indicator("ho-so-dong-bo", 4, 10, unit="95803"),
+            indicator("ho-so-dong-bo", 6, 10, unit="95804"),
+            indicator("ho-so-dong-bo", 6, 10, unit="95802", period="2024-05")]))
+        agent.sync()
+        found = self.index("--by", "unit", "--unit", "058", "--against", "2024-05")
+        self.assertEqual((found["against_from"], found["against_to"]), ("2024-05-01", "2024-05-31"))
+        rows = {one["key"]: one for one in found["groups"]}
+        self.assertEqual((rows["95803"]["score"], rows["95803"]["before"]["score"], rows["95803"]["before"]["rank"],
+                          rows["95803"]["before"]["alike"]), (14.4, 17.4, 1, True))
+        self.assertEqual((rows["95802"]["before"]["rank"], rows["95802"]["before"]["alike"]), (2, False))
+        self.assertEqual((rows["95801"]["before"]["score"], rows["95801"]["before"]["rank"]), (None, None))
+        text = self.hub.hub("report", "index766", *JUNE, "--by", "unit", "--unit", "058", "--against", "2024-05").out
+        line = {row.split()[1]: row.split()[-1] for row in text.splitlines() if " 9580" in row}
+        self.assertEqual((line["95803"], line["95804"]), (f"{1 - rows['95803']['rank']:+}",
+                                                         f"{3 - rows['95804']['rank']:+}"))
+        self.assertEqual(line["95802"], "2")  # no change: not the same was scored
+
     def test_a_province_may_decide_otherwise(self):
         folder = os.path.join(self.hub.data, "index")
         os.mkdir(folder)
@@ -142,9 +164,12 @@ class Index766(province.Scenario):
     def test_versions_are_not_mixed(self):
         mixed = self.hub.hub("report", "index766", "--from", "2025-12-01", "--to", "2026-01-31", "--lang", "en",
                              exits=(2,))
-        self.assertIn("changed within this period", mixed.err)
+        self.assertIn("changed within the days asked for", mixed.err)
         self.assertEqual(self.hub.hub("report", "index766", "--month", "2026-01", "--json").json()["index"],
                          "index766-2026")
+        self.hub.hub("report", "index766", *JUNE, "--against", "2026-01", exits=(2,))
+        self.index("--against", "2026-01", "--definition", "index766-2026")
+        self.hub.hub("report", "index766", *JUNE, "--against", "May", exits=(2,))
         self.hub.hub("report", "index766", *JUNE, "--definition", "index766-2024", exits=(2,))
         self.hub.hub("report", "index766", *JUNE, "--by", "month", exits=(2,))
 

@@ -14,7 +14,7 @@ static void test_each_section_is_a_kind_of_check(void **state)
 	(void)state;
 	struct data_directory data = data_directory_new("checks");
 	struct check_list *list = NULL;
-	struct check_fault fault;
+	struct named_file_fault fault;
 	data_directory_put(&data, "ours",
 			   "[total]\nall = a + b\nall = dossiers.done\n[rate]\nr = a + b / of c\n"
 			   "[combined]\ns = r, t\n[part]\na = b\n[same]\nof a = b\n"
@@ -68,7 +68,7 @@ static void test_what_is_wrong_is_named_with_its_line(void **state)
 	struct data_directory data = data_directory_new("checks");
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct check_list *list = NULL;
-		struct check_fault fault;
+		struct named_file_fault fault;
 		data_directory_put(&data, "ours", cases[i].text);
 		assert_int_equal(check_list_read("ours", data.path, &list, &fault), STATUS_SETTINGS);
 		assert_null(list);
@@ -83,7 +83,7 @@ static void test_only_so_many_checks_are_taken(void **state)
 	(void)state;
 	struct data_directory data = data_directory_new("checks");
 	struct check_list *list = NULL;
-	struct check_fault fault;
+	struct named_file_fault fault;
 	struct bytes text = bytes_new(1 << 16);
 	bytes_put(&text, "[part]\n", 7);
 	for (int i = 0; i < CHECKS_MAX; i++)

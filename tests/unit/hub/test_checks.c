@@ -15,7 +15,7 @@ static struct checks_report checked(const struct hub_tables *h, const char *decl
 {
 	struct data_directory data = data_directory_new("checks");
 	struct check_list *list = NULL;
-	struct check_fault fault;
+	struct named_file_fault fault;
 	data_directory_put(&data, "ours", declared);
 	assert_int_equal(check_list_read("ours", data.path, &list, &fault), STATUS_OK);
 	data_directory_free(&data);
@@ -278,7 +278,7 @@ static void test_what_agrees_is_listed_if_asked_for(void **state)
 	struct hub_tables h = tables_new();
 	struct data_directory data = data_directory_new("checks");
 	struct check_list *list = NULL;
-	struct check_fault fault;
+	struct named_file_fault fault;
 	data_directory_put(&data, "ours", "[total]\nall = a + b\n");
 	assert_int_equal(check_list_read("ours", data.path, &list, &fault), STATUS_OK);
 	data_directory_free(&data);

@@ -20,7 +20,7 @@ static struct index_definition *definition(const char *text)
 {
 	struct data_directory data = data_directory_new("index");
 	struct index_definition *d = NULL;
-	struct index_fault fault;
+	struct named_file_fault fault;
 	data_directory_put(&data, "ours", text);
 	assert_int_equal(index_read("ours", data.path, &d, &fault), STATUS_OK);
 	data_directory_free(&data);

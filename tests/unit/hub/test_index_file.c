@@ -19,7 +19,7 @@ static void test_every_key_is_read(void **state)
 	(void)state;
 	struct data_directory data = data_directory_new("index");
 	struct index_definition *d = NULL;
-	struct index_fault fault;
+	struct named_file_fault fault;
 	static const char text[] = HEAD
 		"confirmed = yes\nnot_applicable = left_out\n" ONE
 		"[two]\ngroup = g\ntitle = Hai\ntitle_en = two\nmax = 20\npart = dossiers.done + b\nwhole = c - d\n"
@@ -88,7 +88,7 @@ static void test_what_is_wrong_is_named_with_its_line(void **state)
 	struct data_directory data = data_directory_new("index");
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct index_definition *d = NULL;
-		struct index_fault fault;
+		struct named_file_fault fault;
 		data_directory_put(&data, "ours", cases[i].text);
 		assert_int_equal(index_read("ours", data.path, &d, &fault), STATUS_SETTINGS);
 		assert_null(d);
@@ -108,7 +108,7 @@ static void test_names_that_are_none_are_not_looked_for(void **state)
 	data_directory_put(&data, "ours", HEAD ONE);
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		struct index_definition *d = NULL;
-		struct index_fault fault;
+		struct named_file_fault fault;
 		assert_int_equal(index_read(names[i], data.path, &d, &fault), STATUS_EMPTY);
 	}
 	data_directory_free(&data);
@@ -117,7 +117,7 @@ static void test_names_that_are_none_are_not_looked_for(void **state)
 static void expect_version(const struct data_directory *data, const char *day, const char *name)
 {
 	char found[INDEX_WORD + 1];
-	struct index_fault fault;
+	struct named_file_fault fault;
 	int32_t on = 0;
 	assert_int_equal(date_parse(day, strlen(day), &on), STATUS_OK);
 	assert_int_equal(index_version_on(on, data->path, found, &fault), STATUS_OK);
@@ -128,7 +128,7 @@ static void test_the_version_in_force_is_the_latest_begun(void **state)
 {
 	(void)state;
 	struct data_directory data = data_directory_new("index");
-	struct index_fault fault;
+	struct named_file_fault fault;
 	char found[INDEX_WORD + 1];
 	data_directory_put(&data, "index766", "[from]\n2026-01-01 = c\n2022-06-23 = a\n2024-01-01 = b\n");
 	expect_version(&data, "2020-01-01", "a"); /* before the first one */
