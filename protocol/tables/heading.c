@@ -264,7 +264,8 @@ static enum status known_in(enum legacy encoding, const struct row *row, const s
 		enum heading_sense sense = s == STATUS_OK ? sense_of(bytes_slice(&folded), map) : HEADING_UNKNOWN;
 		/* What reads the same either way says nothing of the encoding. */
 		bool same = s == STATUS_OK && slice_equal(bytes_slice(&decoded), text);
-		*ret_known += sense >= HEADING_KNOWN && !same ? 1U + (sense == HEADING_KEY) : 0U;
+		if (sense >= HEADING_KNOWN && !same)
+			*ret_known += sense == HEADING_KEY ? 2U : 1U;
 	}
 	bytes_free(&folded);
 	bytes_free(&decoded);

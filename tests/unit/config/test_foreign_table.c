@@ -18,7 +18,7 @@ enum { PATH_ROOM = 64, PAGE = 300 * 1024 };
 
 struct fake {
 	char folder[PATH_ROOM];
-	char path[PATH_ROOM];
+	char path[2 * PATH_ROOM];
 	/* the file that is read */
 	size_t left;
 	enum status fail; /* instead of the end */
