@@ -45,29 +45,12 @@ def records():
     return made
 
 
-class Papers(province.Scenario):
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.own = cls("run_nothing")
-        cls.own.setUp_province()
-        cls.addClassCleanup(cls.own.doCleanups)
+class Papers(province.OneProvince):
+    def records(self):
+        return records()
 
-    def run_nothing(self):
-        pass
-
-    def setUp_province(self):
-        super().setUp()
-        self.hub = self.province()
-        agent = self.hub.agent("06")
-        agent.run("import", self.write("records.ndjson", records()))
+    def prepare(self, agent):
         agent.run("void", "dossier", "A-void")
-        agent.sync()
-        self.hub.stop()
-
-    def setUp(self):
-        super().setUp()
-        self.hub = self.own.hub
 
     # --- asking ---
 

@@ -241,6 +241,33 @@ class Scenario(unittest.TestCase):
         self.assertEqual(cell_differences(found, wanted), [])
 
 
+class OneProvince(Scenario):
+    """Tests that only read share a province: records() are sent before the first of them, and nothing serves after."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.shared = cls("records")  # any method of a test will do as a name
+        Scenario.setUp(cls.shared)
+        cls.shared.hub = cls.shared.province()
+        cls.addClassCleanup(cls.shared.doCleanups)
+        agent = cls.shared.hub.agent("06")
+        agent.run("import", cls.shared.write("records.ndjson", cls.shared.records()))
+        cls.shared.prepare(agent)
+        agent.sync()
+        cls.shared.hub.stop()
+
+    def setUp(self):
+        super().setUp()
+        self.hub = self.shared.hub
+
+    def records(self):
+        raise NotImplementedError
+
+    def prepare(self, agent):
+        """What else is done before the records are sent."""
+
+
 def cells_of(group):
     return {name: value for name, value in group.items()
             if name not in ("key", "name", "units_expected", "units_reporting")}
