@@ -294,7 +294,7 @@ enum status html_reader_new(struct rows_out *out, struct html_reader **ret_reade
 		return STATUS_NO_MEMORY;
 	r->out = out;
 	r->head = bytes_new(HEAD);
-	r->sound = bytes_new(4 * CLEAN);
+	r->sound = bytes_new((size_t)4 * CLEAN);
 	*ret_reader = r;
 	return STATUS_OK;
 }

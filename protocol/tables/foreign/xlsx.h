@@ -9,7 +9,7 @@
 #include "protocol/tables/foreign/rows_out.h"
 
 /* A workbook as a file: larger ones are another thing than a list of dossiers. */
-#define LIMIT_WORKBOOK (64 * 1024 * 1024)
+#define LIMIT_WORKBOOK ((size_t)64 * 1024 * 1024)
 
 /*
  * Reads a whole file, which is borrowed. *ret_reason is NULL if all of it was read, else why it is refused:
