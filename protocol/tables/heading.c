@@ -56,7 +56,7 @@ static enum heading_sense sense_for(enum kind kind, struct slice name)
 	enum field field = FIELD_UNIT;
 	enum column_role role = schema_column(kind, (const char *)name.data, name.len, &field);
 	if (role == COLUMN_KEY || role == COLUMN_NAME)
-		return HEADING_KEY;
+		return role == COLUMN_KEY ? HEADING_KEY : HEADING_PHRASE;
 	return role == COLUMN_IGNORED ? HEADING_UNKNOWN : HEADING_KNOWN;
 }
 
@@ -92,7 +92,8 @@ static enum status put_folded(struct heading *h, size_t i, struct bytes *work, c
 	h->folded_ends[i] = h->folded.len;
 	h->sense[i] = (uint8_t)(s == STATUS_OK ? sense_of(heading_folded(h, i), map) : HEADING_UNKNOWN);
 	h->n_known += h->sense[i] >= HEADING_KNOWN;
-	if (h->sense[i] == HEADING_KEY && h->key == LIMIT_COLUMNS)
+	bool better = h->key == LIMIT_COLUMNS || h->sense[h->key] < h->sense[i];
+	if (h->sense[i] >= HEADING_PHRASE && better)
 		h->key = i;
 	return bytes_status(&h->folded);
 }
@@ -265,7 +266,7 @@ static enum status known_in(enum legacy encoding, const struct row *row, const s
 		/* What reads the same either way says nothing of the encoding. */
 		bool same = s == STATUS_OK && slice_equal(bytes_slice(&decoded), text);
 		if (sense >= HEADING_KNOWN && !same)
-			*ret_known += sense == HEADING_KEY ? 2U : 1U;
+			*ret_known += sense >= HEADING_PHRASE ? 2U : 1U;
 	}
 	bytes_free(&folded);
 	bytes_free(&decoded);

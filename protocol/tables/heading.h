@@ -13,6 +13,7 @@ enum heading_sense {
 	HEADING_UNKNOWN, /* a name nobody knows */
 	HEADING_ORDINAL, /* the running number of a row */
 	HEADING_KNOWN,   /* a name of the record table or the map, also one to be passed over */
+	HEADING_PHRASE,  /* what an indicator is called: its key, in words */
 	HEADING_KEY      /* the code of the thing */
 };
 
@@ -24,7 +25,7 @@ struct heading {
 	uint8_t sense[LIMIT_COLUMNS];
 	size_t n; /* columns, up to the last name */
 	size_t n_known;
-	size_t key;      /* column of the key, n: none */
+	size_t key;      /* column of the key, of the code rather than of a phrase; n: none */
 	size_t not_text; /* first column whose name is no text, n: none */
 	int64_t line;
 };

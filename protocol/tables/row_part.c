@@ -122,9 +122,13 @@ enum status row_part_of(const struct row *row, const struct heading *heading, bo
 	struct slice key = text_at(row, heading->key);
 	*ret_part = PART_RECORD;
 	*ret_text = slice_str("");
+	bool keyed = heading->key < heading->n && is_filled(row, heading->key);
+	/* An indicator may well be called a sum. */
+	if (heading->key >= heading->n || (keyed && heading->sense[heading->key] == HEADING_PHRASE))
+		return STATUS_OK;
 	/* The many rows with a code need no closer look. */
-	bool coded = heading->key < heading->n && is_filled(row, heading->key) && !has_blank(key);
-	if (heading->key >= heading->n || (coded && has_digit(key) && !word_as_ordinal(row, heading)))
+	bool coded = keyed && !has_blank(key);
+	if (coded && has_digit(key) && !word_as_ordinal(row, heading))
 		return STATUS_OK;
 	struct shape shape;
 	enum status s = look(row, heading, &shape);

@@ -108,6 +108,9 @@ static void test_records_are_never_taken_for_something_else(void **state)
 	/* A director among the cells of a record that lacks its code. */
 	expect("code,fee,domain,x\n,5,Giám đốc,01/02/2024\n",
 	       "2 ok code=empty|fee=5|domain=Giám đốc|x=01/02/2024\n");
+	/* Indicators are called by phrases, and some of them are sums. */
+	expect("name,period,value\nTổng số hồ sơ,2024,5\nCộng,2024,\n",
+	       "2 ok name=Tổng số hồ sơ|period=2024|value=5\n3 ok name=Cộng|period=2024|value=empty\n");
 	/* Without a column of codes nothing can be told. */
 	expect("fee,domain\n,x\n", "2 ok fee=empty|domain=x\n");
 }
