@@ -52,9 +52,14 @@ probe() {
 	setpriv --reuid nobody --regid motcua-spool --clear-groups sh -c 'umask 022
 		echo "{\"code\":\"A\",\"status\":\"accepted\",\"received_at\":\"2024-05-22\"}" >/var/spool/motcua/a.ndjson'
 	until_true 'the file is taken in' test ! -e /var/spool/motcua/a.ndjson
+	# One that motcua-tables reads, which gives up its rights under the unit's filter of calls, too.
+	setpriv --reuid nobody --regid motcua-spool --clear-groups sh -c 'umask 022
+		echo "<table><tr><th>code<th>status<th>received_at<tr><td>B<td>accepted<td>22/05/2024</table>" \
+			>/var/spool/motcua/b.xls'
+	until_true 'the page is taken in' test ! -e /var/spool/motcua/b.xls
 	systemctl restart motcua-agent # which sends at once
 	until_true 'all is acknowledged' eval 'as motcua-agent motcua-agent status --json | grep -q "\"waiting\": *0,"'
-	as motcua-hub motcua-hub totals --year 2024 --json | grep -q '"received": *1,'
+	as motcua-hub motcua-hub totals --year 2024 --json | grep -q '"received": *2,'
 
 	# The night's verification beside the serving hub; an edited table makes it fail, loudly.
 	systemctl start motcua-hub-verify
