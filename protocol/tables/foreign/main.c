@@ -26,7 +26,7 @@ static bool limit(int what, int64_t most)
 /* Whoever takes this program over through a file has a pipe in and a pipe out, and may open nothing else. */
 static bool give_up_rights(void)
 {
-	bool bounded = limit(RLIMIT_FSIZE, 0) && limit(RLIMIT_CORE, 0);
+	bool bounded = limit(RLIMIT_CORE, 0);
 #ifndef MOTCUA_SANITIZED /* sanitizers reserve more than any machine has, and open files at the end */
 	bounded = bounded && limit(RLIMIT_NOFILE, 0) && limit(RLIMIT_AS, MEMORY);
 #endif
