@@ -95,7 +95,9 @@ static void print_table(const struct intake_report *r)
 		(void)printf(_("Sheet %lld (%s), headings in row %lld\n"), (long long)t->sheet, t->sheet_name,
 			     (long long)t->header);
 	if (t->unread > 0)
-		say(_("Further sheets or tables with headings that were not read: %lld"), (long long)t->unread);
+		say(_("Further sheets or tables with headings that were not read: %lld; save each as a file of its "
+		      "own."),
+		    (long long)t->unread);
 	if (intake_skipped(r) == 0)
 		return;
 	(void)printf(_("Rows that are no records: %lld (above the headings %lld, headings again %lld, lines between"

@@ -125,8 +125,8 @@ class AwkwardFiles(province.Scenario):
     def test_each_file(self):
         self.assertGreaterEqual(len(awkward.CASES), 40)
         for number, case in enumerate(awkward.CASES, 1):
-            def code(n, number=number):
-                return f"H05.{number:02}-240301-{n:04}"
+            def code(n, number=number, case=case):
+                return f"{case.codes}{n}" if case.codes else f"H05.{number:02}-240301-{n:04}"
             with self.subTest(file=case.name):
                 path = self.write(f"{case.name}.{case.ending}", case.make(code))
                 if case.refused:

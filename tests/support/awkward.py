@@ -1,27 +1,34 @@
 """Files as offices have them, each with what comes of it: rows by their codes, what was passed over, or the reason why
 it is refused. Written for this project; nobody in them exists. `code(n)` gives a file codes of its own."""
+import os
 import unicodedata
 
 from support.workbook import CLOCK, DAY, GROUPED, INSTANT, LONG_DAY, MAIN, PADDED, Number, Raw, Workbook, package, \
     relations
 
 CASES = []
+MADE = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "fuzz", "corpus", "xlsx")
 OFFICE = "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM"
 HEADER = ("Mã hồ sơ", "Ngày tiếp nhận", "Trạng thái")
 LATE = ("STT", "Mã hồ sơ", "Ngày tiếp nhận", "Ngày hẹn trả", "Đơn vị giải quyết", "Cán bộ đang xử lý", "Ghi chú")
 UNITS = "\n[units]\n\"UBND phường Đức Xuân\" = 01834\n\"UBND  Xã Quảng Khê\" = 01843\n"
 
 
+def made_by(program):
+    with open(os.path.join(MADE, f"from-{program}"), "rb") as file:
+        return file.read()
+
+
 class Case:
     """make(code) gives the bytes; rows: fields by number of code; refused: reason in English and in Vietnamese."""
 
-    def __init__(self, make, ending, rows=None, rejected=0, skipped=None, refused=None, reasons=(), map_text=None,
+    def __init__(self, make, ending, rows=None, rejected=0, codes=None, skipped=None, refused=None, reasons=(), map_text=None,
                  options=(), sheet=None, unread=0, unsaid=()):
         self.name = make.__name__
         self.make, self.ending, self.rows, self.rejected = make, ending, rows or {}, rejected
         self.skipped, self.refused, self.reasons = skipped or {}, refused, reasons
         self.map_text, self.options, self.sheet, self.unread = map_text, options, sheet, unread
-        self.unsaid = unsaid
+        self.unsaid, self.codes = unsaid, codes
 
 
 def case(ending, **expected):
@@ -424,6 +431,19 @@ def rows_too_long_and_too_wide(code):
     return Workbook().sheet("x", [words(*HEADER, "Ghi chú"), [*plain(code, 1)[0], "x"],
                                   [*plain(code, 2)[0], *["y" * 30000] * 3],
                                   [*plain(code, 3)[0], *[None] * 300, "z"]]).bytes()
+
+
+@case("xlsx", rows={1: {"status": "accepted", "received_at": day("2024-03-01", "08:30:00"), "fee": 1500000},
+                    2: {"status": "in_progress", "received_at": day("2024-03-02"), "fee": 20000}},
+      codes="H05.1-240301-000", skipped={"title": 1, "signature": 1}, sheet="in")
+def a_workbook_as_libreoffice_saves_it(_):
+    return made_by("libreoffice")
+
+
+@case("xlsx", rows={1: {"status": "accepted", "received_at": day("2024-03-01", "14:30:05"), "fee": 3}}, codes="W-",
+      skipped={"title": 1}, sheet="Tháng 3")
+def a_workbook_as_libxlsxwriter_writes_it(_):
+    return made_by("libxlsxwriter")
 
 
 # HTML
