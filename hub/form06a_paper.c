@@ -6,6 +6,8 @@
 #include "hub/totals_charts.h"
 #include "protocol/tables/writer.h"
 
+enum { PARTIES_TEXT = 2 * UNIT_NAME + 128 };
+
 static void put_row(void *context, const struct form06a_row *row)
 {
 	struct paper *p = context;
@@ -93,6 +95,16 @@ static void put_notes(const struct totals *t, struct paper *p)
 			   (long long)c->withdrawn);
 }
 
+/* The form has both units in its heading; who is above is known below the province alone. */
+static void put_parties(const struct totals *t, const struct registry *r, struct paper *p)
+{
+	const struct unit *u = registry_unit(r, t->query.unit);
+	const char *to = u->parent == UNIT_NONE ? "……………………" : registry_unit(r, u->parent)->name;
+	char text[PARTIES_TEXT];
+	(void)snprintf(text, sizeof(text), _("Reporting unit: %s. Receiving unit: %s"), u->name, to);
+	paper_line(p, PAPER_PARTIES, text);
+}
+
 enum status form06a_paper_print(const struct totals *t, const struct registry *r, enum report_format format,
 				FILE *out)
 {
@@ -101,6 +113,7 @@ enum status form06a_paper_print(const struct totals *t, const struct registry *r
 		r, t->query.unit, _("How administrative procedures were settled at the units that settle them"));
 	paper_line(p, PAPER_FORM, _("Form II.06a/VPCP/KSTT, issued with Thông tư 01/2020/TT-VPCP"));
 	report_paper_period(p, t->query.period);
+	put_parties(t, r, p);
 	paper_line(p, PAPER_UNIT, _("Unit of count: dossiers"));
 	put_form(t, r, p);
 	put_notes(t, p);

@@ -17,6 +17,8 @@ enum {
 	CELL_BYTES = 160,         /* of a cell in the files libxlsxwriter works with, at most but for its text */
 	TEXT_TIMES = 8,           /* what escaping makes of a text that stands in two of them */
 	CODE_TEXT = 160,
+	TITLE_LETTERS = 120,
+	TITLE_TEXT = 4 * TITLE_LETTERS + 1,
 	FOLDER_TEXT = 512
 };
 
@@ -53,7 +55,10 @@ static void put_heading(struct page *p)
 	static const struct {
 		enum paper_line line;
 		enum look look;
-	} below[] = {{PAPER_FORM, LOOK_PERIOD}, {PAPER_TITLE, LOOK_TITLE}, {PAPER_PERIOD, LOOK_PERIOD}};
+	} below[] = {{PAPER_FORM, LOOK_PERIOD},
+		     {PAPER_TITLE, LOOK_TITLE},
+		     {PAPER_PERIOD, LOOK_PERIOD},
+		     {PAPER_PARTIES, LOOK_PERIOD}};
 	put_sides(p, line_of(p, PAPER_ABOVE), words->nation, LOOK_ABOVE, LOOK_STRONG);
 	put_sides(p, line_of(p, PAPER_OFFICE), words->motto, LOOK_STRONG, LOOK_STRONG);
 	p->row++;
@@ -110,18 +115,28 @@ static bool is_on_form(const struct paper_block *block, bool *first)
 
 /* --- the pages --- */
 
+/* As much of a text as so many characters, which fit into the buffer with 4 bytes each; returns its length. */
+static size_t cut(const char *text, size_t characters, char *to, size_t size)
+{
+	size_t n = 0;
+	for (; text[n] != '\0' && n + 1 < size; n++) {
+		bool begins = ((uint8_t)text[n] & 0xC0U) != 0x80;
+		if (begins && characters-- == 0)
+			break;
+		to[n] = text[n];
+	}
+	to[n] = '\0';
+	return n;
+}
+
 /* A name for a page: no longer than may be, without what may not stand in one, and no other page's. */
 static lxw_worksheet *add_page(struct book *b, const char *wanted)
 {
-	char name[SHEET_NAME * 4 + 16] = "";
-	size_t n = 0;
-	size_t characters = 0;
-	for (const char *c = wanted; *c != '\0' && n < SHEET_NAME * 4; c++) {
-		characters += ((uint8_t)*c & 0xC0U) != 0x80;
-		if (characters > SHEET_NAME - 4)
-			break;
-		name[n++] = strchr("[]:*?/\\'", *c) == NULL ? *c : ' ';
-	}
+	char name[SHEET_NAME * 4 + 16];
+	size_t n = cut(wanted[0] == '\0' ? b->paper->words.form : wanted, SHEET_NAME - 4, name, sizeof(name));
+	for (size_t i = 0; i < n; i++)
+		if (strchr("[]:*?/\\'", name[i]) != NULL)
+			name[i] = ' ';
 	for (int i = 2; workbook_get_worksheet_by_name(b->file, name) != NULL; i++)
 		(void)snprintf(name + n, sizeof(name) - n, " %d", i);
 	lxw_worksheet *sheet = workbook_add_worksheet(b->file, name);
@@ -179,9 +194,9 @@ static void put_data(struct book *b, const struct paper_block *table)
 /* Only what the caller said stands in the file: no account, no program's start, no present time. */
 static void put_properties(struct book *b)
 {
-	char title[256];
+	char title[TITLE_TEXT];
 	const char *said = paper_string(b->paper, b->paper->lines[PAPER_TITLE]);
-	(void)snprintf(title, sizeof(title), "%s", said == NULL ? b->paper->words.untitled : said);
+	(void)cut(said == NULL ? b->paper->words.untitled : said, TITLE_LETTERS, title, sizeof(title));
 	lxw_doc_properties properties = {.title = title, .created = (time_t)(date_start(b->paper->day) / 1000)};
 	book_note_error(b, workbook_set_properties(b->file, &properties));
 }

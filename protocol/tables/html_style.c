@@ -8,7 +8,7 @@ const char *const HTML_STYLE[] = {
 	"@page { margin: 12mm 12mm 14mm; @bottom-right { content: counter(page) \" / \" counter(pages);"
 	" font: 8pt sans-serif } }\n"
 	":root { --ink: #18222f; --soft: #55616f; --page: #f2f4f7; --paper: #fff; --line: #cfd6de; --head: #e9eef4;"
-	" --s0: #2463a6; --s1: #d98218; --good: #2c7d55; --watch: #a96a00; --bad: #b3261e; --unknown: #6b7683;"
+	" --s0: #2463a6; --s1: #c46f0e; --good: #2c7d55; --watch: #a96a00; --bad: #b3261e; --unknown: #6b7683;"
 	" --track: #e6eaef }\n"
 	"@media screen and (prefers-color-scheme: dark) { :root { --ink: #e8edf3; --soft: #a9b4c0; --page: #10151b;"
 	" --paper: #181f28; --line: #3a4552; --head: #222c38; --s0: #6aa9ea; --s1: #e9a24a; --good: #5bbd8b;"

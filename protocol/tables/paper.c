@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "protocol/cbor.h"
+
 enum { NOTE_TEXT = 1024 };
 
 static bool is_sound(const struct paper *p)
@@ -32,10 +34,30 @@ static void *add(struct paper *p, struct paper_array *a, size_t size)
 	return item;
 }
 
+/* The bytes of the character here that XML can contain; 0 if there is none: no UTF-8, or U+FFFE, or U+FFFF. */
+static size_t character(struct slice text)
+{
+	for (size_t len = 1; len <= 4 && len <= text.len; len++)
+		if (utf8_valid(text.data, len))
+			return len == 3 && text.data[0] == 0xEF && text.data[1] == 0xBF && text.data[2] >= 0xBE
+				       ? 0
+				       : len;
+	return 0;
+}
+
+/* Whatever was cut off or comes from elsewhere: what is kept can stand in every format. */
 static size_t keep_slice(struct paper *p, struct slice text)
 {
 	size_t start = p->text.len;
-	bytes_put(&p->text, text.data, text.len);
+	while (text.len > 0) {
+		size_t len = character(text);
+		if (len == 0)
+			bytes_put_str(&p->text, "\xEF\xBF\xBD");
+		else
+			bytes_put(&p->text, text.data, len);
+		len = len == 0 ? 1 : len;
+		text = slice_of(text.data + len, text.len - len);
+	}
 	bytes_put_u8(&p->text, 0);
 	return start;
 }

@@ -3,8 +3,9 @@
  * notes, signatures. The report says it in the order of the page; paper_print_text(), paper_print_csv(),
  * paper_print_html() and hub/report_xlsx.h write it. JSON is each report's own document.
  *
- * All text is copied. Every call accepts NULL and does nothing; the first failure sticks and is asked once
- * (paper_status()). One user, one thread.
+ * All text is copied; what of it is no UTF-8, or U+FFFE or U+FFFF, which no page may contain, becomes U+FFFD. Every
+ * call accepts NULL and does nothing; the first failure sticks and is asked once (paper_status()). One user, one
+ * thread.
  */
 #ifndef MOTCUA_PROTOCOL_TABLES_PAPER_H
 #define MOTCUA_PROTOCOL_TABLES_PAPER_H
@@ -56,8 +57,9 @@ enum paper_line {
 	PAPER_CODE,   /* its code: before its name in text, in small below the heading on pages */
 	PAPER_FORM,   /* the form's number and where it is laid down */
 	PAPER_TITLE,
-	PAPER_PERIOD, /* "Kỳ báo cáo … (Từ ngày … đến ngày …)" */
-	PAPER_UNIT,   /* what is counted: "Đơn vị tính: hồ sơ" */
+	PAPER_PERIOD,  /* "Kỳ báo cáo … (Từ ngày … đến ngày …)" */
+	PAPER_PARTIES, /* who reports to whom, below the period; not in text */
+	PAPER_UNIT,    /* what is counted: "Đơn vị tính: hồ sơ" */
 	PAPER_LINES
 };
 void paper_line(struct paper *p, enum paper_line line, const char *text);

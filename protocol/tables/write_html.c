@@ -53,6 +53,7 @@ static void put_heading(const struct paper *p, FILE *out)
 	html_element(out, "<p class=\"form\">", line_of(p, PAPER_FORM), "</p>\n");
 	html_element(out, "<h1>", title_of(p), "</h1>\n");
 	html_element(out, "<p class=\"period\">", line_of(p, PAPER_PERIOD), "</p>\n");
+	html_element(out, "<p class=\"period\">", line_of(p, PAPER_PARTIES), "</p>\n");
 	(void)fputs("<div class=\"small\"><p>", out);
 	if (line_of(p, PAPER_CODE) != NULL)
 		html_element(out, "", p->words.code, "");

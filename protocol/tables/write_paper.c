@@ -65,7 +65,7 @@ enum status paper_print_text(const struct paper *p, FILE *out)
 	if (s != STATUS_OK)
 		return s;
 	for (size_t i = 0; i < p->n_said; i++) {
-		if (p->said[i] == PAPER_ABOVE || p->said[i] == PAPER_CODE)
+		if (p->said[i] == PAPER_ABOVE || p->said[i] == PAPER_CODE || p->said[i] == PAPER_PARTIES)
 			continue;
 		if (p->said[i] == PAPER_OFFICE && p->lines[PAPER_CODE] != 0)
 			(void)fprintf(out, "%s ", paper_string(p, p->lines[PAPER_CODE]));

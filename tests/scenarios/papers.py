@@ -45,6 +45,18 @@ def records():
     return made
 
 
+def luminance(colour):
+    digits = colour[1:] if len(colour) == 7 else "".join(2 * digit for digit in colour[1:])
+    parts = (int(digits[at:at + 2], 16) / 255 for at in (0, 2, 4))
+    red, green, blue = (part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(one, other):
+    darker, lighter = sorted((luminance(one), luminance(other)))
+    return (lighter + 0.05) / (darker + 0.05)
+
+
 class Papers(province.OneProvince):
     def records(self):
         return records()
@@ -132,6 +144,7 @@ class Papers(province.OneProvince):
                 for wanted in ("CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", "Độc lập - Tự do - Hạnh phúc", "Tỉnh Bắc Kạn",
                                "Biểu số II.06a/VPCP/KSTT, ban hành kèm theo Thông tư số 01/2020/TT-VPCP",
                                "Kỳ báo cáo: Năm 2024 (Từ ngày 01/01/2024 đến ngày 31/12/2024)", "Đơn vị tính: hồ sơ",
+                               "Đơn vị báo cáo: Tỉnh Bắc Kạn. Đơn vị nhận báo cáo: ……………………",
                                "Người lập biểu", "Thủ trưởng đơn vị", "Trong kỳ", "Cân đối 3=4+5+6: khớp.",
                                "Cân đối 3=7+11: chênh 1."):
                     self.assertIn(wanted, form.texts())
@@ -238,6 +251,18 @@ class Papers(province.OneProvince):
         _, page = self.html("report", "equipment", "--as-of", "2024-05-22", "--lang", "en")
         said = " ".join("".join(page.texts).split())
         self.assertIn("Equipment by condition ok: 1 (33.33%)faulty: 1 (33.33%)repair: 1 (33.33%)", said)
+
+    def test_colours_can_be_told_from_what_they_stand_on(self):
+        """WCAG 2.1: letters 4.5 to 1, areas 3 to 1, by day and by night."""
+        text, _ = self.html("totals", *YEAR)
+        schemes = [dict(re.findall(r"--(\w+): (#\w+)", one)) for one in re.findall(r":root \{([^}]*)\}", text)]
+        self.assertEqual(len(schemes), 2)
+        for colours in schemes:
+            for letters in ("ink", "soft"):
+                for ground in ("paper", "head", "page"):
+                    self.assertGreater(contrast(colours[letters], colours[ground]), 4.5, (letters, ground))
+            for area in ("s0", "s1", "good", "watch", "bad", "unknown"):
+                self.assertGreater(contrast(colours[area], colours["paper"]), 3, area)
 
     # --- what does not go ---
 

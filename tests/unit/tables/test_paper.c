@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "protocol/cbor.h"
 #include "protocol/tables/html_parts.h"
 
 /* Counts down while it is armed; the allocation that finds 1 fails. */
@@ -274,6 +275,28 @@ static void test_what_is_said_nowhere_is_dropped(void **state)
 	paper_free(p);
 }
 
+static void test_what_is_kept_can_stand_in_every_format(void **state)
+{
+	(void)state;
+	const struct paper_column column = {.key = "k", .title = "t"};
+	struct paper *p = paper_new(&VIETNAMESE);
+	paper_table(p, PAPER_EVERYWHERE, NULL, 1, &column);
+	paper_row(p, PAPER_ROW);
+	paper_text(p, "a\xC3|\xEF\xBF\xBF|\xE1\xBA");
+	char longest[3000];
+	memset(longest, 'n', sizeof(longest));
+	for (size_t i = 1; i + 3 < sizeof(longest); i += 3) /* a note that is cut must not end amid a letter */
+		memcpy(longest + i, "\xE1\xBA\xA0", 3);
+	longest[sizeof(longest) - 1] = '\0';
+	paper_note(p, "%s", longest);
+	expect(p, paper_print_csv,
+	       "\xEF\xBB\xBFk\r\na" INSTEAD "|" INSTEAD INSTEAD INSTEAD "|" INSTEAD INSTEAD "\r\n");
+	char *html = written(p, paper_print_html, STATUS_OK);
+	assert_true(utf8_valid((const uint8_t *)html, strlen(html)));
+	free(html);
+	paper_free(p);
+}
+
 static void test_no_paper_is_no_memory(void **state)
 {
 	(void)state;
@@ -358,6 +381,7 @@ int main(void)
 		cmocka_unit_test(test_days_and_decimals),
 		cmocka_unit_test(test_nothing_in_a_text_is_markup_or_turns_its_neighbours),
 		cmocka_unit_test(test_what_is_said_nowhere_is_dropped),
+		cmocka_unit_test(test_what_is_kept_can_stand_in_every_format),
 		cmocka_unit_test(test_no_paper_is_no_memory),
 		cmocka_unit_test(test_whichever_allocation_fails_it_is_said),
 		cmocka_unit_test(test_more_text_than_a_report_has_is_a_limit),
