@@ -76,20 +76,31 @@ static enum status ask_definition(const struct invocation *inv, struct index_req
 	return STATUS_SETTINGS;
 }
 
+static enum status ask_rows(const struct invocation *inv, struct index_query *query)
+{
+	const char *by = option_value(inv, "by");
+	const char *level = option_value(inv, "level");
+	if (by != NULL && strcmp(by, "unit") != 0)
+		return reading_misused(_("--by takes unit."));
+	query->by_unit = by != NULL || level != NULL;
+	query->level = level == NULL ? 0 : unit_level_of(level, strlen(level));
+	if (level != NULL && unit_level_name(query->level)[0] == '\0')
+		return reading_misused(_("--level takes province, department, district or commune."));
+	return STATUS_OK;
+}
+
 static enum status ask(const struct invocation *inv, struct index_request *request)
 {
 	struct period_request period = period_request_of(inv);
 	const char *problem = NULL;
-	const char *by = option_value(inv, "by");
 	const char *against = option_value(inv, "against");
 	request->query = (struct index_query){.today = request->reading.today, .rule = &request->rule};
 	enum status s = output_choose(inv, &request->output);
 	if (s == STATUS_OK &&
 	    period_choose(&period, request->query.today, &request->query.period, &problem) != STATUS_OK)
 		s = reading_misused(problem);
-	if (s == STATUS_OK && by != NULL && strcmp(by, "unit") != 0)
-		s = reading_misused(_("--by takes unit."));
-	request->query.by_unit = by != NULL;
+	if (s == STATUS_OK)
+		s = ask_rows(inv, &request->query);
 	request->compares = against != NULL;
 	if (s == STATUS_OK && against != NULL &&
 	    period_parse(against, strlen(against), &request->against) != STATUS_OK)
@@ -149,6 +160,7 @@ static const struct option_spec INDEX766_OPTIONS[] = {
 	PERIOD_OPTIONS,
 	UNIT_OPTION,
 	{"by", "unit", N_("rank the units directly below")},
+	{"level", "LEVEL", N_("rank all units of this level instead")},
 	{"against", "PERIOD", N_("compare with an earlier period: 2024-Q1")},
 	{"definition", "NAME", N_("the definition of the index (default: the one in force in the period)")},
 	OUTPUT_OPTIONS,

@@ -1,6 +1,5 @@
 #include "hub/figures.h"
 
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 

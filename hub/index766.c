@@ -148,6 +148,15 @@ static void rank(struct index_report *report)
 	}
 }
 
+static bool is_ranked(const struct registry *r, const struct index_report *report, int unit)
+{
+	const struct unit *u = registry_unit(r, unit);
+	const struct index_query *q = &report->query;
+	bool asked =
+		q->level == 0 ? u->parent == q->unit : u->level == q->level && registry_covers(r, q->unit, unit);
+	return asked && unit_valid_on(u, report->as_of);
+}
+
 static enum status fill_rows(struct figures *f, const struct registry *r, struct index_report *report)
 {
 	enum status s = STATUS_OK;
@@ -155,8 +164,7 @@ static enum status fill_rows(struct figures *f, const struct registry *r, struct
 	if (report->rows == NULL)
 		return STATUS_NO_MEMORY;
 	for (int i = 0; i < registry_unit_count(r) && s == STATUS_OK; i++) {
-		const struct unit *u = registry_unit(r, i);
-		if (u->parent == report->query.unit && unit_valid_on(u, report->as_of))
+		if (is_ranked(r, report, i))
 			s = fill_row(f, r, report->query.definition, i, &report->rows[report->n++]);
 	}
 	if (s == STATUS_OK && report->n > 0)

@@ -70,6 +70,7 @@ struct index_query {
 	int32_t today;
 	int unit;
 	bool by_unit;
+	enum unit_level level; /* with by_unit: all below of this level; 0: those directly below */
 };
 
 struct index_report {
@@ -77,7 +78,7 @@ struct index_report {
 	int32_t as_of;
 	struct index_row total; /* of the unit asked; without a rank */
 	size_t n;
-	struct index_row *rows; /* the units directly below, by rank, then those with nothing available */
+	struct index_row *rows; /* by rank, then those with nothing available */
 	bool compared;
 	struct period against;
 	bool alike; /* the same components are available in every row that has a rank */

@@ -121,6 +121,13 @@ class Index766(province.Scenario):
         self.assertIn("Not the same components", text)
         self.assertIn("not confirmed", text)
 
+    def test_all_units_of_a_level_are_ranked(self):
+        found = self.index("--level", "commune")
+        self.assertEqual([(one["key"], one["rank"]) for one in found["groups"][:2]], [("95802", 1), ("95801", 2)])
+        self.assertEqual((len(found["groups"]), {one["level"] for one in found["groups"]}), (108, {"commune"}))
+        self.assertEqual([one["key"] for one in self.index("--level", "district", "--unit", "058")["groups"]], ["058"])
+        self.hub.hub("report", "index766", *JUNE, "--level", "village", exits=(2,))
+
     def test_an_earlier_period_is_compared_where_the_same_was_scored(self):
         agent = self.hub.agent("058")
         agent.run("import", self.write("may.ndjson", [
