@@ -15,7 +15,7 @@ struct comparing {
 	struct slice code;
 	const struct dossier_row *ours; /* NULL: we have none */
 	unsigned conflicts;
-	int64_t line;              /* of the row that is compared */
+	int64_t chosen;            /* the row that is compared */
 	enum nearness nearness;    /* of it */
 	char unit[LIMIT_UNIT + 1]; /* that it names */
 	char decided_by[LIMIT_UNIT + 1];
@@ -39,7 +39,7 @@ static enum status choose(void *context, const struct foreign_row *row)
 		nearness = OUR_UNIT;
 	if (nearness <= c->nearness)
 		return STATUS_OK;
-	c->line = row->line;
+	c->chosen = row->n;
 	c->nearness = nearness;
 	copy(c->unit, row->unit);
 	copy(c->decided_by, row->decided_by);
@@ -149,7 +149,7 @@ static enum status add_row(struct comparing *c, const struct foreign_row *row, c
 {
 	struct count_query there = explain_count(c->x->explain, true);
 	enum difference_cause cause = cause_again(c, row);
-	enum status s = row->line == c->line ? cause_there(c, row, &cause) : STATUS_OK;
+	enum status s = row->n == c->chosen ? cause_there(c, row, &cause) : STATUS_OK;
 	if (s != STATUS_OK)
 		return s;
 	struct difference d = difference_alone(&there, facts, true, cause);
@@ -168,7 +168,7 @@ static enum status take_row(void *context, const struct foreign_row *row)
 		facts = difference_adopt(&row->facts, &c->ours->facts, e->list.silent);
 	if (!outside)
 		count_dossier(&there, &facts, &e->there);
-	if (row->line == c->line && c->ours != NULL)
+	if (row->n == c->chosen && c->ours != NULL)
 		return compare_row(c, row, &facts, outside);
 	return outside ? STATUS_OK : add_row(c, row, &facts);
 }

@@ -136,7 +136,7 @@ static uint64_t stated_fields(const struct change *c)
 	return change_mask(c) & ~change_nulls(c);
 }
 
-static enum status keep(struct listing *l, int64_t line, const struct change *c, uint64_t unread)
+static enum status keep(struct listing *l, const struct change *c, uint64_t unread)
 {
 	struct change kept = change_new(KIND_DOSSIER);
 	kept.key = c->key;
@@ -150,10 +150,10 @@ static enum status keep(struct listing *l, int64_t line, const struct change *c,
 	enum status s = bytes_status(&l->record);
 	if (s != STATUS_OK)
 		return s;
-	struct query q = query_start(l->scratch, "INSERT INTO foreign_row (code, line, unread, record)"
+	struct query q = query_start(l->scratch, "INSERT INTO foreign_row (code, n, unread, record)"
 						 " VALUES (?1, ?2, ?3, ?4)");
 	query_text(&q, 1, kept.key);
-	query_int(&q, 2, line);
+	query_int(&q, 2, l->report->rows);
 	query_int(&q, 3, (int64_t)unread);
 	query_blob(&q, 4, bytes_slice(&l->record));
 	return query_run(&q);
@@ -183,7 +183,7 @@ static enum status take(struct listing *l, const struct row *row)
 	if (c.fields[FIELD_UNIT].state == VALUE_TEXT)
 		l->unit_known =
 			l->unit_known || registry_find_unit(l->registry, c.fields[FIELD_UNIT].text) != UNIT_NONE;
-	return keep(l, row->line, &c, unread | wrong);
+	return keep(l, &c, unread | wrong);
 }
 
 static enum status on_row(void *context, const struct row *row, enum row_fault fault)

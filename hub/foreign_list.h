@@ -15,8 +15,8 @@
 
 /* The tables it needs, for the plan of the throw-away database. */
 #define FOREIGN_LIST_TABLES                                                                                        \
-	"CREATE TABLE foreign_row (code TEXT NOT NULL, line INTEGER NOT NULL, unread INTEGER NOT NULL,"            \
-	"  record BLOB NOT NULL, PRIMARY KEY (code, line)) STRICT, WITHOUT ROWID;"
+	"CREATE TABLE foreign_row (code TEXT NOT NULL, n INTEGER NOT NULL, unread INTEGER NOT NULL,"               \
+	"  record BLOB NOT NULL, PRIMARY KEY (code, n)) STRICT, WITHOUT ROWID;"
 
 enum { FOREIGN_UNREAD_KEPT = 20 };
 
@@ -54,7 +54,7 @@ enum { FOREIGN_FIRST_DAY = 7305 };
 
 /* One row with its facts, which live for the call. */
 struct foreign_row {
-	int64_t line;
+	int64_t n; /* 1, 2, … among the rows taken */
 	struct dossier_facts facts;
 	int64_t received_at;
 	uint64_t unread;   /* as in struct difference_hints */

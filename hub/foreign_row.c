@@ -67,7 +67,7 @@ static enum status hand_out(struct query *q, struct bytes *days,
 	enum status s = change_decode(query_get_blob(q, 2), &c);
 	if (s != STATUS_OK)
 		return s;
-	struct foreign_row row = {.line = query_get_int(q, 0),
+	struct foreign_row row = {.n = query_get_int(q, 0),
 				  .unread = (uint64_t)query_get_int(q, 1),
 				  .unit = text_of(&c, FIELD_UNIT),
 				  .decided_by = text_of(&c, FIELD_DECIDED_BY),
@@ -81,7 +81,7 @@ enum status foreign_list_rows(struct database *scratch, struct slice code,
 {
 	struct bytes days = bytes_new(DAYS_BYTES);
 	struct query q =
-		query_start(scratch, "SELECT line, unread, record FROM foreign_row WHERE code = ?1 ORDER BY line");
+		query_start(scratch, "SELECT n, unread, record FROM foreign_row WHERE code = ?1 ORDER BY n");
 	query_text(&q, 1, code);
 	enum status s = STATUS_OK;
 	while (s == STATUS_OK && query_row(&q))

@@ -43,7 +43,7 @@ static void test_facts_of_a_row(void **state)
 			  "A;05801;Yêu cầu bổ sung;Trực tuyến;06/05/2024 08:30;20/05/2024;15000\n");
 	struct gathered g = rows_of(&e, "A");
 	assert_int_equal(g.rows, 1);
-	assert_int_equal(g.last.line, 2);
+	assert_int_equal(g.last.n, 1);
 	assert_string_equal(g.unit, "05801");
 	assert_int_equal(g.last.facts.status, DOSSIER_NEED_DOCS);
 	assert_int_equal(g.last.facts.status_at, TIME_UNSET);
