@@ -8,6 +8,8 @@ enum { SCALE_LEAST = 100, SCALE_MOST = 1000000, PLACES_SHOWN = 2 };
 /* Above it nothing was ever counted, and products of three such numbers stay below 63 bits. */
 #define COUNT_MOST   INT64_C(100000000000)
 #define PERCENT_MOST 10 /* times the whole */
+/* Smaller counts, or rates with fewer digits, fit some figure by chance: one in a hundred of all is near enough. */
+#define TELLING 100
 
 enum status checking_rate(struct checking *c, const char *name, int unit, struct stated_rate *ret_rate)
 {
@@ -71,6 +73,7 @@ static enum status judge_both(struct checking *c, const struct check *check, int
 	struct finding f = rate_finding(check, unit, rate);
 	bool agrees = whole > 0 && rounded(part, whole, rate->scale) == rate->value;
 	f.kind = agrees ? FINDING_AGREES : FINDING_RATE;
+	c->report->n_checked++;
 	f.computes = whole > 0;
 	f.computed_places = rate->places > PLACES_SHOWN ? rate->places : PLACES_SHOWN;
 	int64_t scale = SCALE_LEAST;
@@ -90,10 +93,14 @@ static enum status judge_part(struct checking *c, const struct check *check, int
 {
 	struct finding f = rate_finding(check, unit, rate);
 	f.kind = FINDING_BASE;
-	fit_whole(rate, part, &f);
+	if (part >= TELLING && rate->value >= TELLING)
+		fit_whole(rate, part, &f);
 	if (f.fits_to > 0)
 		checking_fit(c, check, unit, f.fits_from, f.fits_to, f.fits);
-	return f.fits[0] == '\0' ? checking_open(c, unit, &check->figure) : checking_found(c, &f);
+	if (f.fits[0] == '\0')
+		return checking_open(c, unit, &check->figure);
+	c->report->n_checked++;
+	return checking_found(c, &f);
 }
 
 static enum status judge_whole(struct checking *c, const struct check *check, int unit,
@@ -103,6 +110,7 @@ static enum status judge_whole(struct checking *c, const struct check *check, in
 	f.kind = FINDING_IMPOSSIBLE;
 	if (some_numerator_gives(rate, whole))
 		return checking_open(c, unit, &check->figure);
+	c->report->n_checked++;
 	return checking_found(c, &f);
 }
 
@@ -118,16 +126,14 @@ enum status checks_rate(struct checking *c, const struct check *check, int unit)
 		s = figures_value(c->figures, &check->whole, unit, &whole);
 	if (s != STATUS_OK)
 		return s;
-	if (!rate.known)
-		return checking_open(c, unit, &check->figure);
-	c->report->n_checked++;
-	if (is_countable(&part) && is_countable(&whole))
+	bool has_part = rate.known && is_countable(&part);
+	bool has_whole = rate.known && is_countable(&whole);
+	if (has_part && has_whole)
 		return judge_both(c, check, unit, &rate, part.value, whole.value);
-	if (is_countable(&part))
+	if (has_part)
 		return judge_part(c, check, unit, &rate, part.value);
-	if (is_countable(&whole))
+	if (has_whole)
 		return judge_whole(c, check, unit, &rate, whole.value);
-	c->report->n_checked--;
 	return checking_open(c, unit, &check->figure);
 }
 

@@ -198,6 +198,25 @@ static void test_denominators_that_would_fit_are_told(void **state)
 	tables_free(&h);
 }
 
+/* Four of eight people are half of any eight things: that says nothing. */
+static void test_small_numbers_fit_by_chance(void **state)
+{
+	(void)state;
+	static const char *const rates[][2] = {{"value=4", "value=500 of=1000"}, {"value=400", "value=50 of=100"}};
+	for (size_t i = 0; i < 2; i++) {
+		struct hub_tables h = tables_new();
+		report_q2(&h, 1, "05801", "signed", rates[i][0]);
+		report_q2(&h, 1, "05801", "rate", rates[i][1]);
+		report_q2(&h, 1, "05801", "houses", "value=8");
+		report_q2(&h, 1, "05801", "people", "value=800");
+		struct checks_report report = checked(&h, "[rate]\nrate = signed / unknown\n");
+		assert_int_equal(report.n, 0);
+		assert_int_equal(report.n_unchecked, 1);
+		end(&report);
+		tables_free(&h);
+	}
+}
+
 static void test_a_rate_that_no_numerator_gives(void **state)
 {
 	(void)state;
@@ -309,6 +328,7 @@ int main(void)
 		cmocka_unit_test(test_a_part_above_the_whole_and_another_base),
 		cmocka_unit_test(test_a_rate_is_rounded_half_up_at_its_last_place),
 		cmocka_unit_test(test_denominators_that_would_fit_are_told),
+		cmocka_unit_test(test_small_numbers_fit_by_chance),
 		cmocka_unit_test(test_a_rate_that_no_numerator_gives),
 		cmocka_unit_test(test_what_is_no_printed_rate_is_not_judged),
 		cmocka_unit_test(test_a_rate_over_others),
