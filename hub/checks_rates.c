@@ -1,5 +1,6 @@
 /* Stated rates against the counts and the rates behind them. */
 #include <assert.h>
+#include <string.h>
 
 #include "hub/checks_inside.h"
 
@@ -9,7 +10,8 @@ enum { SCALE_LEAST = 100, SCALE_MOST = 1000000, PLACES_SHOWN = 2 };
 #define COUNT_MOST   INT64_C(100000000000)
 #define PERCENT_MOST 10 /* times the whole */
 /* Smaller counts, or rates with fewer digits, fit some figure by chance: one in a hundred of all is near enough. */
-#define TELLING 100
+#define TELLING   100
+#define FAR_APART (INT64_C(10) * TELLING) /* in units of the stated rate's last place */
 
 enum status checking_rate(struct checking *c, const char *name, int unit, struct stated_rate *ret_rate)
 {
@@ -137,56 +139,86 @@ enum status checks_rate(struct checking *c, const struct check *check, int unit)
 	return checking_open(c, unit, &check->figure);
 }
 
-/* Rates on one scale. */
+/* Rates on one scale. Printed ones are known to half of their last place, each of its own. */
 struct spread {
 	int64_t n;
 	int64_t scale;
 	int64_t sum;
 	int64_t least;
 	int64_t most;
+	int64_t lowest; /* twice what the least may have been before it was rounded */
+	int64_t highest;
 };
 
 static struct spread spread_of(const struct stated_rate *rates, size_t n)
 {
-	struct spread s = {.n = (int64_t)n, .scale = SCALE_LEAST, .least = INT64_MAX};
+	struct spread s = {.n = (int64_t)n, .scale = SCALE_LEAST, .least = INT64_MAX, .lowest = INT64_MAX};
 	for (size_t i = 0; i < n; i++)
 		s.scale = rates[i].scale > s.scale ? rates[i].scale : s.scale;
 	for (size_t i = 0; i < n; i++) {
-		int64_t value = rates[i].value * (s.scale / rates[i].scale);
+		int64_t unit = s.scale / rates[i].scale;
+		int64_t value = rates[i].value * unit;
 		s.sum += value;
 		s.least = value < s.least ? value : s.least;
 		s.most = value > s.most ? value : s.most;
+		s.lowest = 2 * value - unit < s.lowest ? 2 * value - unit : s.lowest;
+		s.highest = 2 * value + unit > s.highest ? 2 * value + unit : s.highest;
 	}
 	return s;
 }
 
-/* Printed rates are known to half of their last place. */
 static bool lies_outside(const struct stated_rate *rate, const struct spread *parts)
 {
 	int64_t low = (2 * rate->value - 1) * parts->scale;
 	int64_t high = (2 * rate->value + 1) * parts->scale;
-	return low > (2 * parts->most + 1) * rate->scale || high < (2 * parts->least - 1) * rate->scale;
+	return low > parts->highest * rate->scale || high < parts->lowest * rate->scale;
 }
 
 static enum finding_kind combined_kind(const struct stated_rate *rate, const struct spread *parts)
 {
 	int64_t whole = parts->n * parts->scale;
-	int64_t off = rate->value * whole - parts->sum * rate->scale; /* from the plain mean, times whole */
+	int64_t below = parts->sum * rate->scale - rate->value * whole; /* the plain mean, times whole */
+	int64_t apart = (parts->most - parts->least) * rate->scale / parts->scale;
 	if (lies_outside(rate, parts))
 		return FINDING_OUTSIDE;
-	if (parts->least == parts->most)
+	if (apart < TELLING) /* so near to each other that a weighted rate may well meet their mean */
 		return FINDING_AGREES;
 	if (rounded(parts->sum, whole, rate->scale) == rate->value)
 		return FINDING_MEAN;
-	/* Whole percents meet a mean too easily. */
-	return rate->places > 0 && off > -whole && off < whole ? FINDING_ROUNDING : FINDING_AGREES;
+	return 2 * below == whole && apart >= FAR_APART ? FINDING_ROUNDING : FINDING_AGREES;
+}
+
+/* Whether a [rate] judges it by its counts, which say more than the rates it is made of. */
+static enum status has_counts(struct checking *c, const char *name, int unit, bool *ret_has)
+{
+	const struct check_list *list = c->report->list;
+	enum status s = STATUS_OK;
+	*ret_has = false;
+	for (size_t i = 0; i < list->n && s == STATUS_OK && !*ret_has; i++) {
+		const struct check *check = &list->checks[i];
+		struct figure part = {0};
+		struct figure whole = {0};
+		if (check->kind != CHECK_RATE || strcmp(check->figure.name, name) != 0)
+			continue;
+		s = figures_value(c->figures, &check->sum, unit, &part);
+		if (s == STATUS_OK)
+			s = figures_value(c->figures, &check->whole, unit, &whole);
+		*ret_has = s == STATUS_OK && is_countable(&part) && is_countable(&whole);
+	}
+	return s;
 }
 
 static enum status judge_combined(struct checking *c, const struct check *check, int unit,
 				  const struct stated_rate *rate, const struct spread *parts)
 {
 	struct finding f = rate_finding(check, unit, rate);
+	bool counted = false;
+	enum status s = has_counts(c, check->figure.name, unit, &counted);
+	if (s != STATUS_OK)
+		return s;
 	f.kind = combined_kind(rate, parts);
+	if (counted && f.kind != FINDING_OUTSIDE)
+		f.kind = FINDING_AGREES;
 	f.computes = true;
 	f.computed_places = rate->places + 1;
 	f.computed = rounded(parts->sum, parts->n * parts->scale, rate->scale * 10);

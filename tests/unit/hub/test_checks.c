@@ -276,8 +276,26 @@ static void test_a_rate_over_others(void **state)
 	combine("value=4175 of=10000", "value=4174 of=10000", "value=1954 of=10000", -1); /* within rounding */
 	combine("value=4176 of=10000", "value=4174 of=10000", "value=1954 of=10000", FINDING_OUTSIDE);
 	combine("value=1952 of=10000", "value=4174 of=10000", "value=1954 of=10000", FINDING_OUTSIDE);
+	combine("value=5887 of=10000", "value=59 of=100", "value=5912 of=10000", -1); /* 59 may have been 58,87 */
 	combine("value=50 of=100", "value=5000 of=10000", "value=5000 of=10000", -1);
+	/* Near each other: 99.61 may be weighted, and is no mean rounded wrongly. */
+	combine("value=9961 of=10000", "value=9960 of=10000", "value=9963 of=10000", -1);
+	combine("value=9962 of=10000", "value=9960 of=10000", "value=9963 of=10000", -1);
 	combine("value=65 of=100", "value=60 of=100", "value=71 of=100", -1); /* whole percents meet by chance */
+}
+
+static void test_a_rate_with_known_counts_is_no_mean(void **state)
+{
+	(void)state;
+	static const char declared[] = "[combined]\nall = in, out\n[rate]\nall = done / of done\n";
+	struct hub_tables h = tables_new();
+	report_q2(&h, 1, "05801", "all", "value=3064 of=10000");
+	report_q2(&h, 1, "05801", "in", "value=4174 of=10000");
+	report_q2(&h, 1, "05801", "out", "value=1954 of=10000");
+	(void)expect_one(&h, declared, FINDING_MEAN, "05801", "all");
+	report_q2(&h, 1, "05801", "done", "value=3064 of=10000");
+	expect_nothing(&h, declared);
+	tables_free(&h);
 }
 
 static void test_dossiers_that_are_neither_done_nor_open(void **state)
@@ -332,6 +350,7 @@ int main(void)
 		cmocka_unit_test(test_a_rate_that_no_numerator_gives),
 		cmocka_unit_test(test_what_is_no_printed_rate_is_not_judged),
 		cmocka_unit_test(test_a_rate_over_others),
+		cmocka_unit_test(test_a_rate_with_known_counts_is_no_mean),
 		cmocka_unit_test(test_dossiers_that_are_neither_done_nor_open),
 		cmocka_unit_test(test_what_agrees_is_listed_if_asked_for),
 	};
