@@ -35,6 +35,8 @@ static const struct wording reasons[] = {
 	{"provisional", N_("only an official code can replace another; this one is provisional")},
 	/* a table */
 	{"header-unknown", N_("no row at the beginning has headings that are known; is it the right file?")},
+	{"header-no-key", N_("headings are known, but none for the codes of dossiers or equipment, or the names of"
+			     " indicators; say with --map which column has them")},
 	{"header-repeated", N_("a heading stands there twice")},
 	{"header-empty", N_("a heading is empty")},
 	{"header-not-text", N_("a heading is not readable as text")},

@@ -36,6 +36,8 @@ enum {
 	LIMIT_COURIER_PARTS = 999,         /* continuation files of one export */
 	LIMIT_COLUMNS = 256,               /* columns of a table */
 	LIMIT_LINE = 64 * 1024,            /* one line or row of an import */
+	LIMIT_HEADER_ROWS = 50,            /* rows among which a header is looked for: titles take fewer */
+	LIMIT_SHEET_NAME = 128,            /* of a sheet; Excel allows 31 letters */
 	LIMIT_SETTINGS = 64 * 1024,        /* a settings file */
 
 	/* network, seconds */

@@ -134,7 +134,7 @@ enum status heading_read(struct heading *h, const struct row *row, const struct 
 
 bool heading_fits(const struct heading *h)
 {
-	return h->n_known >= 2 || h->key < h->n;
+	return h->key < h->n;
 }
 
 /* The number of bytes of text that fit a report without cutting a letter. */

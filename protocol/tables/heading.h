@@ -39,7 +39,7 @@ void heading_free(struct heading *h);
  */
 MUST_CHECK enum status heading_read(struct heading *h, const struct row *row, const struct column_map *map);
 
-/* True if a row of a file that has one somewhere looks like the header: the key is known, or two names are. */
+/* True if a row of a file that has one somewhere is the header: the key is among its names. */
 bool heading_fits(const struct heading *h);
 
 struct slice heading_name(const struct heading *h, size_t i);

@@ -28,18 +28,17 @@ enum skipped {
 	SKIPPED_SIGNATURE, /* who signed, when and where, and what stands below */
 	SKIPPED_COUNT
 };
-enum { LIMIT_SHEET_NAME = 128, HEADER_ROWS = 50 /* among the first so many rows a header is looked for */ };
 
 /*
  * What was learnt about the table as a whole. For a header with a repeated or empty name, or bytes in UTF-16 or a
  * legacy encoding, reading stops before the first row: STATUS_REFUSED and the reason here, a stable word:
  * "header-repeated", "header-empty" (a gap before the last named column), "header-not-text", "header-quote",
  * "too-wide", "too-long", "utf-16", "not-utf-8" (in the header), "tcvn3", "vni", "windows-1258", "utf-8-twice"
- * (encodings that the header shows), "header-unknown" (none was found), "empty", "excel-97" (or a workbook under a
- * password), "spreadsheet" and "html" (files that only motcua-tables reads), and of these "no-workbook",
- * "no-table", "damaged", "too-large", "cut-off". Of a table that comes from motcua-tables rows may have been handed
- * out before. Rows with nothing in them are skipped; cells after the last named column are a fault only where they
- * are filled.
+ * (encodings that the header shows), "header-unknown" (none was found), "header-no-key" (none with the key),
+ * "empty", "excel-97" (or a workbook under a password), "spreadsheet" and "html" (files that only motcua-tables
+ * reads), and of these "no-workbook", "no-table", "damaged", "too-large", "cut-off". Of a table that comes from
+ * motcua-tables rows may have been handed out before. Rows with nothing in them are skipped; cells after the last
+ * named column are a fault only where they are filled.
  */
 struct reader_report {
 	enum table_format format;    /* as found */
@@ -67,8 +66,8 @@ struct reader_form {
 	enum table_format format;
 	char separator; /* of a CSV; 0: to be guessed */
 	/*
-	 * A file as people have it: the header is the first row whose names are known (those of the record table or
-	 * of map, which is borrowed and may be NULL), in one or two rows; what stands around and between the
+	 * A file as people have it: the header is the first row with a name for the key (of the record table or of
+	 * map, which is borrowed and may be NULL), in one or two rows; what stands around and between the
 	 * records is passed over and counted. Otherwise the first row is the header and every other one a record.
 	 */
 	bool search;

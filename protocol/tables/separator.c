@@ -80,7 +80,7 @@ static enum status of_header(struct slice head, const struct column_map *map, ch
 	struct heading heading = heading_new();
 	enum status s = STATUS_OK;
 	size_t most = 0;
-	for (int lines = 0; s == STATUS_OK && most == 0 && head.len > 0 && lines < HEADER_ROWS; lines++) {
+	for (int lines = 0; s == STATUS_OK && most == 0 && head.len > 0 && lines < LIMIT_HEADER_ROWS; lines++) {
 		size_t taken = 0;
 		struct slice line = first_line(head, &taken);
 		for (size_t i = 0; s == STATUS_OK && i < sizeof(CANDIDATES) - 1 && line.len <= LIMIT_LINE; i++) {

@@ -5,6 +5,7 @@
 
 #include "protocol/cbor.h"
 #include "protocol/tables/row_part.h"
+#include "protocol/tables/text.h"
 
 enum place {
 	BEFORE,   /* no header yet */
@@ -158,10 +159,42 @@ static bool is_utf8(const struct row *row)
 	return true;
 }
 
+/* The row above a header, if it is the upper half of one: it names what is known and has no name below. */
+static enum status try_upper_half(struct sheet *sheet, const struct column_map *map)
+{
+	const struct heading *lower = &sheet->said[0];
+	if (sheet->other.n < 2 || sheet->other.line + 1 != lower->line)
+		return STATUS_OK;
+	enum status s = heading_join(&sheet->other, lower, map, &sheet->said[1]);
+	if (s != STATUS_OK || sheet->said[1].n_known <= lower->n_known)
+		return s;
+	const struct heading joined = sheet->said[1];
+	sheet->said[1] = *lower;
+	sheet->said[0] = sheet->other;
+	sheet->other = joined;
+	sheet->n_said = 2;
+	sheet->place = INSIDE;
+	return STATUS_OK;
+}
+
+/* Why a row is no header, if that is the reason for the whole table; it may still be the upper half of one. */
+static enum status pass_over(struct sheet *sheet, const struct row *row)
+{
+	const struct heading looked_at = sheet->said[0];
+	if (sheet->problem == NULL && !is_utf8(row))
+		sheet->problem = "not-utf-8";
+	else if (sheet->problem == NULL && looked_at.n_known >= 2)
+		sheet->problem = "header-no-key";
+	sheet->said[0] = sheet->other;
+	sheet->other = looked_at;
+	enum status s = look_for_legacy(sheet, row);
+	return s == STATUS_OK ? skip(sheet, SKIPPED_TITLE) : s;
+}
+
 static enum status seek_header(struct sheet *sheet, const struct row *row, enum row_fault fault, bool open_quote)
 {
 	sheet->looked++;
-	if (sheet->looked > HEADER_ROWS)
+	if (sheet->looked > LIMIT_HEADER_ROWS)
 		return skip(sheet, SKIPPED_TITLE);
 	if (fault != ROW_OK) {
 		sheet->problem = sheet->problem == NULL ? fault_word(fault, open_quote) : sheet->problem;
@@ -171,15 +204,15 @@ static enum status seek_header(struct sheet *sheet, const struct row *row, enum 
 	if (s != STATUS_OK)
 		return s;
 	bool fits = heading_fits(&sheet->said[0]) && !sheet->not_utf8;
-	if (sheet->form.search && !fits) {
-		bool utf8 = is_utf8(row);
-		sheet->problem = sheet->problem == NULL && !utf8 ? "not-utf-8" : sheet->problem;
-		s = look_for_legacy(sheet, row);
-		return s == STATUS_OK ? skip(sheet, SKIPPED_TITLE) : s;
-	}
+	if (sheet->form.search && !fits)
+		return pass_over(sheet, row);
 	sheet->n_said = 1;
 	sheet->place = sheet->form.search ? HALF : INSIDE;
-	return settle_header(sheet);
+	if (sheet->form.search)
+		s = try_upper_half(sheet, sheet->form.map);
+	if (sheet->n_said == 2)
+		sheet->report->skipped[SKIPPED_TITLE]--; /* it was no title after all */
+	return s == STATUS_OK ? settle_header(sheet) : s;
 }
 
 /* The row after the header: names again make it the lower half. */
@@ -251,7 +284,7 @@ static enum status take_record(struct sheet *sheet, struct row *row, enum row_fa
 /* A page may begin the same table anew on each printed sheet; other tables are named, not read. */
 static enum status look_elsewhere(struct sheet *sheet, const struct row *row, enum row_fault fault)
 {
-	if (fault != ROW_OK || ++sheet->looked > HEADER_ROWS)
+	if (fault != ROW_OK || ++sheet->looked > LIMIT_HEADER_ROWS)
 		return STATUS_OK;
 	if (sheet->form.format == FORMAT_HTML && says_header(sheet, row)) {
 		sheet->place = INSIDE;
@@ -262,7 +295,7 @@ static enum status look_elsewhere(struct sheet *sheet, const struct row *row, en
 	if (s != STATUS_OK || !heading_fits(&sheet->other))
 		return s;
 	sheet->report->unread++;
-	sheet->looked = HEADER_ROWS;
+	sheet->looked = LIMIT_HEADER_ROWS;
 	return STATUS_OK;
 }
 
@@ -286,28 +319,31 @@ enum status sheet_take(struct sheet *sheet, struct row *row, enum row_fault faul
 	return take_record(sheet, row, fault);
 }
 
-static size_t fitting(struct slice name)
+/* A name that is no text, or too long, is none: it goes to people's screens. */
+static enum status keep_name(struct sheet *sheet, struct slice name)
 {
-	size_t len = name.len < LIMIT_SHEET_NAME ? name.len : LIMIT_SHEET_NAME;
-	while (len > 0 && !utf8_valid(name.data, len))
-		len--;
-	return len;
+	struct bytes normal = bytes_new(LIMIT_SHEET_NAME);
+	enum status s = text_normal(name, &normal);
+	size_t len = s == STATUS_OK ? normal.len : 0;
+	if (len > 0)
+		memcpy(sheet->report->sheet_name, normal.data, len);
+	sheet->report->sheet_name[len] = '\0';
+	bytes_free(&normal);
+	return s == STATUS_NO_MEMORY ? s : STATUS_OK;
 }
 
 enum status sheet_begin(struct sheet *sheet, int64_t number, struct slice name)
 {
 	bool is_new = number > sheet->last_sheet;
 	sheet->last_sheet = is_new ? number : sheet->last_sheet;
-	sheet->looked = is_new ? 0 : HEADER_ROWS;
+	sheet->looked = is_new ? 0 : LIMIT_HEADER_ROWS;
+	sheet->other.n = 0; /* of another sheet */
 	if (sheet->place != BEFORE) {
 		sheet->place = ELSEWHERE;
 		return STATUS_OK;
 	}
 	sheet->report->sheet = number;
-	size_t len = fitting(name);
-	memcpy(sheet->report->sheet_name, name.data, len);
-	sheet->report->sheet_name[len] = '\0';
-	return STATUS_OK;
+	return keep_name(sheet, name);
 }
 
 void sheet_is_bytes(struct sheet *sheet)

@@ -104,6 +104,19 @@ def header_in_two_rows(code):
     return table([["Mã hồ sơ", "Ngày", ""], ["", "tiếp nhận", "trả kết quả"], [code(1), "01/03/2024", "05/03/2024"]])
 
 
+@case("csv", rows={1: accepted(returned_at=day("2024-03-05"))}, skipped={"title": 1})
+def header_whose_upper_row_names_whole_columns(code):
+    """As Excel saves a header with merged cells: each name once, at the top left."""
+    return table([["BÁO CÁO"], ["STT", "Hồ sơ", "", "", "Ngày trả kết quả"],
+                  ["", "Mã hồ sơ", "Ngày tiếp nhận", "Trạng thái", ""],
+                  ["1", code(1), "01/03/2024", "Được tiếp nhận", "05/03/2024"]])
+
+
+@case("csv", refused=("none for the codes.*--map", "mã hồ sơ.*--map"))
+def a_header_without_codes(_):
+    return table([["Danh sách"], ["Số biên nhận", "Ngày tiếp nhận", "Trạng thái"], ["77", "01/03/2024", "2"]])
+
+
 @case("csv", rows=TWO, skipped={"header": 1})
 def columns_numbered_below_the_header(code):
     return table([("STT", *HEADER), ["(1)", "(2)", "(3)", "(4)"]] + [["1", *row] for row in plain(code, 1, 2)])

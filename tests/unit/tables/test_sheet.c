@@ -50,11 +50,12 @@ static void expect_skipped(const char *table, enum skipped what, int64_t count)
 	bytes_free(&s.seen);
 }
 
-static void test_the_header_is_the_first_row_with_the_key_or_two_names(void **state)
+static void test_the_header_is_the_first_row_with_the_key(void **state)
 {
 	(void)state;
 	expect("a title\nunit,1\ncode,x\n1,2\n", "4 ok code=1|x=2\n");
-	expect("domain,received_at\n1,2\n", "2 ok domain=1|received_at=2\n");
+	expect("domain,fee\ncode,x\n1,2\n", "3 ok code=1|x=2\n");
+	expect_refused(FORMAT_CSV, "domain,received_at\n1,2\n", "header-no-key");
 	expect_refused(FORMAT_CSV, "domain,x\n1,2\n", "header-unknown");
 	expect_refused(FORMAT_CSV, "\n\n", "empty");
 }
@@ -73,6 +74,11 @@ static void test_two_rows_make_one_header_where_more_is_known_so(void **state)
 	expect("code,Ngày,\n,nhận,trả\n7,8,9\n", "3 ok code=7|Ngày nhận=8|Ngày trả=9\n");
 	expect("code,Ngày,\ncode,nhận,trả\n7,8,9\n", "3 ok code=7|Ngày nhận=8|Ngày trả=9\n");
 	expect("code,unit\n,a name\n1,2\n", "3 ok code=1|unit=2\n");
+	/* The upper half has no code; without its names those of whole columns would be missing. */
+	expect("Tổ,Hồ sơ,,unit\n,code,domain,\n7,8,9,5\n", "3 ok Tổ=7|code=8|domain=9|unit=5\n");
+	expect_skipped("unit,Hồ sơ,\n,code,domain\n7,8,9\n", SKIPPED_TITLE, 0);
+	expect_skipped("a,b,c\n,code,domain\n,8,9\n", SKIPPED_TITLE, 1);
+	expect_skipped("unit,a,b\n\n,code,domain\n,8,9\n", SKIPPED_TITLE, 1);
 	/* A code is no name. */
 	expect("code,unit\ndomain,fee\n", "2 ok code=domain|unit=fee\n");
 }
@@ -111,8 +117,6 @@ static void test_records_are_never_taken_for_something_else(void **state)
 	/* Indicators are called by phrases, and some of them are sums. */
 	expect("name,period,value\nTổng số hồ sơ,2024,5\nCộng,2024,\n",
 	       "2 ok name=Tổng số hồ sơ|period=2024|value=5\n3 ok name=Cộng|period=2024|value=empty\n");
-	/* Without a column of codes nothing can be told. */
-	expect("fee,domain\n,x\n", "2 ok fee=empty|domain=x\n");
 }
 
 static void test_a_title_does_not_decide_the_separator(void **state)
@@ -161,6 +165,31 @@ static void test_a_workbook_is_read_from_its_first_header_to_the_end_of_that_she
 	assert_int_equal(s.report.unread, 1);
 	assert_int_equal(s.report.skipped[SKIPPED_TITLE], 1);
 	bytes_free(&s.seen);
+}
+
+static void expect_name(const char *said, const char *name)
+{
+	char table[512];
+	(void)snprintf(table, sizeof(table), "{\"sheet\":1,\"name\":\"%s\"}\n[\"code\",\"unit\"]\n{\"end\":true}\n",
+		       said);
+	struct sample s = read_as(FORMAT_XLSX, slice_str(table), NULL, STATUS_OK);
+	assert_string_equal(s.report.sheet_name, name);
+	bytes_free(&s.seen);
+}
+
+static void test_the_name_of_a_sheet_is_fit_for_a_screen(void **state)
+{
+	(void)state;
+	char longest[LIMIT_SHEET_NAME + 1];
+	memset(longest, 'x', LIMIT_SHEET_NAME);
+	longest[LIMIT_SHEET_NAME] = '\0';
+	expect_name("Tha\xcc\x81ng 5", "Tháng 5");
+	expect_name("\\u001b[31m", "");
+	expect_name(longest, longest);
+	char longer[LIMIT_SHEET_NAME + 2];
+	memset(longer, 'x', LIMIT_SHEET_NAME + 1);
+	longer[LIMIT_SHEET_NAME + 1] = '\0';
+	expect_name(longer, "");
 }
 
 static void test_a_page_goes_on_where_the_header_comes_again(void **state)
@@ -243,7 +272,7 @@ static void test_the_beginning_of_a_file_shows_its_format(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_the_header_is_the_first_row_with_the_key_or_two_names),
+		cmocka_unit_test(test_the_header_is_the_first_row_with_the_key),
 		cmocka_unit_test(test_the_first_oddity_is_the_reason_where_no_header_comes),
 		cmocka_unit_test(test_two_rows_make_one_header_where_more_is_known_so),
 		cmocka_unit_test(test_what_is_no_record_is_counted_for_what_it_is),
@@ -252,6 +281,7 @@ int main(void)
 		cmocka_unit_test(test_a_title_does_not_decide_the_separator),
 		cmocka_unit_test(test_a_banner_is_a_cell_of_the_rows_below_where_the_map_says_so),
 		cmocka_unit_test(test_a_workbook_is_read_from_its_first_header_to_the_end_of_that_sheet),
+		cmocka_unit_test(test_the_name_of_a_sheet_is_fit_for_a_screen),
 		cmocka_unit_test(test_a_page_goes_on_where_the_header_comes_again),
 		cmocka_unit_test(test_motcua_tables_is_not_believed_more_than_a_file),
 		cmocka_unit_test(test_a_line_and_a_row_over_the_limits_are_damage),
