@@ -5,7 +5,7 @@
 #include "hub/totals_charts.h"
 #include "protocol/tables/writer.h"
 
-enum { COLUMNS = TOTALS_COLUMNS + 4 };
+enum { COLUMNS = TOTALS_COLUMNS + 4, MARKED_TEXT = TOTALS_KEY + 64 };
 
 /* What stands over a column. */
 static const char *above(enum totals_column column)
@@ -32,13 +32,17 @@ static const char *title_of(const struct totals_labels *labels, enum totals_colu
 	}
 }
 
+/* The noughts of those nobody heard of are none. */
 static void put_name(struct paper *p, const struct totals_view *v, const struct totals_group_view *g)
 {
+	const char *name = g->title != NULL ? g->title : g->name;
+	char marked[MARKED_TEXT];
 	paper_text(p, g->key);
+	(void)snprintf(marked, sizeof(marked), _("%s (not heard of)"), name);
 	if (g->cells == v->total.cells)
 		paper_capital(p, g->title);
 	else
-		paper_text(p, g->title != NULL ? g->title : g->name);
+		paper_text(p, g->units_expected > 0 && g->units_reporting == 0 ? marked : name);
 }
 
 static void put_row(struct paper *p, const struct totals_view *v, const struct totals_group_view *g)

@@ -155,8 +155,12 @@ void paper_table(struct paper *p, enum paper_use use, const char *caption, size_
 	struct paper_block *table = add_block(p, PAPER_BLOCK_TABLE, caption);
 	if (table == NULL)
 		return;
+	if (n_columns > PAPER_COLUMNS) {
+		p->text.error = STATUS_LIMIT; /* a column that is left out would be a lie */
+		return;
+	}
 	table->use = use;
-	table->n_columns = n_columns < PAPER_COLUMNS ? n_columns : PAPER_COLUMNS;
+	table->n_columns = n_columns;
 	table->first_head = p->heads.n;
 	table->first_row = p->rows.n;
 	table->first_cell = p->cells.n;
@@ -280,7 +284,11 @@ void paper_chart(struct paper *p, enum paper_chart kind, const char *title, size
 	if (chart == NULL)
 		return;
 	chart->chart = kind;
-	chart->n_series = n_series < PAPER_SERIES ? n_series : PAPER_SERIES;
+	if (n_series > PAPER_SERIES) {
+		p->text.error = STATUS_LIMIT;
+		return;
+	}
+	chart->n_series = n_series;
 	chart->first_point = p->points.n;
 	for (size_t i = 0; i < chart->n_series; i++)
 		chart->series[i] = keep(p, series[i]);

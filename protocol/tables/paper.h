@@ -46,7 +46,10 @@ struct paper; /* opaque */
 /* NULL on no memory. */
 struct paper *paper_new(const struct paper_words *words);
 void paper_free(struct paper *p);
-/* STATUS_OK, STATUS_NO_MEMORY (also for NULL) or STATUS_LIMIT (TABLE_TEXT); such a paper writes nothing. */
+/*
+ * STATUS_OK, STATUS_NO_MEMORY (also for NULL) or STATUS_LIMIT (TABLE_TEXT, PAPER_COLUMNS, PAPER_SERIES); such a
+ * paper writes nothing.
+ */
 MUST_CHECK enum status paper_status(const struct paper *p);
 
 /* --- the heading, in the order of the calls where it is printed as text; a second one of a kind replaces it; NULL

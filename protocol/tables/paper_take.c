@@ -29,8 +29,8 @@ void paper_take(struct paper *p, enum paper_use use, const char *caption, const 
 	struct paper_column columns[PAPER_COLUMNS];
 	if (p == NULL || t == NULL || table_status(t) != STATUS_OK)
 		return;
-	size_t n = t->n_columns < PAPER_COLUMNS ? t->n_columns : PAPER_COLUMNS;
-	for (size_t i = 0; i < n; i++) {
+	size_t n = t->n_columns;
+	for (size_t i = 0; i < n && i < PAPER_COLUMNS; i++) {
 		struct slice name = table_text(t, &t->cells[i]);
 		(void)snprintf(names[i], HEADING, "%.*s", (int)name.len, (const char *)name.data);
 		columns[i] = (struct paper_column){

@@ -117,8 +117,6 @@ static void put_flow(const struct paper *p, const struct paper_block *c, size_t 
 	}
 	top = round_up(top);
 	put_legend(p, c, out);
-	if (c->n_points == 0)
-		return;
 	(void)fputs("<div class=\"flow\"><div class=\"scale\" aria-hidden=\"true\"><span>", out);
 	html_count(p, out, top);
 	(void)fputs("</span><span>", out);
@@ -231,8 +229,16 @@ static void put_parts(const struct paper *p, const struct paper_block *c, size_t
 	(void)fputs("</ul>\n", out);
 }
 
+/* Parts of nothing and bars of nobody are no picture. */
+static bool has_picture(const struct paper *p, const struct paper_block *c)
+{
+	return c->n_points > 0 && (c->chart != PAPER_PARTS || sum_of(p, c, 0) > 0);
+}
+
 void html_chart(const struct paper *p, const struct paper_block *c, size_t number, FILE *out)
 {
+	if (!has_picture(p, c))
+		return;
 	(void)fprintf(out, "<figure class=\"chart\"><figcaption><h2 id=\"c%zu\">", number);
 	html_text(out, paper_string_or_empty(p, c->title));
 	(void)fputs("</h2></figcaption>\n", out);

@@ -69,12 +69,16 @@ static void put_value(const struct paper *p, const struct paper_cell *cell, FILE
 	}
 }
 
-/* The column that names a row: the second text where two stand first (a code and its name), else the first. */
+/* The column that names a row: the first text, or the second where two stand together (a code and its name). */
 static size_t naming_column(const struct paper *p, const struct paper_block *t)
 {
-	bool two = t->n_columns > 1 && paper_head_at(p, t, 0)->kind == PAPER_TEXT &&
-		   paper_head_at(p, t, 1)->kind == PAPER_TEXT;
-	return two ? 1 : 0;
+	size_t first = 0;
+	while (first < t->n_columns && paper_head_at(p, t, first)->kind != PAPER_TEXT)
+		first++;
+	if (first == t->n_columns)
+		return 0;
+	bool two = first + 1 < t->n_columns && paper_head_at(p, t, first + 1)->kind == PAPER_TEXT;
+	return two ? first + 1 : first;
 }
 
 static void put_row(const struct paper *p, const struct paper_block *t, size_t row, size_t naming, FILE *out)

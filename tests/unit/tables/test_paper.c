@@ -370,6 +370,50 @@ static void test_more_text_than_a_report_has_is_a_limit(void **state)
 	paper_free(p);
 }
 
+static void test_what_has_nothing_to_show_is_no_chart(void **state)
+{
+	(void)state;
+	static const enum paper_chart kinds[] = {PAPER_FLOW, PAPER_RANKING, PAPER_AMOUNTS, PAPER_PARTS};
+	const char *const series[] = {"n", "of"};
+	const int64_t nothing[] = {0, 0};
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		struct paper *p = paper_new(&VIETNAMESE);
+		paper_chart(p, kinds[i], "chart", 2, series);
+		char *text = written(p, paper_print_html, STATUS_OK);
+		assert_null(strstr(text, "<figure"));
+		free(text);
+		paper_point(p, "point", nothing, PAPER_PLAIN);
+		text = written(p, paper_print_html, STATUS_OK);
+		assert_int_equal(strstr(text, "<figure") != NULL, kinds[i] != PAPER_PARTS);
+		free(text);
+		paper_free(p);
+	}
+}
+
+static void test_more_columns_or_series_than_there_may_be_are_a_limit(void **state)
+{
+	(void)state;
+	struct paper_column columns[PAPER_COLUMNS + 1];
+	const char *headings[PAPER_COLUMNS + 1];
+	for (size_t i = 0; i <= PAPER_COLUMNS; i++) {
+		columns[i] = (struct paper_column){.key = "k"};
+		headings[i] = "k";
+	}
+	struct paper *p = paper_new(&VIETNAMESE);
+	paper_table(p, PAPER_EVERYWHERE, NULL, PAPER_COLUMNS, columns);
+	paper_chart(p, PAPER_FLOW, NULL, PAPER_SERIES, headings);
+	assert_int_equal(paper_status(p), STATUS_OK);
+	paper_chart(p, PAPER_FLOW, NULL, PAPER_SERIES + 1, headings);
+	assert_int_equal(paper_status(p), STATUS_LIMIT);
+	paper_free(p);
+	p = paper_new(&VIETNAMESE);
+	struct table *t = table_new(PAPER_COLUMNS + 1, headings, NULL);
+	paper_take(p, PAPER_DATA, NULL, t);
+	assert_int_equal(paper_status(p), STATUS_LIMIT);
+	table_free(t);
+	paper_free(p);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -385,6 +429,8 @@ int main(void)
 		cmocka_unit_test(test_no_paper_is_no_memory),
 		cmocka_unit_test(test_whichever_allocation_fails_it_is_said),
 		cmocka_unit_test(test_more_text_than_a_report_has_is_a_limit),
+		cmocka_unit_test(test_what_has_nothing_to_show_is_no_chart),
+		cmocka_unit_test(test_more_columns_or_series_than_there_may_be_are_a_limit),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
