@@ -41,6 +41,8 @@ static enum status ask(const struct invocation *inv, struct counting_request *re
 	struct period_request period = period_request_of(inv);
 	const char *problem = NULL;
 	request->query = (struct totals_query){.today = request->reading.today, .rule = &request->rule};
+	if (request->reading.as_known_at != TIME_UNSET)
+		request->query.as_known_at = request->reading.as_known_text;
 	enum status s = output_choose(inv, &request->output);
 	if (s == STATUS_OK &&
 	    period_choose(&period, request->query.today, &request->query.period, &problem) != STATUS_OK)

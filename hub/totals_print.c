@@ -6,7 +6,6 @@
 
 #include "config/messages.h"
 #include "config/rules.h"
-#include "config/totals_words.h"
 #include "config/wording.h"
 
 enum { SILENT_SHOWN = 20, SUBJECT = LIMIT_UNIT + UNIT_NAME + 2, GROUP_NAME = TOTALS_KEY };
@@ -85,6 +84,7 @@ static enum status make_sheet(const struct totals *t, const struct registry *r, 
 		.as_of = t->as_of,
 		.rule = t->query.rule,
 		.rule_hash = sheet->hash,
+		.as_known_at = t->query.as_known_at,
 		.subject = sheet->subject,
 		.n_groups = t->n_groups,
 		.groups = sheet->groups,
@@ -129,12 +129,20 @@ static const char *heading_of(enum totals_by by)
 	return _("unit");
 }
 
+const char *totals_span(const struct totals_query *query, int32_t as_of, char out[static TOTALS_SPAN])
+{
+	(void)totals_words_span(query->period, as_of, query->rule, out);
+	size_t len = strlen(out);
+	if (query->as_known_at != NULL)
+		(void)snprintf(out + len, TOTALS_SPAN - len, _(", as known at %s"), query->as_known_at);
+	return out;
+}
+
 static enum status put_text(const struct totals *t, const struct registry *r, const struct totals_view *v,
 			    FILE *out)
 {
 	char span[TOTALS_SPAN];
-	struct totals_labels labels =
-		totals_words(heading_of(t->query.by), totals_words_span(v->period, v->as_of, v->rule, span));
+	struct totals_labels labels = totals_words(heading_of(t->query.by), totals_span(&t->query, v->as_of, span));
 	enum status s = totals_view_text(v, &labels, out);
 	if (s == STATUS_OK)
 		totals_print_silent(t, r, out);

@@ -11,7 +11,6 @@ struct verifying {
 	struct verify_report *report;
 	struct state state; /* scratch: only acts, or everything when full */
 	bool full;
-	int in_range;  /* entries looked at in the present snapshot */
 	bool identity; /* the log began with it */
 	int64_t last;
 	uint8_t chain[HASH_LEN]; /* of the entry before */
@@ -157,31 +156,6 @@ static enum status check_entry(void *context, const struct log_entry *entry)
 	return STATUS_OK;
 }
 
-/* Ends a range: the log only grows, so the next snapshot has the same entries, and more. */
-static enum status check_in_range(void *context, const struct log_entry *entry)
-{
-	struct verifying *v = context;
-	enum status s = check_entry(v, entry);
-	return s == STATUS_OK && ++v->in_range >= VERIFY_RANGE ? STATUS_STOPPED : s;
-}
-
-/*
- * The log in ranges, each in a snapshot of its own, so that a serving hub can move its WAL meanwhile. The last
- * snapshot, which reaches the end of the log, stays open: the tables are compared as of that.
- */
-static enum status walk_ranges(struct hub *hub, struct verifying *v)
-{
-	for (;;) {
-		v->in_range = 0;
-		enum status s = database_snapshot(hub->db);
-		if (s == STATUS_OK)
-			s = log_walk(hub->db, v->last + 1, check_in_range, v);
-		if (s != STATUS_STOPPED)
-			return s;
-		database_rollback(hub->db);
-	}
-}
-
 static int count_columns(const char *columns)
 {
 	int n = 1;
@@ -287,7 +261,7 @@ enum status verify_run(struct hub *hub, bool full, struct verify_report *report)
 	v.state.defer_facts = true;
 	s = database_begin(scratch);
 	if (s == STATUS_OK)
-		s = walk_ranges(hub, &v);
+		s = log_walk_ranges(hub->db, check_entry, &v); /* the tables are compared as of its end */
 	if (s == STATUS_OK)
 		s = check_end(hub, &v);
 	if (s == STATUS_OK && full)

@@ -8,7 +8,7 @@
 
 #include "hub/hub.h"
 
-enum { VERIFY_FINDINGS = 50, FINDING_TEXT = 160, VERIFY_RANGE = 100 /* entries of the log in one snapshot */ };
+enum { VERIFY_FINDINGS = 50, FINDING_TEXT = 160 };
 
 enum finding_kind {
 	FINDING_GAP,        /* an entry is missing or out of place */

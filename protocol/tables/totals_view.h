@@ -86,8 +86,9 @@ struct totals_view {
 	struct period period;
 	int32_t as_of;
 	const struct count_rule *rule;
-	const char *rule_hash; /* rule_hash_format() */
-	const char *subject;   /* whose totals: the first line for people */
+	const char *rule_hash;   /* rule_hash_format() */
+	const char *as_known_at; /* time_format(); NULL: all that is known */
+	const char *subject;     /* whose totals: the first line for people */
 	size_t n_groups;
 	const struct totals_group_view *groups;
 	struct totals_group_view total;
