@@ -117,6 +117,7 @@ static const struct wording acts[] = {
 	{"revoke", N_("revoked a computer for good")},
 	{"skip", N_("gave up lost batches of a computer")},
 	{"epoch", N_("began anew after being put back from a copy")},
+	{"close", N_("closed a period")},
 	{NULL, NULL},
 };
 

@@ -6,6 +6,7 @@
 #ifndef MOTCUA_HUB_AS_KNOWN_H
 #define MOTCUA_HUB_AS_KNOWN_H
 
+#include "hub/closing.h"
 #include "hub/state.h"
 
 /* A state beside that of the hub. The units and computers of the registry are those of then. */
@@ -20,6 +21,21 @@ struct as_known {
  * has all that was folded; there must be none before. Time and space grow with the log.
  */
 MUST_CHECK enum status as_known_at(struct hub *hub, int64_t at, struct as_known *ret_known);
+
+/* What of a closing's set is not in the log, as after the hub was put back: until it has come again. */
+struct as_known_missing {
+	uint64_t batches;
+	int64_t acts;   /* fewer than there were, or more if negative */
+	bool other_act; /* the last one before the closing was another */
+};
+/*
+ * The same with the set behind a closing instead of an instant: its batches wherever they stand in the log, and the
+ * acts before it. STATUS_EMPTY: there is no such closing in the log.
+ */
+MUST_CHECK enum status as_known_closing(struct hub *hub, const struct closing *closing, struct as_known *ret_known,
+					struct as_known_missing *ret_missing);
+bool as_known_complete(const struct as_known_missing *missing);
+
 void as_known_clear(struct as_known *known);
 
 /* From now on the hub's tables are those known then; whoever reads it sees no others. Takes known. */

@@ -16,10 +16,9 @@ struct counting_request {
 	struct output output;
 };
 
-static enum status ask_rule(const struct invocation *inv, struct count_rule *ret_rule)
+enum status counting_rule(const struct invocation *inv, const char *name, struct count_rule *ret_rule)
 {
 	struct rule_fault fault;
-	const char *name = option_value(inv, "rule");
 	enum status s = totals_rule(name == NULL ? COUNT_FORM06.name : name, inv->data, ret_rule, &fault);
 	if (s == STATUS_EMPTY)
 		return reading_misused(
@@ -47,7 +46,7 @@ static enum status ask(const struct invocation *inv, struct counting_request *re
 	if (s == STATUS_OK &&
 	    period_choose(&period, request->query.today, &request->query.period, &problem) != STATUS_OK)
 		s = reading_misused(problem);
-	return s == STATUS_OK ? ask_rule(inv, &request->rule) : s;
+	return s == STATUS_OK ? counting_rule(inv, option_value(inv, "rule"), &request->rule) : s;
 }
 
 static enum status ask_by(const struct invocation *inv, struct totals_query *query)
@@ -153,21 +152,21 @@ static int run_incomplete(struct invocation *inv)
 	}
 
 static const struct option_spec TOTALS_OPTIONS[] = {
-	PERIOD_OPTIONS,
-	UNIT_OPTION,
-	{"by", "unit|level|domain|procedure|channel|month|day", N_("one row for each")},
-	RULE_OPTION,
-	OUTPUT_OPTIONS,
+	PERIOD_OPTIONS,     UNIT_OPTION,
+	KNOWN_OPTION,       {"by", "unit|level|domain|procedure|channel|month|day", N_("one row for each")},
+	RULE_OPTION,        OUTPUT_OPTIONS,
 	{NULL, NULL, NULL},
 };
 
 static const struct option_spec FORM06A_OPTIONS[] = {
-	PERIOD_OPTIONS, UNIT_OPTION,    {"by", "domain|unit", N_("rows by level and domain (default), or by unit")},
-	RULE_OPTION,    OUTPUT_OPTIONS, {NULL, NULL, NULL},
+	PERIOD_OPTIONS,     UNIT_OPTION,
+	KNOWN_OPTION,       {"by", "domain|unit", N_("rows by level and domain (default), or by unit")},
+	RULE_OPTION,        OUTPUT_OPTIONS,
+	{NULL, NULL, NULL},
 };
 
 static const struct option_spec INCOMPLETE_OPTIONS[] = {
-	PERIOD_OPTIONS, UNIT_OPTION, RULE_OPTION, OUTPUT_OPTIONS, {NULL, NULL, NULL},
+	PERIOD_OPTIONS, UNIT_OPTION, KNOWN_OPTION, RULE_OPTION, OUTPUT_OPTIONS, {NULL, NULL, NULL},
 };
 
 const struct command COMMAND_TOTALS = {

@@ -91,6 +91,7 @@ static int run_report_void(struct invocation *inv)
 
 static const struct option_spec VOID_OPTIONS[] = {
 	UNIT_OPTION,
+	KNOWN_OPTION,
 	FORMAT_OPTION,
 	{NULL, NULL, NULL},
 };

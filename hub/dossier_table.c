@@ -208,6 +208,35 @@ static enum status take_row(struct query *q, struct bytes *scratch, struct dossi
 	return s;
 }
 
+static enum status each_row(struct query *q, enum status (*each)(void *context, const struct dossier_row *row),
+			    void *context)
+{
+	struct bytes scratch = bytes_new(HISTORY_MAX);
+	enum status s = STATUS_OK;
+	struct dossier_row row;
+	while (s == STATUS_OK && query_row(q)) {
+		s = take_row(q, &scratch, &row);
+		if (s == STATUS_OK)
+			s = each(context, &row);
+	}
+	enum status finished = query_finish(q);
+	bytes_free(&scratch);
+	return s != STATUS_OK ? s : finished;
+}
+
+struct found {
+	enum status (*each)(void *context, const struct dossier_row *row);
+	void *context;
+	bool any;
+};
+
+static enum status tell_found(void *context, const struct dossier_row *row)
+{
+	struct found *found = context;
+	found->any = true;
+	return found->each(found->context, row);
+}
+
 enum status dossier_scan(struct database *db, struct period period,
 			 enum status (*each)(void *context, const struct dossier_row *row), void *context)
 {
@@ -224,15 +253,18 @@ enum status dossier_scan(struct database *db, struct period period,
 	query_int(&q, 1, period.from);
 	query_int(&q, 2, period.to);
 	query_int(&q, 3, date_start(period.from));
-	struct bytes scratch = bytes_new(HISTORY_MAX);
-	enum status s = STATUS_OK;
-	struct dossier_row row;
-	while (s == STATUS_OK && query_row(&q)) {
-		s = take_row(&q, &scratch, &row);
-		if (s == STATUS_OK)
-			s = each(context, &row);
-	}
-	enum status finished = query_finish(&q);
-	bytes_free(&scratch);
-	return s != STATUS_OK ? s : finished;
+	return each_row(&q, each, context);
+}
+
+enum status dossier_find(struct database *db, struct slice code,
+			 enum status (*each)(void *context, const struct dossier_row *row), void *context)
+{
+	struct query q = query_start(
+		db,
+		"SELECT code, unit, procedure, domain, channel, status, status_at, submitted, received, finished,"
+		" returned, due, paid, rating, flags, history FROM dossier WHERE code = ?1");
+	query_text(&q, 1, code);
+	struct found found = {.each = each, .context = context};
+	enum status s = each_row(&q, tell_found, &found);
+	return s == STATUS_OK && !found.any ? STATUS_EMPTY : s;
 }

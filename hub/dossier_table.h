@@ -33,4 +33,9 @@ MUST_CHECK enum status dossier_scan(struct database *db, struct period period,
 				    enum status (*each)(void *context, const struct dossier_row *row),
 				    void *context);
 
+/* Calls each(context, row) for the one of a code; STATUS_EMPTY if there is none. */
+MUST_CHECK enum status dossier_find(struct database *db, struct slice code,
+				    enum status (*each)(void *context, const struct dossier_row *row),
+				    void *context);
+
 #endif

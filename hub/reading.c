@@ -51,7 +51,7 @@ static enum status choose_unit(const struct invocation *inv, struct reading *rea
 /* A day means its last moment: what was known in the evening. */
 static enum status choose_known(const struct invocation *inv, struct reading *reading)
 {
-	const char *text = option_value(inv, "as-known-at");
+	const char *text = option_offered(inv, "as-known-at") ? option_value(inv, "as-known-at") : NULL;
 	int32_t day = DAY_UNSET;
 	if (text == NULL)
 		return STATUS_OK;

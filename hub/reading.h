@@ -38,9 +38,8 @@ int reading_end(enum status s);
 
 /* The lines of an option table. */
 /* clang-format off */
-#define UNIT_OPTION \
-	{"unit", "CODE", N_("the unit and all below it (default: the province)")}, \
-	{"as-known-at", "TIME", N_("count only what the hub had accepted by then; a day means its end")}
+#define UNIT_OPTION {"unit", "CODE", N_("the unit and all below it (default: the province)")}
+#define KNOWN_OPTION {"as-known-at", "TIME", N_("count only what the hub had accepted by then; a day means its end")}
 #define FORMAT_OPTION {"format", "table|json", N_("how it is printed (default: table)")}
 /* clang-format on */
 
