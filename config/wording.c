@@ -127,6 +127,7 @@ static const struct wording findings[] = {
 	{"signature", N_("a signature does not match")},
 	{"unreadable", N_("the entry cannot be read")},
 	{"state", N_("a table differs from what the log gives")},
+	{"closing", N_("what was frozen of a period is not what was known then")},
 	{NULL, NULL},
 };
 

@@ -170,6 +170,18 @@ bool closing_set_has(const struct closing_set *set, const struct batch_head *hea
 	return true;
 }
 
+bool closing_set_same_batches(const struct closing_set *a, const struct closing_set *b)
+{
+	bool same = a->n_chains == b->n_chains && a->n_gaps == b->n_gaps;
+	for (size_t i = 0; same && i < a->n_chains; i++)
+		same = compare_chains(&a->chains[i], &b->chains[i]) == 0 &&
+		       a->chains[i].have == b->chains[i].have && a->chains[i].n_gaps == b->chains[i].n_gaps &&
+		       memcmp(a->chains[i].hash, b->chains[i].hash, HASH_LEN) == 0;
+	for (size_t i = 0; same && i < a->n_gaps; i++)
+		same = a->gaps[i].first == b->gaps[i].first && a->gaps[i].last == b->gaps[i].last;
+	return same;
+}
+
 uint64_t closing_set_batches(const struct closing_set *set)
 {
 	uint64_t n = 0;

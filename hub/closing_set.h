@@ -41,6 +41,8 @@ MUST_CHECK enum status closing_set_read(struct database *db, struct closing_set 
 void closing_set_clear(struct closing_set *set);
 
 bool closing_set_has(const struct closing_set *set, const struct batch_head *head);
+/* Whether two sets have the same batches. */
+bool closing_set_same_batches(const struct closing_set *a, const struct closing_set *b);
 /* How many batches there are in it. */
 uint64_t closing_set_batches(const struct closing_set *set);
 
