@@ -105,6 +105,11 @@ static enum status put_dossier(void *context, const struct correction *c)
 	member_slice(w, "code", c->code);
 	json_member_str(w, "cause", correction_cause_name(c->cause));
 	member_slice(w, "unit", c->change.unit);
+	member_slice(w, "procedure", c->change.procedure);
+	member_slice(w, "domain", c->change.domain);
+	json_member_str(w, "channel",
+			c->change.channel == 0 ? NULL
+					       : schema_word_name(schema_field(FIELD_CHANNEL), c->change.channel));
 	member_change(w, "change", &c->change);
 	json_object_end(w);
 	return STATUS_OK;
