@@ -28,7 +28,7 @@ struct closing_row {
 	struct slice domain;
 	uint8_t channel;
 	struct cells cells;
-	int64_t carried_out; /* what the period that follows carries in */
+	int64_t carried_over; /* what the period that follows carries in */
 };
 
 struct closing {

@@ -35,7 +35,7 @@ void closing_count_dossier(const struct closing_counter *counter, const struct d
 	struct cells after = {0};
 	count_dossier(&counter->within, facts, &row->cells);
 	count_dossier(&counter->after, facts, &after);
-	row->carried_out += after.carried_in;
+	row->carried_over += after.carried_in;
 }
 
 static bool is_empty(const struct cells *c)
@@ -62,7 +62,7 @@ static enum status count_row(void *context, const struct dossier_row *row)
 	if (unit == UNIT_NONE)
 		return STATUS_OK;
 	closing_count_dossier(&c->counter, &row->facts, &one);
-	if (is_empty(&one.cells)) /* what is carried out was in the period */
+	if (is_empty(&one.cells)) /* what is carried over was in the period */
 		return STATUS_OK;
 	struct slice key = key_of(row, text);
 	struct cells *cells = keyed_groups_at(&c->rows, unit, key);
@@ -70,7 +70,7 @@ static enum status count_row(void *context, const struct dossier_row *row)
 		cells_add(cells, &one.cells);
 	struct cells *carried = keyed_groups_at(&c->carried, unit, key);
 	if (carried != NULL)
-		carried->carried_in += one.carried_out;
+		carried->carried_in += one.carried_over;
 	return cells == NULL || carried == NULL ? STATUS_NO_MEMORY : STATUS_OK;
 }
 
@@ -108,7 +108,7 @@ static enum status take_rows(struct counting *counted, struct closing *c)
 		row->domain = copy_text(&c->body, next_part(&at));
 		row->channel = (uint8_t)(*at - '0'); /* a channel has one digit */
 		row->cells = g->cells;
-		row->carried_out = counted->carried.groups[i].cells.carried_in;
+		row->carried_over = counted->carried.groups[i].cells.carried_in;
 	}
 	return bytes_status(&c->body);
 }

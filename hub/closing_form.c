@@ -44,7 +44,7 @@ static const size_t NUMBERS[] = {
 	offsetof(struct closing_row, cells.rate_satisfied),
 	offsetof(struct closing_row, cells.fee_received),
 	offsetof(struct closing_row, cells.rated_done),
-	offsetof(struct closing_row, carried_out),
+	offsetof(struct closing_row, carried_over),
 };
 enum { N_NUMBERS = sizeof(NUMBERS) / sizeof(NUMBERS[0]) };
 _Static_assert((N_NUMBERS - 1) * sizeof(int64_t) == sizeof(struct cells), "every cell is frozen");

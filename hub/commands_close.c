@@ -64,7 +64,7 @@ static void print_closed(const struct closing *c, bool json)
 {
 	struct closing_row total = {.cells = closing_total(c)};
 	for (size_t i = 0; i < c->n_rows; i++)
-		total.carried_out += c->rows[i].carried_out;
+		total.carried_over += c->rows[i].carried_over;
 	if (!json) {
 		closing_print_heading(c, stdout);
 		(void)printf(_("received %lld, carried in %lld, done %lld, open %lld\n"),

@@ -4,6 +4,7 @@
 
 #include "config/messages.h"
 #include "config/periods.h"
+#include "hub/closing_notes.h"
 #include "hub/reading.h"
 #include "hub/report_form06a.h"
 #include "hub/report_incomplete.h"
@@ -84,17 +85,40 @@ static int open_both(struct invocation *inv, struct counting_request *request)
 typedef enum status (*print_function)(const struct totals *t, const struct registry *r, enum report_format format,
 				      FILE *out);
 
-static int count_and_print(struct invocation *inv, struct counting_request *request, print_function print)
+/* Totals, and what closings say of them. The unit's place in the list may have moved since the hub was opened. */
+static enum status count(struct counting_request *request, const char *data, struct totals *ret_totals,
+			 struct closing_notes *notes)
+{
+	struct hub *hub = request->reading.hub;
+	char unit[LIMIT_UNIT + 1];
+	enum status s = STATUS_OK;
+	(void)snprintf(unit, sizeof(unit), "%s", registry_unit(hub->registry, request->query.unit)->code);
+	if (data != NULL &&
+	    request->reading.as_known_at == TIME_UNSET) /* what was known then has no log beside it */
+		s = closing_notes_explain(hub, &request->query, data, notes);
+	request->query.unit = registry_find_unit(hub->registry, slice_str(unit));
+	if (s == STATUS_OK)
+		s = totals_compute(hub->db, hub->registry, &request->query, ret_totals);
+	if (s == STATUS_OK)
+		s = closing_notes_read(hub->db, hub->registry, ret_totals, notes);
+	ret_totals->notes = notes;
+	return s;
+}
+
+/* data: directory of the hub, to say why what is carried in has changed; NULL: only how much. */
+static int count_and_print(struct invocation *inv, struct counting_request *request, const char *data,
+			   print_function print)
 {
 	struct totals totals = {0};
+	struct closing_notes notes = {0};
 	int exit_status = open_both(inv, request);
 	if (exit_status != EXIT_DONE)
 		return exit_status;
-	const struct hub *hub = request->reading.hub;
-	enum status s = totals_compute(hub->db, hub->registry, &request->query, &totals);
+	enum status s = count(request, data, &totals, &notes);
 	if (s == STATUS_OK)
-		s = print(&totals, hub->registry, request->output.format, request->output.stream);
+		s = print(&totals, request->reading.hub->registry, request->output.format, request->output.stream);
 	exit_status = output_close(&request->output, s);
+	closing_notes_clear(&notes);
 	totals_clear(&totals);
 	reading_close(&request->reading);
 	return exit_status;
@@ -106,7 +130,7 @@ static int run_totals(struct invocation *inv)
 	int exit_status = begin(inv, &request);
 	if (exit_status == EXIT_DONE)
 		exit_status = status_exit(ask_by(inv, &request.query));
-	return exit_status == EXIT_DONE ? count_and_print(inv, &request, totals_print) : exit_status;
+	return exit_status == EXIT_DONE ? count_and_print(inv, &request, NULL, totals_print) : exit_status;
 }
 
 static enum status ask_form_rows(const struct invocation *inv, struct totals_query *query)
@@ -127,7 +151,7 @@ static int run_form06a(struct invocation *inv)
 	int exit_status = begin(inv, &request);
 	if (exit_status == EXIT_DONE)
 		exit_status = status_exit(ask_form_rows(inv, &request.query));
-	return exit_status == EXIT_DONE ? count_and_print(inv, &request, form06a_print) : exit_status;
+	return exit_status == EXIT_DONE ? count_and_print(inv, &request, inv->data, form06a_print) : exit_status;
 }
 
 static int run_incomplete(struct invocation *inv)

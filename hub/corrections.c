@@ -45,13 +45,13 @@ void corrections_add(struct closing_row *sum, const struct closing_row *part, in
 	const int64_t *from = (const int64_t *)(const void *)&part->cells;
 	for (size_t i = 0; i < sizeof(sum->cells) / sizeof(*to); i++)
 		to[i] += sign * from[i];
-	sum->carried_out += sign * part->carried_out;
+	sum->carried_over += sign * part->carried_over;
 }
 
 bool corrections_none(const struct closing_row *row)
 {
 	static const struct cells none;
-	return row->carried_out == 0 && memcmp(&row->cells, &none, sizeof(none)) == 0;
+	return row->carried_over == 0 && memcmp(&row->cells, &none, sizeof(none)) == 0;
 }
 
 static bool same_keys(const struct closing_row *a, const struct closing_row *b)
@@ -62,7 +62,7 @@ static bool same_keys(const struct closing_row *a, const struct closing_row *b)
 
 static bool same_numbers(const struct closing_row *a, const struct closing_row *b)
 {
-	return a->carried_out == b->carried_out && memcmp(&a->cells, &b->cells, sizeof(a->cells)) == 0;
+	return a->carried_over == b->carried_over && memcmp(&a->cells, &b->cells, sizeof(a->cells)) == 0;
 }
 
 /* What a dossier contributes, and where; nothing where there is none or its unit is in no list. */

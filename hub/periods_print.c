@@ -40,6 +40,11 @@ static const char *const TITLES[CORRECTION_CAUSES] = {
 	N_("rule changed"),
 };
 
+const char *correction_cause_title(enum correction_cause cause)
+{
+	return _(TITLES[cause]);
+}
+
 /* --- documents --- */
 
 static void put_number(struct json_writer *w, const char *key, int64_t value)
@@ -53,7 +58,7 @@ void correction_print_change(struct json_writer *w, const struct closing_row *ch
 	json_object(w);
 	for (int i = 0; i < TOTALS_COLUMNS; i++)
 		put_number(w, COLUMN_KEYS[i], totals_value(&change->cells, (enum totals_column)i));
-	put_number(w, "carried_out", change->carried_out);
+	put_number(w, "carried_over", change->carried_over);
 	for (int i = 0; i < TOTALS_RATES; i++) {
 		char key[NAME_TEXT];
 		int64_t part = 0;
@@ -174,23 +179,23 @@ enum status period_print_json(struct hub *hub, struct period_state *state, FILE 
 /* --- for people --- */
 
 /* Columns: those always shown, and what changed. The last is what the next period carries in. */
-enum { COLUMN_CARRIED_OUT = TOTALS_COLUMNS, COLUMNS };
+enum { COLUMN_CARRIED_OVER = TOTALS_COLUMNS, COLUMNS };
 
 static int64_t value_of(const struct closing_row *row, int column)
 {
-	return column == COLUMN_CARRIED_OUT ? row->carried_out
-					    : totals_value(&row->cells, (enum totals_column)column);
+	return column == COLUMN_CARRIED_OVER ? row->carried_over
+					     : totals_value(&row->cells, (enum totals_column)column);
 }
 
 static const char *label_of(const struct totals_labels *labels, int column)
 {
-	return column == COLUMN_CARRIED_OUT ? _("carried over") : labels->columns[column];
+	return column == COLUMN_CARRIED_OVER ? _("carried over") : labels->columns[column];
 }
 
 static bool is_shown(const struct period_state *state, int column)
 {
 	if (column == TOTALS_RECEIVED || column == TOTALS_CARRIED_IN || column == TOTALS_DONE ||
-	    column == TOTALS_OPEN || column == COLUMN_CARRIED_OUT)
+	    column == TOTALS_OPEN || column == COLUMN_CARRIED_OVER)
 		return true;
 	bool any = value_of(&state->unexplained, column) != 0;
 	for (int i = 0; i < CORRECTION_CAUSES && !any; i++)
@@ -238,7 +243,8 @@ static enum status put_summary(const struct period_state *state, FILE *out)
 	put_row(t, state, _("reported"), 0, &state->reported);
 	for (int i = 0; i < CORRECTION_CAUSES; i++)
 		if (state->causes[i].dossiers > 0)
-			put_row(t, state, _(TITLES[i]), state->causes[i].dossiers, &state->causes[i].change);
+			put_row(t, state, correction_cause_title((enum correction_cause)i),
+				state->causes[i].dossiers, &state->causes[i].change);
 	if (!corrections_none(&state->unexplained))
 		put_row(t, state, _("not explained"), 0, &state->unexplained);
 	put_row(t, state, _("counted now"), 0, &state->now);
@@ -275,7 +281,7 @@ static enum status list_dossier(void *context, const struct correction *c)
 	table_row(t);
 	put_text(t, c->code);
 	put_text(t, c->change.unit);
-	table_cell(t, _(TITLES[c->cause]));
+	table_cell(t, correction_cause_title(c->cause));
 	table_cell(t, changes);
 	return table_status(t);
 }

@@ -21,6 +21,9 @@ void closing_print_members(struct json_writer *w, const struct closing *closing)
 /* "2024-05-01 to 2024-05-31, rule form06 version 1 (HASH): closed on …", and a line about who was silent. */
 void closing_print_heading(const struct closing *closing, FILE *out);
 
+/* What a cause is called for people. */
+const char *correction_cause_title(enum correction_cause cause);
+
 /* The numbers that differ from zero, under the names of the totals, as an object. */
 void correction_print_change(struct json_writer *w, const struct closing_row *change);
 

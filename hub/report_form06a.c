@@ -4,6 +4,7 @@
 
 #include "config/messages.h"
 #include "config/wording.h"
+#include "hub/closing_notes.h"
 #include "protocol/tables/writer.h"
 
 enum { SCHEMA = 1, FIRST_COUNT = 3, NUMBER_TEXT = 24, SHORT_TEXT = 32 /* a date or a hash */ };
@@ -201,6 +202,8 @@ static void put_json(const struct totals *t, const struct registry *r, FILE *out
 	rule_hash_format(t->query.rule, text);
 	json_member_str(&w, "rule_hash", text);
 	json_member_str(&w, "as_known_at", t->query.as_known_at);
+	if (t->notes != NULL)
+		closing_notes_json(t->notes, t, &w);
 	json_object_end(&w);
 	json_end_line(&w);
 }
@@ -307,6 +310,7 @@ enum status form06a_print(const struct totals *t, const struct registry *r, enum
 		put_above(t, r, out);
 		table_print_text(f.table, out);
 		put_below(t, r, out);
+		s = closing_notes_text(t->notes, t, out);
 	}
 	table_free(f.table);
 	return s;

@@ -59,6 +59,8 @@ struct totals {
 	struct totals_group total;
 	size_t n_silent;
 	int *silent; /* expected and not heard of */
+	const struct closing_notes
+		*notes; /* what closings say of them (closing_notes.h), borrowed; NULL: nothing */
 };
 
 /*

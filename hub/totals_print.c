@@ -7,6 +7,7 @@
 #include "config/messages.h"
 #include "config/rules.h"
 #include "config/wording.h"
+#include "hub/closing_notes.h"
 
 enum { SILENT_SHOWN = 20, SUBJECT = LIMIT_UNIT + UNIT_NAME + 2, GROUP_NAME = TOTALS_KEY };
 static_assert((int)UNIT_NAME < (int)GROUP_NAME, "a unit's name is a group's name");
@@ -66,6 +67,12 @@ static struct totals_group_view view_of(const struct totals_group *g, const char
 	};
 }
 
+static void put_notes(const void *context, struct json_writer *w)
+{
+	const struct totals *t = context;
+	closing_notes_json(t->notes, t, w);
+}
+
 static enum status make_sheet(const struct totals *t, const struct registry *r, struct sheet *sheet)
 {
 	const struct unit *u = registry_unit(r, t->query.unit);
@@ -89,6 +96,8 @@ static enum status make_sheet(const struct totals *t, const struct registry *r, 
 		.n_groups = t->n_groups,
 		.groups = sheet->groups,
 		.total = view_of(&t->total, u->name, NULL),
+		.more = t->notes == NULL ? NULL : put_notes,
+		.context = t,
 	};
 	return STATUS_OK;
 }
@@ -146,7 +155,7 @@ static enum status put_text(const struct totals *t, const struct registry *r, co
 	enum status s = totals_view_text(v, &labels, out);
 	if (s == STATUS_OK)
 		totals_print_silent(t, r, out);
-	return s;
+	return s == STATUS_OK ? closing_notes_text(t->notes, t, out) : s;
 }
 
 static enum status print_sheet(const struct totals *t, const struct registry *r, const struct totals_view *v,

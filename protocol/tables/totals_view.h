@@ -10,6 +10,8 @@
 
 #include "protocol/count.h"
 
+struct json_writer;
+
 /* Every number of a group: identifier, key in the document, shown to people only where the total is not zero. */
 /* clang-format off */
 #define TOTALS_COLUMN_TABLE(X) \
@@ -92,6 +94,9 @@ struct totals_view {
 	size_t n_groups;
 	const struct totals_group_view *groups;
 	struct totals_group_view total;
+	/* Puts further members at the end of the document; NULL: none. */
+	void (*more)(const void *context, struct json_writer *w);
+	const void *context;
 };
 
 /* One number, and the two of a rate. */

@@ -144,6 +144,8 @@ void totals_view_json(const struct totals_view *v, FILE *out)
 	put_group(&w, &v->total);
 	json_member_int(&w, "rule_version", v->rule->version);
 	json_member_str(&w, "rule_hash", v->rule_hash);
+	if (v->more != NULL)
+		v->more(v->context, &w);
 	json_object_end(&w);
 	json_end_line(&w);
 }

@@ -124,7 +124,7 @@ def contribution(dossier, rule):
         return {}
     cells.take(dossier, rule, FIRST, LAST)
     after.take(dossier, rule, LAST + 1, LAST + 1)
-    found = dict(cells.counts, carried_out=after.counts["carried_in"])
+    found = dict(cells.counts, carried_over=after.counts["carried_in"])
     for name, (part, whole) in cells.rates.items():
         found.update({f"rate_{name}": part, f"rate_{name}_of": whole})
     return {name: value for name, value in found.items() if value}
@@ -229,6 +229,35 @@ class Closings(province.Scenario):
         add(sums, found["reported"])
         self.assertEqual(nonzero(sums), found["now"])
 
+    def check_reports(self, reported, found):
+        """The month itself says what was reported, the one after it what it carries in of it, and why."""
+        for by in ("unit", "level", "domain", "procedure", "channel"):
+            for shown in (self.hub.totals(*MAY, "--by", by), self.hub.report("form06a", *MAY)):
+                closed = shown["closed"]
+                self.assertEqual({**closed["total"]["reported"], "carried_over": reported["carried_over"]}, reported)
+                sums = collections.Counter()
+                for group in closed["groups"]:
+                    add(sums, group["change"])
+                self.assertEqual(nonzero(sums), closed["total"]["change"])
+                self.assertEqual(closed["closed_at"], found["closed_at"])
+        june = self.hub.totals("--month", "2024-06", "--by", "unit")
+        carried, total = june["carried"], june["total"]["carried_in"]
+        self.assertEqual((carried["from"], carried["to"], carried["open"]),
+                         ("2024-05-01", "2024-05-31", reported["open"]))
+        self.assertEqual((carried["carried_over"], carried["carried_over"] + carried["corrections"]),
+                         (reported["carried_over"], total))
+        self.assertEqual(sum(group["corrections"] for group in carried["groups"]), carried["corrections"])
+        self.assertNotEqual(carried["corrections"], 0)
+        self.assertIsNone(carried["causes"])
+        form = self.hub.report("form06a", "--month", "2024-06")
+        self.assertEqual((form["total"]["col6"], form["carried"]["corrections"]), (total, carried["corrections"]))
+        causes = {cause["cause"]: cause["corrections"] for cause in form["carried"]["causes"]}
+        self.assertEqual(causes, {cause["cause"]: cause["change"]["carried_over"] for cause in found["corrections"]
+                                  if "carried_over" in cause["change"]})
+        self.assertEqual(sum(causes.values()), carried["corrections"])
+        self.assertIsNone(june["closed"])
+        self.assertIsNone(self.hub.totals("--month", "2024-07")["carried"])
+
     def test_a_thousand_late_changes(self):
         plan, rule, units = Plan(), Rule.read("form06"), self.units()
         plan.plant_all()
@@ -242,6 +271,7 @@ class Closings(province.Scenario):
         before = self.period()
         self.assertEqual((before["reported"], before["now"], before["dossiers"]),
                          (then.total(rule), then.total(rule), []))
+        self.assertEqual(self.hub.totals(*MAY, "--by", "unit")["closed"]["groups"], [])
 
         for number, code in enumerate(self.provisional):
             plan.late.append((A, word(f"official-{number}", LATE, replaces=code)))
@@ -265,6 +295,7 @@ class Closings(province.Scenario):
         self.assertEqual((after["reported"], after["now"]), (before["reported"], now.total(rule)))
         self.assertEqual({key: after[key] for key in ("closed_at", "who", "revision", "rule_hash", "silent")},
                          {key: before[key] for key in ("closed_at", "who", "revision", "rule_hash", "silent")})
+        self.check_reports(before["reported"], after)
         one = self.period("--unit", "95803")
         self.assertEqual([cause["cause"] for cause in one["corrections"]], ["unit"])
         self.assertEqual(one["reported"], {})
