@@ -11,6 +11,7 @@ struct folding {
 	const struct closing *closing;
 	bool met; /* the closing itself: the acts behind it are later ones */
 	uint64_t batches;
+	uint64_t retold;
 	int64_t acts;
 	uint8_t last_act[HASH_LEN];
 };
@@ -59,7 +60,10 @@ static enum status fold_closed(void *context, const struct log_entry *entry)
 		s = batch_peek(e.payload, &head);
 	if (s != STATUS_OK)
 		return s;
-	return closing_set_has(&f->closing->set, &head) ? fold_batch(f, entry) : STATUS_OK;
+	if (!closing_set_has(&f->closing->set, &head))
+		return STATUS_OK;
+	f->retold += f->met && entry->type == LOG_BATCH ? 1 : 0;
+	return fold_batch(f, entry);
 }
 
 static enum status open_scratch(struct as_known *known)
@@ -120,6 +124,7 @@ enum status as_known_closing(struct hub *hub, const struct closing *closing, str
 	}
 	*ret_missing = (struct as_known_missing){
 		.batches = closing_set_batches(&closing->set) - f.batches,
+		.retold = f.retold,
 		.acts = closing->set.acts - f.acts,
 		.other_act = memcmp(f.last_act, closing->set.last_act, HASH_LEN) != 0,
 	};

@@ -25,8 +25,9 @@ MUST_CHECK enum status as_known_at(struct hub *hub, int64_t at, struct as_known 
 /* What of a closing's set is not in the log, as after the hub was put back: until it has come again. */
 struct as_known_missing {
 	uint64_t batches;
-	int64_t acts;   /* fewer than there were, or more if negative */
-	bool other_act; /* the last one before the closing was another */
+	int64_t acts;    /* fewer than there were, or more if negative */
+	bool other_act;  /* the last one before the closing was another */
+	uint64_t retold; /* came again without the receipts they had, so with other times and verdicts */
 };
 /*
  * The same with the set behind a closing instead of an instant: its batches wherever they stand in the log, and the
@@ -34,6 +35,7 @@ struct as_known_missing {
  */
 MUST_CHECK enum status as_known_closing(struct hub *hub, const struct closing *closing, struct as_known *ret_known,
 					struct as_known_missing *ret_missing);
+/* Nothing is missing; what was told again may still count otherwise than it did. */
 bool as_known_complete(const struct as_known_missing *missing);
 
 void as_known_clear(struct as_known *known);

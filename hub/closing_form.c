@@ -241,7 +241,8 @@ static enum status take_texts(struct cbor *r, size_t max_len, struct slice **ret
 static struct slice take_text_place(struct cbor *r, const struct slice *texts, size_t n_texts)
 {
 	uint64_t place = cbor_uint(r, n_texts == 0 ? 0 : n_texts - 1);
-	return n_texts == 0 ? (struct slice){0} : texts[place];
+	struct slice none = {0};
+	return n_texts == 0 ? none : texts[place];
 }
 
 static void take_row(struct cbor *r, const struct slice *texts, size_t n_texts, struct closing_row *row)

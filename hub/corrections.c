@@ -121,22 +121,22 @@ static enum status share_out(const struct walking *w, const struct dossier_row *
 }
 
 /* NULL: there is no such row. */
-static enum status compare(const struct walking *w, const struct dossier_row *then, const struct dossier_row *now)
+static enum status compare(const struct walking *w, struct slice code, const struct dossier_row *then,
+			   const struct dossier_row *now)
 {
 	const struct registry *r = w->query->registry;
 	struct closing_row before = contribution(&w->counter, w->query->then->registry, then);
 	struct closing_row after = contribution(&w->counter_now, r, now);
-	struct slice code = then != NULL ? then->code : now->code;
 	bool counted = !corrections_none(&before);
 	if (counted == w->behind) /* the first walk has those that counted, the second one the others */
 		return STATUS_OK;
 	if (same_keys(&before, &after) && same_numbers(&before, &after))
 		return STATUS_OK;
 	enum correction_cause cause = CORRECTION_CAUSES;
-	enum status s = corrections_cause_of(w->query, then, now, &cause);
+	enum status s = corrections_cause_of(w->query, code, then, now, &cause);
 	if (s != STATUS_OK)
 		return s;
-	if (cause == CORRECTION_CAUSES)
+	if (cause == CORRECTION_CAUSES && then != NULL && now != NULL)
 		return share_out(w, then, now);
 	struct closing_row by_old_rule = contribution(&w->counter, r, now);
 	s = tell_step(w, code, cause, &before, &by_old_rule);
@@ -146,7 +146,7 @@ static enum status compare(const struct walking *w, const struct dossier_row *th
 static enum status compare_other(void *context, const struct dossier_row *other)
 {
 	const struct walking *w = context;
-	return w->behind ? compare(w, other, w->row) : compare(w, w->row, other);
+	return w->behind ? compare(w, other->code, other, w->row) : compare(w, other->code, w->row, other);
 }
 
 static enum status walk_row(void *context, const struct dossier_row *row)
@@ -155,7 +155,7 @@ static enum status walk_row(void *context, const struct dossier_row *row)
 	w->row = row;
 	enum status s = dossier_find(w->behind ? w->query->then->db : w->query->db, row->code, compare_other, w);
 	if (s == STATUS_EMPTY)
-		s = w->behind ? compare(w, NULL, row) : compare(w, row, NULL);
+		s = w->behind ? compare(w, row->code, NULL, row) : compare(w, row->code, row, NULL);
 	return s;
 }
 

@@ -57,14 +57,14 @@ static enum status find_changed(const struct corrections_query *query, struct sl
 	return s;
 }
 
-enum status corrections_cause_of(const struct corrections_query *query, const struct dossier_row *then,
-				 const struct dossier_row *now, enum correction_cause *ret_cause)
+enum status corrections_cause_of(const struct corrections_query *query, struct slice code,
+				 const struct dossier_row *then, const struct dossier_row *now,
+				 enum correction_cause *ret_cause)
 {
 	bool split = false;
 	bool joined = false;
 	bool silent = false;
-	struct slice code = code_said(then != NULL ? then->code : now->code);
-	enum status s = find_changed(query, code, &split, &joined, &silent);
+	enum status s = find_changed(query, code_said(code), &split, &joined, &silent);
 	if (s != STATUS_OK)
 		return s;
 	bool was = then != NULL && !then->facts.taken_back;

@@ -143,6 +143,7 @@ static void put_missing(struct json_writer *w, const struct period_state *state)
 	json_object(w);
 	json_member_int(w, "batches", (int64_t)state->missing.batches);
 	json_member_int(w, "acts", state->missing.acts);
+	json_member_int(w, "retold", (int64_t)state->missing.retold);
 	json_object_end(w);
 	member_change(w, "unexplained", &state->unexplained);
 	json_key(w, "rule_gone");
@@ -312,6 +313,12 @@ static void put_warnings(const struct period_state *state, FILE *out)
 		(void)fputs(_("Acts of operators behind it are missing since the hub was put back; the corrections "
 			      "may not add up.\n"),
 			    out);
+	if (m->retold > 0 && !corrections_none(&state->unexplained))
+		(void)fprintf(
+			out,
+			_("%llu batches came again without their receipts after the hub was put back, and may "
+			  "count otherwise than they did.\n"),
+			(unsigned long long)m->retold);
 	if (state->rule_gone)
 		(void)fputs(
 			_("There is no rule of this name any more; it is counted by the one that was frozen.\n"),

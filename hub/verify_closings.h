@@ -11,7 +11,7 @@
 enum closing_verdict {
 	CLOSING_SAME,
 	CLOSING_OTHER,
-	CLOSING_LATER /* its set is not all there (yet) */
+	CLOSING_LATER /* its set is not all there (yet), or not as it was accepted first */
 };
 
 /* A closing that has to be looked at afterwards. */
