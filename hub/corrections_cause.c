@@ -39,6 +39,7 @@ static enum status find_changed(const struct corrections_query *query, struct sl
 	bool same_links = true;
 	bool same_joined = true;
 	bool same_words = true;
+	bool same_joined_words = true;
 	enum status s =
 		same_rows(query, "SELECT device FROM split WHERE code = ?1 ORDER BY device", code, &same_splits);
 	if (s == STATUS_OK)
@@ -47,13 +48,15 @@ static enum status find_changed(const struct corrections_query *query, struct sl
 		s = same_rows(query, "SELECT provisional FROM link WHERE official = ?1 ORDER BY provisional", code,
 			      &same_joined);
 	if (s == STATUS_OK)
+		s = same_rows(query, "SELECT writes FROM thing WHERE kind = 1 AND key = ?1", code, &same_words);
+	if (s == STATUS_OK)
 		s = same_rows(query,
-			      "SELECT writes FROM thing WHERE kind = 1 AND (key = ?1 OR key IN"
-			      " (SELECT provisional FROM link WHERE official = ?1)) ORDER BY key",
-			      code, &same_words);
+			      "SELECT writes FROM link CROSS JOIN thing ON kind = 1 AND key = provisional"
+			      " WHERE official = ?1 ORDER BY provisional",
+			      code, &same_joined_words);
 	*ret_split = !same_splits;
 	*ret_joined = !same_links || !same_joined;
-	*ret_silent = same_words;
+	*ret_silent = same_words && same_joined_words;
 	return s;
 }
 
