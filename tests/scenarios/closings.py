@@ -303,6 +303,95 @@ class Closings(province.Scenario):
         self.hub.hub("rebuild")
         self.assertEqual(self.period(), after)
 
+    def some(self, *codes, at=EARLY, **fields):
+        return [(A, word(code, at, **{"status": "accepted", "received_at": "2024-05-10", **fields})) for code in codes]
+
+    def test_closings_outlive_the_hub(self):
+        """Closed after the last backup: acts.log has the closing, the agents what it counted."""
+        backup = os.path.join(self.backups, "by-hand.backup")
+        self.send(self.some("A-1", "A-2"))
+        self.hub.hub("backup", backup)
+        self.send([(DISTRICT, word("D-1", EARLY, status="accepted", received_at="2024-05-03", unit=B))])
+        self.send(self.some("A-3"))
+        self.hub.hub("close", *MAY, "--rule", "form06,index766")
+        self.send(self.some("A-4", at=LATE) + self.some("A-1", at=LATE, status="refused"))
+        before = self.periods()
+        self.assertEqual([found["rule"] for found in before], ["form06", "index766-2026"])
+        self.hub.kill()
+        lost = self.path("hub.lost")
+        os.rename(self.hub.data, lost)
+        os.mkdir(self.hub.data, 0o700)
+        for name in ("hub.key", "tls.key", "tls.crt", "tls-next.key", "tls-next.crt"):
+            shutil.copy2(os.path.join(lost, name), os.path.join(self.hub.data, name))
+        self.assertTrue(self.hub.hub("restore", backup, "--json").json()["acts_log"])
+        self.hub.serve()
+        for found, wanted in zip(self.periods(), before):
+            self.assertEqual(found["reported"], wanted["reported"])
+            self.assertEqual((found["complete"], found["missing"]["batches"]), (False, 2))
+            self.assertNotEqual(found["unexplained"], {})
+        said = self.hub.hub("periods", "--lang", "en").out
+        self.assertIn("2 of the batches behind it have not come back yet", said)
+        self.assertEqual(self.hub.hub("verify", "--full", "--json").json()["closings_waiting"], 2)
+        for agent in self.agents.values():
+            agent.sync()
+        self.assertEqual([{**found, "missing": None} for found in self.periods()],
+                         [{**found, "missing": None} for found in before])
+        self.assertEqual(self.hub.hub("verify", "--full", "--json").json()["closings_waiting"], 0)
+
+    def test_a_rule_that_changes_is_a_cause(self):
+        folder = os.path.join(self.hub.data, "rules")
+        os.mkdir(folder)
+        with open(os.path.join(folder, "mine.ini"), "w", encoding="utf-8") as file:
+            file.write(OWN_RULE)
+        self.send(self.some("A-1", status="done", returned_at="2024-05-20") + self.some("A-2"))
+        self.hub.hub("close", *MAY, "--rule", "mine")
+        self.assertEqual(self.period()["dossiers"], [])
+        with open(os.path.join(folder, "mine.ini"), "w", encoding="utf-8") as file:
+            file.write(OWN_RULE.replace("end = finished, returned", "end = finished"))
+        self.send(self.some("A-2", at=LATE, void=True))
+        found = self.period("--rule", "mine")
+        self.assertEqual([(part["code"], part["cause"]) for part in found["dossiers"]],
+                         [("A-1", "rule"), ("A-2", "void")])
+        self.assertEqual((found["reported"]["done"], found["now"].get("done"), found["unexplained"]), (1, None, {}))
+        os.remove(os.path.join(folder, "mine.ini"))
+        found = self.period()
+        self.assertEqual([part["code"] for part in found["dossiers"]], ["A-2"])
+        self.assertTrue(found["rule_gone"])
+        self.assertEqual(self.hub.hub("verify", "--full").code, 0)
+
+    def test_what_can_be_closed_and_how_often(self):
+        self.assertEqual(self.hub.hub("periods").out, "")
+        self.assertEqual(self.hub.hub("close", exits=(2,)).out, "")
+        self.assertIn("E-USAGE", self.hub.hub("close", "--month", "2999-05", exits=(2,)).err)
+        self.assertIn("E-USAGE", self.hub.hub("close", *MAY, "--rule", "form06,none-such", exits=(2,)).err)
+        self.send(self.some("A-1", received_at="2024-05-14") + self.some("A-2", received_at="2024-05-15"))
+        closed = self.hub.hub("close", "--report-month", "2024-05", "--json").json()
+        self.assertEqual((closed["from"], closed["to"], closed["reported"]["received"]),
+                         ("2024-04-15", "2024-05-14", 1))
+        said = self.hub.hub("close", "--report-month", "2024-05", "--lang", "en", exits=(78,))
+        self.assertIn("--again", said.err)
+        self.send(self.some("A-3", at=LATE, received_at="2024-05-02"))
+        carried = self.hub.totals("--report-month", "2024-06")["carried"]
+        self.assertEqual((carried["carried_over"], carried["corrections"]), (1, 1))
+        again = self.hub.hub("close", "--report-month", "2024-05", "--again", "--json").json()
+        self.assertEqual((again["revision"], again["reported"]["received"]), (2, 2))
+        self.assertEqual(self.hub.totals("--report-month", "2024-06")["carried"]["corrections"], 0)
+        found = self.period()
+        self.assertEqual((found["revision"], found["dossiers"]), (2, []))
+        text = self.hub.hub("totals", "--report-month", "2024-05", "--lang", "en").out
+        self.assertIn("The numbers above are those that were reported.", text)
+        self.hub.hub("periods", "--unit", "none-such", exits=(2,))
+        self.assertEqual(self.hub.hub("verify", "--full").code, 0)
+
+    def test_as_known_before_a_closing_there_is_none(self):
+        self.send(self.some("A-1"))
+        self.assertIsNotNone(self.hub.hub("close", *MAY, "--json").json())
+        self.assertIsNotNone(self.hub.totals(*MAY)["closed"])
+        early = self.hub.hub("totals", *MAY, "--as-known-at", "2020-01-01", exits=(1,))
+        self.assertEqual(early.out, "")
+        form = self.hub.report("form06a", "--month", "2024-06", "--as-known-at", "2999-01-01")
+        self.assertEqual((form["carried"]["corrections"], form["carried"]["causes"]), (0, None))
+
 
 if __name__ == "__main__":
     province.main()
