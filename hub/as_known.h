@@ -13,6 +13,7 @@
 struct as_known {
 	struct database *db; /* inside a transaction that is never committed */
 	struct registry *registry;
+	bool partly; /* only dossiers of which something was said since are there (as_known_changed) */
 };
 
 /*
@@ -35,6 +36,16 @@ struct as_known_missing {
  */
 MUST_CHECK enum status as_known_closing(struct hub *hub, const struct closing *closing, struct as_known *ret_known,
 					struct as_known_missing *ret_missing);
+/*
+ * The same, but of dossiers only those of which anything was said since, with all that is joined to them: what is
+ * not there is now as it was then. That takes the words since instead of the whole log, unless an act since makes
+ * old words count otherwise; then everything is there. No equipment and no indicators.
+ */
+MUST_CHECK enum status as_known_changed(struct hub *hub, const struct closing *closing, struct as_known *ret_known,
+					struct as_known_missing *ret_missing);
+/* Whether a dossier of now may have been another then; code as in its table. */
+MUST_CHECK enum status as_known_may_differ(const struct as_known *known, struct slice code, bool *ret_may);
+
 /* Nothing is missing; what was told again may still count otherwise than it did. */
 bool as_known_complete(const struct as_known_missing *missing);
 

@@ -153,7 +153,11 @@ static enum status walk_row(void *context, const struct dossier_row *row)
 {
 	struct walking *w = context;
 	w->row = row;
-	enum status s = dossier_find(w->behind ? w->query->then->db : w->query->db, row->code, compare_other, w);
+	bool may = true;
+	enum status s = as_known_may_differ(w->query->then, row->code, &may);
+	if (s != STATUS_OK || !may)
+		return s;
+	s = dossier_find(w->behind ? w->query->then->db : w->query->db, row->code, compare_other, w);
 	if (s == STATUS_EMPTY)
 		s = w->behind ? compare(w, row->code, NULL, row) : compare(w, row->code, row, NULL);
 	return s;

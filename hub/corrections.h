@@ -1,7 +1,7 @@
 /*
  * What has changed of a closed period since: dossier by dossier, what it contributed as it was known at the closing
  * and what it contributes now, and why. One thread, inside a snapshot of now and over the state of then
- * (as_known_closing).
+ * (as_known_closing, or as_known_changed where the rule is the same).
  *
  * A difference is shared out among its causes by putting what is known now in the place of what was known then, one
  * thing after the other, in the order of enum correction_cause; each step's part belongs to its cause. So the

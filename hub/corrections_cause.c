@@ -1,6 +1,6 @@
 #include "hub/corrections_cause.h"
 
-#include <string.h>
+#include "hub/dossier_fold.h"
 
 _Static_assert(KIND_DOSSIER == 1, "as in the queries");
 
@@ -22,14 +22,6 @@ static enum status same_rows(const struct corrections_query *query, const char *
 	enum status other = query_finish(&now);
 	*ret_same = same;
 	return s != STATUS_OK ? s : other;
-}
-
-/* What a computer split off stands under "CODE@computer": its words are those about CODE. */
-static struct slice code_said(struct slice code)
-{
-	const uint8_t *mark = memchr(code.data, '@', code.len);
-	bool split = mark != NULL && code.len - (size_t)(mark - code.data) == 2 * DEVICE_ID_LEN + 1;
-	return split ? slice_of(code.data, (size_t)(mark - code.data)) : code;
 }
 
 static enum status find_changed(const struct corrections_query *query, struct slice code, bool *ret_split,
@@ -67,7 +59,7 @@ enum status corrections_cause_of(const struct corrections_query *query, struct s
 	bool split = false;
 	bool joined = false;
 	bool silent = false;
-	enum status s = find_changed(query, code_said(code), &split, &joined, &silent);
+	enum status s = find_changed(query, dossier_fold_said(code), &split, &joined, &silent);
 	if (s != STATUS_OK)
 		return s;
 	bool was = then != NULL && !then->facts.taken_back;

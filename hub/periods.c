@@ -122,6 +122,22 @@ enum status period_state_correct(struct hub *hub, struct period_state *state,
 	return s;
 }
 
+/* By another rule every dossier may count otherwise. */
+static bool same_rule(const struct count_rule *a, const struct count_rule *b)
+{
+	return a->end == b->end && a->compare_times == b->compare_times &&
+	       a->withdrawn_compared == b->withdrawn_compared && a->stopped_ends == b->stopped_ends &&
+	       a->paused_late == b->paused_late && a->refused_counts == b->refused_counts &&
+	       a->waiting_subtracted == b->waiting_subtracted && a->supplements_max == b->supplements_max;
+}
+
+static enum status fold_then(struct hub *hub, struct period_state *state)
+{
+	return same_rule(&state->rule, &state->closing.rule)
+		       ? as_known_changed(hub, &state->closing, &state->then, &state->missing)
+		       : as_known_closing(hub, &state->closing, &state->then, &state->missing);
+}
+
 enum status period_state_read(struct hub *hub, const struct closing_ref *ref, const struct periods_query *query,
 			      struct period_state *ret_state)
 {
@@ -130,7 +146,7 @@ enum status period_state_read(struct hub *hub, const struct closing_ref *ref, co
 	if (s == STATUS_OK)
 		s = read_rule(query, &state);
 	if (s == STATUS_OK)
-		s = as_known_closing(hub, &state.closing, &state.then, &state.missing);
+		s = fold_then(hub, &state);
 	if (s == STATUS_OK)
 		s = registry_reload(hub->registry, hub->db);
 	if (s == STATUS_OK)

@@ -320,9 +320,9 @@ static void put_warnings(const struct period_state *state, FILE *out)
 			  "count otherwise than they did.\n"),
 			(unsigned long long)m->retold);
 	if (state->rule_gone)
-		(void)fputs(
-			_("There is no rule of this name any more; it is counted by the one that was frozen.\n"),
-			out);
+		(void)fputs(_("The rule of this name is gone or cannot be read; it is counted by the one that was "
+			      "frozen.\n"),
+			    out);
 }
 
 enum status period_print_text(struct hub *hub, struct period_state *state, bool dossiers, FILE *out)
