@@ -200,11 +200,16 @@ static enum status mark_changed(struct folding *f, struct slice code)
 	return query_run(&q);
 }
 
-static enum status mark_batch(struct folding *f, struct slice payload)
+/* A batch that was refused as a whole says nothing, and may not even be readable. */
+static enum status mark_batch(struct folding *f, const struct log_entry *entry, struct slice payload)
 {
 	struct batch *batch = NULL;
+	struct verdicts verdicts;
 	struct change c;
-	enum status s = batch_read(payload, &batch);
+	enum status s = verdicts_read(entry->verdicts, &verdicts);
+	if (s != STATUS_OK || verdicts.batch != VERDICT_TAKEN)
+		return s;
+	s = batch_read(payload, &batch);
 	while (s == STATUS_OK && batch_next(batch, &c))
 		if (c.kind == KIND_DOSSIER)
 			s = mark_changed(f, c.key);
@@ -226,7 +231,7 @@ static enum status mark_since(void *context, const struct log_entry *entry)
 		return s;
 	if (in)
 		f->batches += registry_find_device(f->state.registry, head.device, &device) == STATUS_OK ? 1 : 0;
-	return in ? STATUS_OK : mark_batch(f, e.payload);
+	return in ? STATUS_OK : mark_batch(f, entry, e.payload);
 }
 
 /* What a provisional dossier was joined to at any time. */

@@ -181,6 +181,25 @@ static void test_units_that_change_take_the_long_way(void **state)
 	signing_key_free(pc.key);
 }
 
+/* A batch that was refused as a whole stands in the log, and nobody reads it. */
+static void test_a_refused_batch_is_no_word(void **state)
+{
+	struct fixture *f = *state;
+	struct pc pc = enrolled_pc(f, 1, "05801");
+	deliver(f, &pc, unreadable_batch(f, &pc));
+	struct closing closing = close_now(f);
+	deliver(f, &pc, unreadable_batch(f, &pc));
+	deliver(f, &pc, dossier_batch(f, &pc, "A-1"));
+	struct list *l = corrections(f, &closing, as_known_changed, true);
+	struct list *all = corrections(f, &closing, as_known_closing, false);
+	assert_string_equal(l->text, all->text);
+	assert_non_null(strstr(l->text, "A-1 known-since 05801 1"));
+	free(l);
+	free(all);
+	closing_clear(&closing);
+	signing_key_free(pc.key);
+}
+
 /* By their times, both ends included; what a computer sent before anybody let it in is not there. */
 static void test_an_instant_takes_what_was_accepted_by_then(void **state)
 {
@@ -218,6 +237,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		HUB_TEST(test_the_short_way_finds_what_the_long_one_does),
 		HUB_TEST(test_units_that_change_take_the_long_way),
+		HUB_TEST(test_a_refused_batch_is_no_word),
 		HUB_TEST(test_an_instant_takes_what_was_accepted_by_then),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
