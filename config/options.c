@@ -318,6 +318,12 @@ static const char *find_value(const struct invocation *inv, const char *name, bo
 	return inv->values[at];
 }
 
+bool option_offered(const struct invocation *inv, const char *name)
+{
+	struct given wanted = {.name = name, .name_len = strlen(name)};
+	return inv->command->options != NULL && find_option(inv->command->options, &wanted) >= 0;
+}
+
 const char *option_value(const struct invocation *inv, const char *name)
 {
 	return find_value(inv, name, false);

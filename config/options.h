@@ -63,6 +63,8 @@ struct invocation {
 /* The value of an option of this command, NULL if not given. The name must be in its table (assert). */
 const char *option_value(const struct invocation *inv, const char *name);
 bool option_flag(const struct invocation *inv, const char *name);
+/* Whether it is in the table of this command: for code that several commands share. */
+bool option_offered(const struct invocation *inv, const char *name);
 
 /*
  * Reads argv, opens the messages (--lang, default vi), prints --help and --version, or runs the command.

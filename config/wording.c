@@ -141,6 +141,7 @@ static const struct wording acts[] = {
 	{"revoke", N_("revoked a computer for good")},
 	{"skip", N_("gave up lost batches of a computer")},
 	{"epoch", N_("began anew after being put back from a copy")},
+	{"close", N_("closed a period")},
 	{NULL, NULL},
 };
 
@@ -150,6 +151,7 @@ static const struct wording findings[] = {
 	{"signature", N_("a signature does not match")},
 	{"unreadable", N_("the entry cannot be read")},
 	{"state", N_("a table differs from what the log gives")},
+	{"closing", N_("what was frozen of a period is not what was known then")},
 	{NULL, NULL},
 };
 

@@ -35,6 +35,8 @@ const char *act_type_name(enum act_type type)
 		return "skip";
 	case ACT_EPOCH:
 		return "epoch";
+	case ACT_CLOSE:
+		return "close";
 	}
 	return "";
 }

@@ -23,9 +23,10 @@ enum act_type {
 	ACT_RELEASE = 10, /* … until the operator has cleared it up */
 	ACT_STATE = 11,   /* suspended, resumed or revoked */
 	ACT_SKIP = 12,    /* batches lost for good: the chain goes on without them */
-	ACT_EPOCH = 13    /* body: [epoch] (epoch.h): this database was put back from a copy */
+	ACT_EPOCH = 13,   /* body: [epoch] (epoch.h): this database was put back from a copy */
+	ACT_CLOSE = 14    /* closing.h: what was reported of a period */
 };
-enum { ACT_TYPE_MAX = ACT_EPOCH, WHO_TEXT = 80 };
+enum { ACT_TYPE_MAX = ACT_CLOSE, WHO_TEXT = 80 };
 const char *act_type_name(enum act_type type);
 
 struct act {

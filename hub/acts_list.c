@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "hub/act_device.h"
+#include "hub/closing.h"
 #include "hub/epoch.h"
 #include "hub/log.h"
 #include "hub/places.h"
@@ -104,6 +105,19 @@ static enum status read_epoch(struct slice body, struct act_subject *subject)
 	return s;
 }
 
+/* The period, and which revision of it. */
+static enum status read_closing(struct slice body, struct act_subject *subject)
+{
+	struct closing_name name;
+	enum status s = closing_take_name(body, &name);
+	if (s != STATUS_OK)
+		return s;
+	subject->key = name.period;
+	subject->count = name.revision;
+	subject->has_count = true;
+	return STATUS_OK;
+}
+
 /* [code, …]: accepting names what was accepted, splitting the computer. */
 static enum status read_code(struct slice body, bool with_device, struct act_subject *subject)
 {
@@ -154,6 +168,8 @@ static enum status read_body(struct hub *hub, const struct act *act, struct act_
 		return read_skip(hub, act->body, subject);
 	case ACT_EPOCH:
 		return read_epoch(act->body, subject);
+	case ACT_CLOSE:
+		return read_closing(act->body, subject);
 	}
 	return STATUS_VERSION;
 }

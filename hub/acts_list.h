@@ -11,9 +11,9 @@ struct act_subject {
 	struct slice unit; /* of an invitation or a computer; of the hub: the province */
 	bool has_device;
 	uint8_t device[DEVICE_ID_LEN];
-	struct slice key; /* of a dossier */
+	struct slice key; /* of a dossier; of a closing, the period */
 	bool has_count;
-	int64_t count; /* units of a list, records taken, batches given up, the epoch */
+	int64_t count; /* units of a list, records taken, batches given up, the epoch, the revision of a closing */
 };
 
 struct act_line {

@@ -4,6 +4,7 @@
 
 #include "config/messages.h"
 #include "config/periods.h"
+#include "hub/closing_notes.h"
 #include "hub/reading.h"
 #include "hub/report_form06a.h"
 #include "hub/report_incomplete.h"
@@ -41,6 +42,8 @@ static enum status ask(const struct invocation *inv, struct counting_request *re
 	struct period_request period = period_request_of(inv);
 	const char *problem = NULL;
 	request->query = (struct totals_query){.today = request->reading.today, .rule = &request->rule};
+	if (request->reading.as_known_at != TIME_UNSET)
+		request->query.as_known_at = request->reading.as_known_text;
 	enum status s = output_choose(inv, &request->output);
 	if (s == STATUS_OK &&
 	    period_choose(&period, request->query.today, &request->query.period, &problem) != STATUS_OK)
@@ -77,33 +80,54 @@ static int open_both(struct invocation *inv, struct counting_request *request)
 typedef enum status (*print_function)(const struct totals *t, const struct registry *r, enum report_format format,
 				      FILE *out);
 
-/* Charts are counted where there will be some. */
-static enum status compute(const struct counting_request *request, struct totals *totals,
-			   struct totals_charts *charts)
+/* What a report prints, and what goes with it. */
+struct counted {
+	struct totals totals;
+	struct totals_charts charts;
+	struct closing_notes notes;
+};
+
+/*
+ * Totals, what closings say of them, and charts where there will be some. The unit's place in the list may have
+ * moved since the hub was opened. data: directory of the hub, to say why what is carried in has changed; NULL: only
+ * how much.
+ */
+static enum status count(struct counting_request *request, const char *data, struct counted *c)
 {
-	const struct hub *hub = request->reading.hub;
-	enum status s = totals_compute(hub->db, hub->registry, &request->query, totals);
+	struct hub *hub = request->reading.hub;
+	char unit[LIMIT_UNIT + 1];
+	enum status s = STATUS_OK;
+	(void)snprintf(unit, sizeof(unit), "%s", registry_unit(hub->registry, request->query.unit)->code);
+	if (data != NULL &&
+	    request->reading.as_known_at == TIME_UNSET) /* what was known then has no log beside it */
+		s = closing_notes_explain(hub, &request->query, data, &c->notes);
+	request->query.unit = registry_find_unit(hub->registry, slice_str(unit));
+	if (s == STATUS_OK)
+		s = totals_compute(hub->db, hub->registry, &request->query, &c->totals);
+	if (s == STATUS_OK)
+		s = closing_notes_read(hub->db, hub->registry, &c->totals, &c->notes);
+	c->totals.notes = &c->notes;
 	if (s != STATUS_OK || request->output.format != REPORT_HTML)
 		return s;
-	s = totals_charts_compute(hub->db, hub->registry, &request->query, charts);
-	totals->charts = charts;
-	return s;
+	c->totals.charts = &c->charts;
+	return totals_charts_compute(hub->db, hub->registry, &request->query, &c->charts);
 }
 
-static int count_and_print(struct invocation *inv, struct counting_request *request, print_function print)
+static int count_and_print(struct invocation *inv, struct counting_request *request, const char *data,
+			   print_function print)
 {
-	struct totals totals = {0};
-	struct totals_charts charts = {0};
+	struct counted c = {0};
 	int exit_status = open_both(inv, request);
 	if (exit_status != EXIT_DONE)
 		return exit_status;
-	const struct hub *hub = request->reading.hub;
-	enum status s = compute(request, &totals, &charts);
+	enum status s = count(request, data, &c);
 	if (s == STATUS_OK)
-		s = print(&totals, hub->registry, request->output.format, request->output.stream);
+		s = print(&c.totals, request->reading.hub->registry, request->output.format,
+			  request->output.stream);
 	exit_status = output_close(&request->output, s);
-	totals_charts_clear(&charts);
-	totals_clear(&totals);
+	closing_notes_clear(&c.notes);
+	totals_charts_clear(&c.charts);
+	totals_clear(&c.totals);
 	reading_close(&request->reading);
 	return exit_status;
 }
@@ -114,7 +138,7 @@ static int run_totals(struct invocation *inv)
 	int exit_status = begin(inv, &request);
 	if (exit_status == EXIT_DONE)
 		exit_status = status_exit(ask_by(inv, &request.query));
-	return exit_status == EXIT_DONE ? count_and_print(inv, &request, totals_print) : exit_status;
+	return exit_status == EXIT_DONE ? count_and_print(inv, &request, NULL, totals_print) : exit_status;
 }
 
 static enum status ask_form_rows(const struct invocation *inv, struct totals_query *query)
@@ -135,7 +159,7 @@ static int run_form06a(struct invocation *inv)
 	int exit_status = begin(inv, &request);
 	if (exit_status == EXIT_DONE)
 		exit_status = status_exit(ask_form_rows(inv, &request.query));
-	return exit_status == EXIT_DONE ? count_and_print(inv, &request, form06a_print) : exit_status;
+	return exit_status == EXIT_DONE ? count_and_print(inv, &request, inv->data, form06a_print) : exit_status;
 }
 
 static int run_incomplete(struct invocation *inv)
@@ -164,17 +188,23 @@ static const struct option_spec TOTALS_OPTIONS[] = {
 	UNIT_OPTION,
 	{"by", "unit|level|domain|procedure|channel|month|day", N_("one row for each")},
 	RULE_OPTION,
+	KNOWN_OPTION,
 	OUTPUT_OPTIONS,
 	{NULL, NULL, NULL},
 };
 
 static const struct option_spec FORM06A_OPTIONS[] = {
-	PERIOD_OPTIONS, UNIT_OPTION,    {"by", "domain|unit", N_("rows by level and domain (default), or by unit")},
-	RULE_OPTION,    OUTPUT_OPTIONS, {NULL, NULL, NULL},
+	PERIOD_OPTIONS,
+	UNIT_OPTION,
+	{"by", "domain|unit", N_("rows by level and domain (default), or by unit")},
+	RULE_OPTION,
+	KNOWN_OPTION,
+	OUTPUT_OPTIONS,
+	{NULL, NULL, NULL},
 };
 
 static const struct option_spec INCOMPLETE_OPTIONS[] = {
-	PERIOD_OPTIONS, UNIT_OPTION, RULE_OPTION, OUTPUT_OPTIONS, {NULL, NULL, NULL},
+	PERIOD_OPTIONS, UNIT_OPTION, RULE_OPTION, KNOWN_OPTION, OUTPUT_OPTIONS, {NULL, NULL, NULL},
 };
 
 const struct command COMMAND_TOTALS = {

@@ -94,6 +94,7 @@ static int run_report_void(struct invocation *inv)
 
 static const struct option_spec VOID_OPTIONS[] = {
 	UNIT_OPTION,
+	KNOWN_OPTION,
 	OUTPUT_OPTIONS,
 	{NULL, NULL, NULL},
 };

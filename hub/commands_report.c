@@ -224,6 +224,7 @@ static const struct option_spec EQUIPMENT_OPTIONS[] = {
 	{"list", "faulty|missing|all", N_("list the equipment there that day, or what units lack")},
 	{"warranty-until", "YYYY-MM-DD", N_("list what has a warranty that ends from that day up to this one")},
 	UNIT_OPTION,
+	KNOWN_OPTION,
 	OUTPUT_OPTIONS,
 	{NULL, NULL, NULL},
 };
@@ -233,6 +234,7 @@ static const struct option_spec INDICATORS_OPTIONS[] = {
 	{"period", "PERIOD", N_("its period, written as in the reports: 2024-Q2")},
 	{"targets", "FILE", N_("say where its target is met: a CSV file of name, period, target in percent")},
 	UNIT_OPTION,
+	KNOWN_OPTION,
 	OUTPUT_OPTIONS,
 	{NULL, NULL, NULL},
 };

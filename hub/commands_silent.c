@@ -33,10 +33,7 @@ static int run_report_silent(struct invocation *inv)
 }
 
 static const struct option_spec SILENT_OPTIONS[] = {
-	PERIOD_OPTIONS,
-	UNIT_OPTION,
-	OUTPUT_OPTIONS,
-	{NULL, NULL, NULL},
+	PERIOD_OPTIONS, UNIT_OPTION, KNOWN_OPTION, OUTPUT_OPTIONS, {NULL, NULL, NULL},
 };
 
 const struct command COMMAND_REPORT_SILENT = {

@@ -19,6 +19,7 @@ static void print_findings(const struct verify_report *report, bool json)
 		json_member_int(&w, "entries", report->entries);
 		json_member_int(&w, "batches", report->batches);
 		json_member_int(&w, "acts", report->acts);
+		json_member_int(&w, "closings_waiting", report->closings_waiting);
 		json_member_int(&w, "differences", report->n_findings);
 		json_key(&w, "findings");
 		json_array(&w);
@@ -57,6 +58,10 @@ int command_verify(struct invocation *inv)
 	hub_close(hub);
 	if (s == STATUS_OK || s == STATUS_DIFFERENT) {
 		print_findings(report, inv->json);
+		if (report->closings_waiting > 0)
+			say(_("%lld closed periods cannot be counted again until what the hub lost has come "
+			      "again."),
+			    (long long)report->closings_waiting);
 		say(_("%lld entries of the log looked at (%lld batches, %lld acts), %lld differences."),
 		    (long long)report->entries, (long long)report->batches, (long long)report->acts,
 		    (long long)report->n_findings);

@@ -23,14 +23,21 @@ static bool is_split_off(const struct splits *splits, const uint8_t *device)
 	return false;
 }
 
-static bool keeps_rest(const void *context, const uint8_t device[static DEVICE_ID_LEN])
+static bool keeps_rest(const void *context, const struct origin *origin)
 {
-	return !is_split_off(context, device);
+	return !is_split_off(context, origin->device);
 }
 
-static bool keeps_one(const void *context, const uint8_t device[static DEVICE_ID_LEN])
+static bool keeps_one(const void *context, const struct origin *origin)
 {
-	return memcmp(context, device, DEVICE_ID_LEN) == 0;
+	return memcmp(context, origin->device, DEVICE_ID_LEN) == 0;
+}
+
+struct slice dossier_fold_said(struct slice code)
+{
+	const uint8_t *mark = memchr(code.data, '@', code.len);
+	bool split = mark != NULL && code.len - (size_t)(mark - code.data) == 2 * DEVICE_ID_LEN + 1;
+	return split ? slice_of(code.data, (size_t)(mark - code.data)) : code;
 }
 
 static enum status read_splits(struct state *state, struct slice code, struct splits *ret_splits)

@@ -60,7 +60,7 @@ const char *explain_cause_title(enum difference_cause cause)
 		[CAUSE_STOPPED] = N_("stopped, counted otherwise"),
 		[CAUSE_REFUSED] = N_("refused, counted otherwise"),
 		[CAUSE_WAITING_TIME] = N_("waiting time taken off, or not"),
-		[CAUSE_SUPPLEMENTS] = N_("more papers asked for more than once"),
+		[CAUSE_SUPPLEMENTS] = N_("papers asked for more than once"),
 		[CAUSE_CHANNEL] = N_("other channel"),
 		[CAUSE_DETAILS] = N_("digitising, fee, payment or rating stated otherwise"),
 		[CAUSE_UNEXPLAINED] = N_("unexplained"),

@@ -1,6 +1,7 @@
 #include "hub/form06a_paper.h"
 
 #include "config/messages.h"
+#include "hub/closing_notes.h"
 #include "hub/report_form06a.h"
 #include "hub/report_paper.h"
 #include "hub/totals_charts.h"
@@ -117,6 +118,7 @@ enum status form06a_paper_print(const struct totals *t, const struct registry *r
 	paper_line(p, PAPER_UNIT, _("Unit of count: dossiers"));
 	put_form(t, r, p);
 	put_notes(t, p);
+	closing_notes_paper(t->notes, t, p);
 	paper_signatures(p);
 	report_paper_silent(p, r, t->n_silent, t->silent);
 	totals_charts_figures(t, p);

@@ -101,3 +101,36 @@ enum status log_walk(struct database *db, int64_t from, log_each each, void *con
 	enum status end = query_finish(&q);
 	return s != STATUS_OK ? s : end;
 }
+
+struct range {
+	log_each each;
+	void *context;
+	int64_t next;
+	size_t walked;
+	size_t most;
+	bool full;
+};
+
+static enum status walk_in_range(void *context, const struct log_entry *entry)
+{
+	struct range *r = context;
+	enum status s = r->each(r->context, entry);
+	r->next = entry->n + 1;
+	r->full = s == STATUS_OK && ++r->walked >= r->most;
+	return r->full ? STATUS_STOPPED : s;
+}
+
+enum status log_walk_ranges(struct database *db, size_t range, log_each each, void *context)
+{
+	struct range r = {.each = each, .context = context, .next = 1, .most = range};
+	for (;;) {
+		r.walked = 0;
+		r.full = false;
+		enum status s = database_snapshot(db);
+		if (s == STATUS_OK)
+			s = log_walk(db, r.next, walk_in_range, &r);
+		if (!r.full)
+			return s;
+		database_rollback(db);
+	}
+}

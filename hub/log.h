@@ -42,4 +42,12 @@ void log_chain(const uint8_t before[static HASH_LEN], const struct log_entry *en
 typedef enum status (*log_each)(void *context, const struct log_entry *entry);
 MUST_CHECK enum status log_walk(struct database *db, int64_t from, log_each each, void *context);
 
+/*
+ * The whole log in ranges, each in a snapshot of its own, so that a serving hub can move its WAL meanwhile. If all
+ * went well the last snapshot, which reaches the end of the log, stays open: the log only grows, so it has all that
+ * was walked over.
+ */
+enum { LOG_RANGE = 100 /* entries of the log in one snapshot: the range of programs */ };
+MUST_CHECK enum status log_walk_ranges(struct database *db, size_t range, log_each each, void *context);
+
 #endif

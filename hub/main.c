@@ -8,6 +8,7 @@
 #include "config/secrecy.h"
 #include "hub/commands.h"
 #include "hub/commands_backup.h"
+#include "hub/commands_close.h"
 #include "hub/commands_count.h"
 #include "hub/commands_courier.h"
 #include "hub/commands_explain.h"
@@ -55,6 +56,8 @@ int main(int argc, char **argv)
 						 &COMMAND_COMPARE,
 						 &COMMAND_EXPLAIN,
 						 &COMMAND_TOTALS,
+						 &COMMAND_CLOSE,
+						 &COMMAND_PERIODS,
 						 &COMMAND_REPORT_FORM06A,
 						 &COMMAND_REPORT_INCOMPLETE,
 						 &COMMAND_REPORT_EQUIPMENT,

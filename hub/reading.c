@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "config/messages.h"
+#include "hub/as_known.h"
 #include "hub/commands.h"
 #include "protocol/tables/writer.h"
 
@@ -46,11 +47,33 @@ static enum status choose_unit(const struct invocation *inv, struct reading *rea
 	return STATUS_EMPTY;
 }
 
+/* A day means its last moment: what was known in the evening. */
+static enum status choose_known(const struct invocation *inv, struct reading *reading)
+{
+	const char *text = option_offered(inv, "as-known-at") ? option_value(inv, "as-known-at") : NULL;
+	int32_t day = DAY_UNSET;
+	if (text == NULL)
+		return STATUS_OK;
+	if (date_parse(text, strlen(text), &day) == STATUS_OK)
+		reading->as_known_at = date_start(day + 1) - 1;
+	else if (time_parse(text, strlen(text), &reading->as_known_at) == STATUS_OK)
+		day = date_of(reading->as_known_at);
+	else
+		return reading_misused(
+			_("--as-known-at takes a day as YYYY-MM-DD, or a time: 2024-06-17T08:00:00."));
+	(void)time_format(reading->as_known_at, reading->as_known_text);
+	if (day < reading->today)
+		reading->today = day;
+	return STATUS_OK;
+}
+
 int reading_start(struct invocation *inv, struct reading *ret_reading)
 {
 	const struct hub_world *world = &commands_program(inv)->world;
-	*ret_reading = (struct reading){.unit = UNIT_NONE, .today = date_of(world->now_ms(world->context))};
-	return commands_settings(inv);
+	*ret_reading = (struct reading){
+		.unit = UNIT_NONE, .today = date_of(world->now_ms(world->context)), .as_known_at = TIME_UNSET};
+	int exit_status = commands_settings(inv);
+	return exit_status == EXIT_DONE ? status_exit(choose_known(inv, ret_reading)) : exit_status;
 }
 
 int reading_begin(struct invocation *inv, struct reading *ret_reading)
@@ -59,15 +82,28 @@ int reading_begin(struct invocation *inv, struct reading *ret_reading)
 	return exit_status == EXIT_DONE ? status_exit(choose_format(inv, &ret_reading->json)) : exit_status;
 }
 
+/* The state of now in one snapshot, or that of then. */
+static enum status choose_state(const struct reading *reading)
+{
+	struct hub *hub = reading->hub;
+	struct as_known known;
+	if (reading->as_known_at != TIME_UNSET) {
+		enum status s = as_known_at(hub, reading->as_known_at, &known);
+		if (s == STATUS_OK)
+			as_known_enter(hub, &known);
+		return s;
+	}
+	enum status s = database_snapshot(hub->db);
+	return s == STATUS_OK ? registry_reload(hub->registry, hub->db) : s;
+}
+
 int reading_open(struct invocation *inv, struct reading *reading)
 {
 	int exit_status = EXIT_DONE;
 	reading->hub = commands_enter(inv, false, &exit_status);
 	if (reading->hub == NULL)
 		return exit_status;
-	enum status s = database_snapshot(reading->hub->db);
-	if (s == STATUS_OK)
-		s = registry_reload(reading->hub->registry, reading->hub->db);
+	enum status s = choose_state(reading);
 	exit_status = s == STATUS_OK ? status_exit(choose_unit(inv, reading)) : say_error(s, NULL);
 	if (exit_status != EXIT_DONE)
 		reading_close(reading);

@@ -14,6 +14,8 @@ struct reading {
 	int32_t today;
 	int unit; /* index; UNIT_NONE before reading_open */
 	bool json;
+	int64_t as_known_at;              /* --as-known-at; TIME_UNSET: all that is known */
+	char as_known_text[INSTANT_TEXT]; /* the same for a document; "" without */
 };
 
 /* Says what is wrong with the command line: STATUS_USAGE. */
@@ -25,8 +27,9 @@ int reading_begin(struct invocation *inv, struct reading *ret_reading);
 int reading_start(struct invocation *inv, struct reading *ret_reading);
 
 /*
- * Everything is read in one snapshot, the list of units too; --unit, else the province. EXIT_DONE with a hub to
- * close, or the exit status.
+ * Everything is read in one snapshot, the list of units too; --unit, else the province. With --as-known-at the
+ * hub's tables are those of then (hub/as_known.h), and today is not after it. EXIT_DONE with a hub to close, or the
+ * exit status.
  */
 int reading_open(struct invocation *inv, struct reading *reading);
 /* The same and the stream of the report. EXIT_DONE with both to close, or the exit status with nothing left open. */
@@ -39,6 +42,7 @@ int reading_end(enum status s);
 /* The lines of an option table. */
 /* clang-format off */
 #define UNIT_OPTION {"unit", "CODE", N_("the unit and all below it (default: the province)")}
+#define KNOWN_OPTION {"as-known-at", "TIME", N_("count only what the hub had accepted by then; a day means its end")}
 #define FORMAT_OPTION {"format", "table|json", N_("how it is printed (default: table)")}
 /* clang-format on */
 

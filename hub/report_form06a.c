@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "config/messages.h"
-#include "config/totals_words.h"
 #include "config/wording.h"
+#include "hub/closing_notes.h"
 #include "hub/form06a_paper.h"
 #include "protocol/tables/writer.h"
 
@@ -192,6 +192,9 @@ static void put_json(const struct totals *t, const struct registry *r, FILE *out
 	json_member_int(&w, "rule_version", t->query.rule->version);
 	rule_hash_format(t->query.rule, text);
 	json_member_str(&w, "rule_hash", text);
+	json_member_str(&w, "as_known_at", t->query.as_known_at);
+	if (t->notes != NULL)
+		closing_notes_json(t->notes, t, &w);
 	json_object_end(&w);
 	json_end_line(&w);
 }
@@ -267,8 +270,7 @@ static void put_above(const struct totals *t, const struct registry *r, FILE *ou
 	const struct unit *u = registry_unit(r, t->query.unit);
 	char span[TOTALS_SPAN];
 	(void)fprintf(out, _("Form %s: how administrative procedures were settled (number of dossiers)\n"), FORM);
-	(void)fprintf(out, "%s %s\n%s\n\n", u->code, u->name,
-		      totals_words_span(t->query.period, t->as_of, t->query.rule, span));
+	(void)fprintf(out, "%s %s\n%s\n\n", u->code, u->name, totals_span(&t->query, t->as_of, span));
 }
 
 static void put_below(const struct totals *t, const struct registry *r, FILE *out)
@@ -311,6 +313,7 @@ enum status form06a_print(const struct totals *t, const struct registry *r, enum
 		put_above(t, r, out);
 		table_print_text(table, out);
 		put_below(t, r, out);
+		s = closing_notes_text(t->notes, t, out);
 	}
 	table_free(table);
 	return s;

@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "config/messages.h"
-#include "config/totals_words.h"
 #include "hub/dossier_table.h"
 #include "hub/report_paper.h"
 #include "protocol/tables/writer.h"
@@ -176,8 +175,7 @@ static void print_table(const struct listing *l)
 {
 	const struct unit *u = registry_unit(l->registry, l->query->unit);
 	char span[TOTALS_SPAN];
-	(void)fprintf(l->out, "%s %s\n%s\n\n", u->code, u->name,
-		      totals_words_span(l->query->period, l->counted.as_of, l->query->rule, span));
+	(void)fprintf(l->out, "%s %s\n%s\n\n", u->code, u->name, totals_span(l->query, l->counted.as_of, span));
 	(void)fprintf(l->out, _("Incomplete dossiers: %lld\n"), (long long)l->n);
 	for (int i = 0; i < INCOMPLETE_REASONS; i++)
 		if (l->n_of[i] != 0)

@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "hub/closing.h"
 #include "hub/dossier_fold.h"
 #include "hub/epoch.h"
 #include "hub/retry.h"
@@ -132,6 +133,8 @@ enum status state_apply_act(struct state *state, const struct act *act)
 		return state_apply_skip(state, act);
 	case ACT_EPOCH:
 		return apply_epoch(state, act);
+	case ACT_CLOSE:
+		return closing_apply(state->db, act);
 	}
 	return STATUS_VERSION;
 }

@@ -67,6 +67,11 @@ static const char *const MIGRATIONS[] = {
 	"ALTER TABLE pending ADD COLUMN receipt BLOB;"
 	"CREATE TABLE safe (device BLOB NOT NULL, ordinal INTEGER NOT NULL, bits BLOB NOT NULL,"
 	"  have INTEGER NOT NULL, PRIMARY KEY (device, ordinal, bits)) STRICT, WITHOUT ROWID;",
+
+	/* periods as they were reported */
+	"CREATE TABLE closing (period TEXT NOT NULL, rule TEXT NOT NULL, revision INTEGER NOT NULL,"
+	"  first_day INTEGER NOT NULL, last_day INTEGER NOT NULL, at INTEGER NOT NULL, who TEXT NOT NULL,"
+	"  body BLOB NOT NULL, PRIMARY KEY (period, rule, revision)) STRICT;",
 };
 
 struct database_plan store_plan(const char *path, const char *vfs, enum database_mode mode, bool create)
@@ -110,5 +115,6 @@ const struct derived_table DERIVED_TABLES[] = {
 	DERIVED("split", "code, device", "code, device"),
 	DERIVED("accepted", "code, fingerprint", "code"),
 	DERIVED("conflict", "code, reasons, fingerprint", "code"),
+	DERIVED("closing", "period, rule, revision, first_day, last_day, at, who, body", "period, rule, revision"),
 	{.name = NULL},
 };

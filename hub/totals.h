@@ -9,6 +9,7 @@
 #include <stdio.h>
 
 #include "config/rules.h"
+#include "config/totals_words.h"
 #include "hub/output.h"
 #include "hub/registry.h"
 
@@ -34,6 +35,7 @@ struct totals_query {
 	int unit; /* index: what stands elsewhere does not count */
 	enum totals_by by;
 	const struct count_rule *rule; /* borrowed as long as the totals live */
+	const char *as_known_at;       /* as printed, borrowed likewise; NULL: all that is known */
 };
 
 struct totals_group {
@@ -58,8 +60,10 @@ struct totals {
 	struct totals_group *groups;
 	struct totals_group total;
 	size_t n_silent;
-	int *silent; /* expected and not heard of */
+	int *silent;                        /* expected and not heard of */
 	const struct totals_charts *charts; /* borrowed, for HTML (totals_charts.h); NULL: none */
+	const struct closing_notes
+		*notes; /* what closings say of them (closing_notes.h), borrowed; NULL: nothing */
 };
 
 /*
@@ -79,6 +83,8 @@ MUST_CHECK enum status totals_compute(struct database *db, const struct registry
 				      const struct totals_query *query, struct totals *ret_totals);
 void totals_clear(struct totals *t);
 
+/* The line that says period, day, rule, and what the numbers leave out (config/totals_words.h), cut to fit. */
+const char *totals_span(const struct totals_query *query, int32_t as_of, char out[static TOTALS_SPAN]);
 /* Nothing was printed if it fails; errors of the stream are the stream's. */
 MUST_CHECK enum status totals_print(const struct totals *t, const struct registry *r, enum report_format format,
 				    FILE *out);

@@ -1,6 +1,7 @@
 #include "hub/totals_paper.h"
 
 #include "config/messages.h"
+#include "hub/closing_notes.h"
 #include "hub/report_paper.h"
 #include "hub/totals_charts.h"
 #include "protocol/tables/writer.h"
@@ -160,6 +161,7 @@ enum status totals_paper_print(const struct totals *t, const struct registry *r,
 	report_paper_rule(p, t->as_of, t->query.rule);
 	if (cells_gap(v->total.cells) != 0)
 		paper_note(p, "%s", labels->gap);
+	closing_notes_paper(t->notes, t, p);
 	report_paper_silent(p, r, t->n_silent, t->silent);
 	paper_take(p, PAPER_DATA, NULL, data);
 	enum status s = table_status(data);

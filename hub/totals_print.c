@@ -6,8 +6,8 @@
 
 #include "config/messages.h"
 #include "config/rules.h"
-#include "config/totals_words.h"
 #include "config/wording.h"
+#include "hub/closing_notes.h"
 #include "hub/totals_paper.h"
 
 enum { SILENT_SHOWN = 20, SUBJECT = LIMIT_UNIT + UNIT_NAME + 2, GROUP_NAME = TOTALS_KEY };
@@ -68,6 +68,12 @@ static struct totals_group_view view_of(const struct totals_group *g, const char
 	};
 }
 
+static void put_notes(const void *context, struct json_writer *w)
+{
+	const struct totals *t = context;
+	closing_notes_json(t->notes, t, w);
+}
+
 static enum status make_sheet(const struct totals *t, const struct registry *r, struct sheet *sheet)
 {
 	const struct unit *u = registry_unit(r, t->query.unit);
@@ -86,10 +92,13 @@ static enum status make_sheet(const struct totals *t, const struct registry *r, 
 		.as_of = t->as_of,
 		.rule = t->query.rule,
 		.rule_hash = sheet->hash,
+		.as_known_at = t->query.as_known_at,
 		.subject = sheet->subject,
 		.n_groups = t->n_groups,
 		.groups = sheet->groups,
 		.total = view_of(&t->total, u->name, NULL),
+		.more = t->notes == NULL ? NULL : put_notes,
+		.context = t,
 	};
 	return STATUS_OK;
 }
@@ -130,16 +139,24 @@ static const char *heading_of(enum totals_by by)
 	return _("unit");
 }
 
+const char *totals_span(const struct totals_query *query, int32_t as_of, char out[static TOTALS_SPAN])
+{
+	(void)totals_words_span(query->period, as_of, query->rule, out);
+	size_t len = strlen(out);
+	if (query->as_known_at != NULL)
+		(void)snprintf(out + len, TOTALS_SPAN - len, _(", as known at %s"), query->as_known_at);
+	return out;
+}
+
 static enum status put_text(const struct totals *t, const struct registry *r, const struct totals_view *v,
 			    FILE *out)
 {
 	char span[TOTALS_SPAN];
-	struct totals_labels labels =
-		totals_words(heading_of(t->query.by), totals_words_span(v->period, v->as_of, v->rule, span));
+	struct totals_labels labels = totals_words(heading_of(t->query.by), totals_span(&t->query, v->as_of, span));
 	enum status s = totals_view_text(v, &labels, out);
 	if (s == STATUS_OK)
 		totals_print_silent(t, r, out);
-	return s;
+	return s == STATUS_OK ? closing_notes_text(t->notes, t, out) : s;
 }
 
 static enum status put_paper(const struct totals *t, const struct registry *r, const struct totals_view *v,

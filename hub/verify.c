@@ -6,17 +6,17 @@
 #include "hub/chain_place.h"
 #include "hub/state.h"
 #include "hub/store.h"
+#include "hub/verify_closings.h"
 
 struct verifying {
 	struct verify_report *report;
 	struct state state; /* scratch: only acts, or everything when full */
 	bool full;
-	size_t in_range; /* entries looked at in the present snapshot */
-	size_t range;    /* and so many at most */
-	bool identity;   /* the log began with it */
+	bool identity; /* the log began with it */
 	int64_t last;
 	uint8_t chain[HASH_LEN]; /* of the entry before */
 	struct slice identity_doc;
+	struct verify_closings closings;
 };
 
 const char *verify_finding_name(enum finding_kind kind)
@@ -32,6 +32,8 @@ const char *verify_finding_name(enum finding_kind kind)
 		return "unreadable";
 	case FINDING_STATE:
 		return "state";
+	case FINDING_CLOSING:
+		return "closing";
 	}
 	return "";
 }
@@ -127,6 +129,43 @@ static bool is_trouble_of_ours(enum status s)
 	       s == STATUS_BUSY;
 }
 
+static void found_closing(struct verifying *v, int64_t entry, struct slice body)
+{
+	char where[CLOSING_NAME_TEXT];
+	verify_closings_name(body, where);
+	found(v->report, FINDING_CLOSING, entry, where);
+}
+
+/* Applies it to the scratch state; a closing is counted again from that. */
+static enum status apply_entry(struct verifying *v, const struct log_entry *entry)
+{
+	enum closing_verdict verdict = CLOSING_SAME;
+	if (entry->type != LOG_ACT && !v->full)
+		return STATUS_OK;
+	enum status s = state_apply_entry(&v->state, entry);
+	if (s == STATUS_OK && v->full && entry->type == LOG_ACT)
+		s = verify_closings_take(&v->closings, &v->state, entry, &verdict);
+	struct act act;
+	if (verdict == CLOSING_OTHER && act_open(entry->body, v->state.hub_id, v->state.hub_key, &act) == STATUS_OK)
+		found_closing(v, entry->n, act.body);
+	return s;
+}
+
+/* Those whose batches stand behind them, as after the hub was put back. */
+static enum status check_later_closings(struct hub *hub, struct verifying *v)
+{
+	enum status s = STATUS_OK;
+	for (size_t i = 0; i < v->closings.n_later && s == STATUS_OK; i++) {
+		const struct closing_place *place = &v->closings.later[i];
+		enum closing_verdict verdict = CLOSING_SAME;
+		s = verify_closings_later(hub, place, &verdict);
+		v->report->closings_waiting += s == STATUS_OK && verdict == CLOSING_LATER ? 1 : 0;
+		if (s == STATUS_OK && verdict == CLOSING_OTHER)
+			found_closing(v, place->entry, bytes_slice(&place->body));
+	}
+	return s;
+}
+
 static enum status check_entry(void *context, const struct log_entry *entry)
 {
 	struct verifying *v = context;
@@ -148,40 +187,12 @@ static enum status check_entry(void *context, const struct log_entry *entry)
 		return s;
 	if (s != STATUS_OK)
 		found(v->report, FINDING_SIGNATURE, entry->n, "log");
-	if (entry->type != LOG_ACT && !v->full)
-		return STATUS_OK;
-	s = state_apply_entry(&v->state, entry);
+	s = apply_entry(v, entry);
 	if (is_trouble_of_ours(s))
 		return s;
 	if (s != STATUS_OK)
 		found(v->report, FINDING_UNREADABLE, entry->n, "log");
 	return STATUS_OK;
-}
-
-/* Ends a range: the log only grows, so the next snapshot has the same entries, and more. */
-static enum status check_in_range(void *context, const struct log_entry *entry)
-{
-	struct verifying *v = context;
-	enum status s = check_entry(v, entry);
-	return s == STATUS_OK && ++v->in_range >= v->range ? STATUS_STOPPED : s;
-}
-
-/*
- * The log in ranges, each in a snapshot of its own, so that a serving hub can move its WAL meanwhile. The last
- * snapshot, which reaches the end of the log, stays open: the tables are compared as of that.
- */
-static enum status walk_ranges(struct hub *hub, struct verifying *v)
-{
-	for (;;) {
-		v->in_range = 0;
-		v->range = rarely_limit(&hub->world.rarely, RARELY_RANGE_ENDS, VERIFY_RANGE);
-		enum status s = database_snapshot(hub->db);
-		if (s == STATUS_OK)
-			s = log_walk(hub->db, v->last + 1, check_in_range, v);
-		if (s != STATUS_STOPPED)
-			return s;
-		database_rollback(hub->db);
-	}
 }
 
 static int count_columns(const char *columns)
@@ -289,12 +300,16 @@ enum status verify_run(struct hub *hub, bool full, struct verify_report *report)
 	v.state.defer_facts = true;
 	s = database_begin(scratch);
 	if (s == STATUS_OK)
-		s = walk_ranges(hub, &v);
+		s = log_walk_ranges(hub->db, rarely_limit(&hub->world.rarely, RARELY_RANGE_ENDS, LOG_RANGE),
+				    check_entry, &v); /* the tables are compared as of its end */
 	if (s == STATUS_OK)
 		s = check_end(hub, &v);
 	if (s == STATUS_OK && full)
 		s = compare_state(hub, &v);
 	database_rollback(hub->db);
+	if (s == STATUS_OK)
+		s = check_later_closings(hub, &v);
+	verify_closings_clear(&v.closings);
 	state_clear(&v.state);
 out:
 	registry_free(registry);

@@ -8,14 +8,15 @@
 
 #include "hub/hub.h"
 
-enum { VERIFY_FINDINGS = 50, FINDING_TEXT = 160, VERIFY_RANGE = 100 /* entries of the log in one snapshot */ };
+enum { VERIFY_FINDINGS = 50, FINDING_TEXT = 160 };
 
 enum finding_kind {
 	FINDING_GAP,        /* an entry is missing or out of place */
 	FINDING_CHAIN,      /* an entry's chain hash does not follow, or a batch not from its device's one before */
 	FINDING_SIGNATURE,  /* a batch or act is not what was signed */
 	FINDING_UNREADABLE, /* an entry cannot be applied */
-	FINDING_STATE       /* a derived table or the identity differs from what the log says */
+	FINDING_STATE,      /* a derived table or the identity differs from what the log says */
+	FINDING_CLOSING     /* what was frozen of a period is not what was known then; with full only */
 };
 
 /* "gap", "chain", … Never NULL. */
@@ -31,7 +32,8 @@ struct verify_report {
 	int64_t entries;
 	int64_t batches;
 	int64_t acts;
-	int64_t n_findings; /* all of them; the first VERIFY_FINDINGS are kept */
+	int64_t closings_waiting; /* with full: cannot be counted again until what the hub lost has come again */
+	int64_t n_findings;       /* all of them; the first VERIFY_FINDINGS are kept */
 	struct finding findings[VERIFY_FINDINGS];
 };
 

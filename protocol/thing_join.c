@@ -93,8 +93,7 @@ enum status thing_join(struct thing *into, const struct thing *from)
 	return put_in_order(into);
 }
 
-enum status thing_share(const struct thing *from,
-			bool (*keep)(const void *context, const uint8_t device[static DEVICE_ID_LEN]),
+enum status thing_share(const struct thing *from, bool (*keep)(const void *context, const struct origin *origin),
 			const void *context, struct thing *ret_share)
 {
 	uint32_t *now_at = calloc(from->n_origins + 1, sizeof(*now_at));
@@ -102,7 +101,7 @@ enum status thing_share(const struct thing *from,
 	/* What stays keeps its order. */
 	for (size_t i = 0; i < from->n_origins && s == STATUS_OK; i++) {
 		now_at[i] = UINT32_MAX;
-		if (!keep(context, from->origins[i].device))
+		if (!keep(context, &from->origins[i]))
 			continue;
 		now_at[i] = (uint32_t)ret_share->n_origins;
 		ret_share->origins[ret_share->n_origins++] = from->origins[i];

@@ -22,10 +22,9 @@ struct slice fold_official(struct slice code, const struct resolved *r);
  */
 MUST_CHECK enum status thing_join(struct thing *into, const struct thing *from);
 
-/* The share of the devices for which keep() is true, in an empty thing (thing_new). Text is borrowed as in `from`.
- */
+/* The changes for which keep() is true, in an empty thing (thing_new). Text is borrowed as in `from`. */
 MUST_CHECK enum status thing_share(const struct thing *from,
-				   bool (*keep)(const void *context, const uint8_t device[static DEVICE_ID_LEN]),
+				   bool (*keep)(const void *context, const struct origin *origin),
 				   const void *context, struct thing *ret_share);
 
 #endif

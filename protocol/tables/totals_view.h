@@ -10,6 +10,8 @@
 
 #include "protocol/count.h"
 
+struct json_writer;
+
 /* Every number of a group: identifier, key in the document, shown to people only where the total is not zero. */
 /* clang-format off */
 #define TOTALS_COLUMN_TABLE(X) \
@@ -86,11 +88,15 @@ struct totals_view {
 	struct period period;
 	int32_t as_of;
 	const struct count_rule *rule;
-	const char *rule_hash; /* rule_hash_format() */
-	const char *subject;   /* whose totals: the first line for people */
+	const char *rule_hash;   /* rule_hash_format() */
+	const char *as_known_at; /* time_format(); NULL: all that is known */
+	const char *subject;     /* whose totals: the first line for people */
 	size_t n_groups;
 	const struct totals_group_view *groups;
 	struct totals_group_view total;
+	/* Puts further members at the end of the document; NULL: none. */
+	void (*more)(const void *context, struct json_writer *w);
+	const void *context;
 };
 
 /* One number, and the two of a rate. */

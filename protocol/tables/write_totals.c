@@ -134,8 +134,7 @@ void totals_view_json(const struct totals_view *v, FILE *out)
 	json_member_str(&w, "to", date_format(v->period.to, date));
 	json_member_str(&w, "as_of", date_format(v->as_of, date));
 	json_member_str(&w, "rule", v->rule->name);
-	json_key(&w, "as_known_at");
-	json_null(&w);
+	json_member_str(&w, "as_known_at", v->as_known_at);
 	json_key(&w, "groups");
 	json_array(&w);
 	for (size_t i = 0; i < v->n_groups; i++)
@@ -145,6 +144,8 @@ void totals_view_json(const struct totals_view *v, FILE *out)
 	put_group(&w, &v->total);
 	json_member_int(&w, "rule_version", v->rule->version);
 	json_member_str(&w, "rule_hash", v->rule_hash);
+	if (v->more != NULL)
+		v->more(v->context, &w);
 	json_object_end(&w);
 	json_end_line(&w);
 }

@@ -8,6 +8,7 @@
 #include "tests/unit/hub/hub_fixture.h"
 
 #include "hub/acts_list.h"
+#include "hub/close.h"
 #include "hub/act_device.h"
 #include "hub/device_acts.h"
 #include "hub/places.h"
@@ -59,7 +60,7 @@ static void test_every_type_of_act_says_what_it_is_about(void **state)
 	static const uint8_t fingerprint[HASH_LEN] = {1};
 	struct pc pc = enrolled_pc(f, 1, "05801");
 	char id[2 * DEVICE_ID_LEN + 1];
-	char expected[1000];
+	char expected[1100];
 	char digits[FINGERPRINT_TEXT];
 	char plain[FINGERPRINT_TEXT];
 	uint8_t confirmed[DEVICE_ID_LEN];
@@ -111,6 +112,10 @@ static void test_every_type_of_act_says_what_it_is_about(void **state)
 	cbor_put_uint(&body, 2);
 	record(f, ACT_EPOCH, &body);
 	bytes_free(&body);
+	struct closing closing;
+	struct close_plan plan = {.period = {.from = START_DAY - 29, .to = START_DAY - 1}, .rule = &COUNT_FORM06};
+	assert_int_equal(close_period(f->hub, "tester", &plan, &closing), STATUS_OK);
+	closing_clear(&closing);
 
 	struct listed listed = {0};
 	char other_id[2 * DEVICE_ID_LEN + 1];
@@ -124,7 +129,8 @@ static void test_every_type_of_act_says_what_it_is_about(void **state)
 		"7 tester confirm [058] [] 0 %s\n9 tester accept [] [A-1] 0 -\n10 tester split [] [A-2] 0 %s\n"
 		"11 tester retry [] [] 1 -\n12 hub hold [05801] [] 0 %s\n13 tester release [05801] [] 0 %s\n"
 		"14 tester suspend [05801] [] 0 %s\n15 tester resume [05801] [] 0 %s\n"
-		"16 tester revoke [05801] [] 0 %s\n17 tester skip [05801] [] 3 %s\n18 tester epoch [] [] 2 -\n",
+		"16 tester revoke [05801] [] 0 %s\n17 tester skip [05801] [] 3 %s\n18 tester epoch [] [] 2 -\n"
+		"19 tester close [] [2024-02-01/2024-02-29] 1 -\n",
 		id, other_id, other_id, id, id, id, id, id, id, id);
 	assert_string_equal(listed.text, expected);
 	signing_key_free(pc.key);

@@ -321,14 +321,14 @@ static void test_a_log_of_several_ranges_is_one_log(void **state)
 {
 	struct fixture *f = *state;
 	struct filled all = fill_hub(f);
-	for (int i = 0; i < 2 * VERIFY_RANGE; i++)
+	for (int i = 0; i < 2 * LOG_RANGE; i++)
 		deliver(f, &all.pc, next_batch(f, &all.pc, NULL, 0));
 	int64_t entries = number(f->hub, "SELECT count(*) FROM log");
-	assert_true(entries > 2 * VERIFY_RANGE);
+	assert_true(entries > 2 * LOG_RANGE);
 	struct verify_report *report = verified(f, true, STATUS_OK);
 	assert_true(report->entries == entries);
 	free(report);
-	for (int64_t n = VERIFY_RANGE; n <= VERIFY_RANGE + 1; n++) {
+	for (int64_t n = LOG_RANGE; n <= LOG_RANGE + 1; n++) {
 		sql(f, "CREATE TEMP TABLE kept AS SELECT * FROM log");
 		struct query q = query_start(f->hub->db, "DELETE FROM log WHERE n = ?1");
 		query_int(&q, 1, n);
