@@ -85,7 +85,7 @@ static enum status find_batch(struct folding *f, const struct log_entry *entry, 
 	enum status s = envelope_peek(entry->body, ret_envelope);
 	if (s == STATUS_OK)
 		s = batch_peek(ret_envelope->payload, ret_head);
-	*ret_in = s == STATUS_OK && closing_set_has(&f->closing->set, ret_head);
+	*ret_in = s == STATUS_OK && closing_set_has_sealed(&f->closing->set, ret_head, entry->body);
 	f->retold += *ret_in && f->met && entry->type == LOG_BATCH ? 1 : 0;
 	return s;
 }

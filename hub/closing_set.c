@@ -153,13 +153,17 @@ static int compare_chains(const void *left, const void *right)
 	return order != 0 ? order : incarnation_compare(&a->incarnation, &b->incarnation);
 }
 
-bool closing_set_has(const struct closing_set *set, const struct batch_head *head)
+static const struct closing_chain *find_chain(const struct closing_set *set, const struct batch_head *head)
 {
 	struct closing_chain wanted = {.incarnation = head->incarnation};
 	memcpy(wanted.device, head->device, DEVICE_ID_LEN);
-	const struct closing_chain *c =
-		set->n_chains == 0 ? NULL
-				   : bsearch(&wanted, set->chains, set->n_chains, sizeof(wanted), compare_chains);
+	return set->n_chains == 0 ? NULL
+				  : bsearch(&wanted, set->chains, set->n_chains, sizeof(wanted), compare_chains);
+}
+
+bool closing_set_has(const struct closing_set *set, const struct batch_head *head)
+{
+	const struct closing_chain *c = find_chain(set, head);
 	if (c == NULL || head->seq > c->have)
 		return false;
 	for (size_t i = 0; i < c->n_gaps; i++) {
@@ -168,6 +172,18 @@ bool closing_set_has(const struct closing_set *set, const struct batch_head *hea
 			return false;
 	}
 	return true;
+}
+
+bool closing_set_has_sealed(const struct closing_set *set, const struct batch_head *head, struct slice sealed)
+{
+	const struct closing_chain *c = find_chain(set, head);
+	uint8_t hash[HASH_LEN];
+	if (c != NULL && head->seq == c->have) {
+		hash_bytes(sealed, hash);
+		if (memcmp(hash, c->hash, HASH_LEN) != 0)
+			return false;
+	}
+	return closing_set_has(set, head);
 }
 
 bool closing_set_same_batches(const struct closing_set *a, const struct closing_set *b)

@@ -41,6 +41,11 @@ MUST_CHECK enum status closing_set_read(struct database *db, struct closing_set 
 void closing_set_clear(struct closing_set *set);
 
 bool closing_set_has(const struct closing_set *set, const struct batch_head *head);
+/*
+ * False for a batch at the end of its chain that is not the one that stood there: a doubled computer may have taken
+ * its place in a hub that was put back. Each batch names the one before, so that the last one stands for all.
+ */
+bool closing_set_has_sealed(const struct closing_set *set, const struct batch_head *head, struct slice sealed);
 /* Whether two sets have the same batches. */
 bool closing_set_same_batches(const struct closing_set *a, const struct closing_set *b);
 /* How many batches there are in it. */

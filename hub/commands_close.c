@@ -12,6 +12,7 @@
 #include "hub/commands_count.h"
 #include "hub/periods_print.h"
 #include "hub/reading.h"
+#include "hub/totals.h"
 
 enum { RULES_MAX = 8 };
 
@@ -194,9 +195,17 @@ static enum status print_periods(struct hub *hub, const struct invocation *inv, 
 	return s;
 }
 
+/* A name that stands for another rule means that one; a closing outlives the file of its rule. */
+static const char *own_name(const struct invocation *inv, const char *name, struct count_rule *rule)
+{
+	struct rule_fault fault;
+	return name != NULL && totals_rule(name, inv->data, rule, &fault) == STATUS_OK ? rule->name : name;
+}
+
 static int run_periods(struct invocation *inv)
 {
-	struct wanted wanted = {.rule = option_value(inv, "rule")};
+	struct count_rule rule;
+	struct wanted wanted = {.rule = own_name(inv, option_value(inv, "rule"), &rule)};
 	int exit_status = commands_settings(inv);
 	if (exit_status == EXIT_DONE)
 		exit_status = status_exit(ask_period(inv, &wanted.period, &wanted.any));

@@ -321,6 +321,7 @@ class Closings(province.Scenario):
         self.send(self.some("A-4", at=LATE) + self.some("A-1", at=LATE, status="refused"))
         before = self.periods()
         self.assertEqual([found["rule"] for found in before], ["form06", "index766-2026"])
+        self.assertEqual(self.period("--rule", "index766"), before[1])
         self.hub.kill()
         lost = self.path("hub.lost")
         os.rename(self.hub.data, lost)

@@ -258,6 +258,29 @@ static void test_what_came_again_without_its_receipt_is_told(void **state)
 	come_again(*state, false);
 }
 
+/* Another batch stands where the last one of the set stood: it is not the one that was counted. */
+static void test_another_batch_in_its_place_is_none(void **state)
+{
+	struct fixture *f = *state;
+	struct pc pc = fill(f);
+	struct bytes copy = copy_hub(f);
+	struct pc twin = pc;
+	deliver(f, &pc, dossier_batch(f, &pc, "A-5"));
+	struct closing closing = closed(f, false, STATUS_OK);
+	struct bytes sealed = last_entry(f);
+	put_hub_back(f, &copy);
+	repeat_act(f, bytes_slice(&sealed), closing.at);
+	deliver(f, &twin, dossier_batch(f, &twin, "A-6"));
+	assert_waiting(f, 1);
+	struct period_state found = stands(f);
+	assert_true(found.missing.batches == 1 && !as_known_complete(&found.missing));
+	period_state_clear(&found);
+	closing_clear(&closing);
+	bytes_free(&sealed);
+	bytes_free(&copy);
+	signing_key_free(pc.key);
+}
+
 /* An act before it that was not repeated is missing for good. */
 static void test_a_lost_act_is_told(void **state)
 {
@@ -404,6 +427,7 @@ int main(void)
 		HUB_TEST(test_verify_counts_what_was_frozen),
 		HUB_TEST(test_what_came_again_is_the_same_set),
 		HUB_TEST(test_what_came_again_without_its_receipt_is_told),
+		HUB_TEST(test_another_batch_in_its_place_is_none),
 		HUB_TEST(test_a_lost_act_is_told),
 		cmocka_unit_test(test_a_closing_is_read_as_it_was_written),
 		cmocka_unit_test(test_the_set_knows_what_had_not_come),
