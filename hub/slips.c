@@ -4,6 +4,7 @@
 
 #include "config/messages.h"
 #include "protocol/calendar.h"
+#include "protocol/tables/html_text.h"
 
 enum { GROUP = 4, GROUPS_A_LINE = 6 };
 
@@ -11,44 +12,6 @@ enum { GROUP = 4, GROUPS_A_LINE = 6 };
 static void put(const struct slip_sheet *sheet, const char *html)
 {
 	(void)fputs(html, sheet->out);
-}
-
-/* Text of people: what HTML takes for markup is written so that it is none. */
-static void put_text(const struct slip_sheet *sheet, struct slice text)
-{
-	for (size_t i = 0; i < text.len; i++) {
-		switch (text.data[i]) {
-		case '<':
-			put(sheet, "&lt;");
-			break;
-		case '>':
-			put(sheet, "&gt;");
-			break;
-		case '&':
-			put(sheet, "&amp;");
-			break;
-		case '"':
-			put(sheet, "&quot;");
-			break;
-		case '\'':
-			put(sheet, "&#39;");
-			break;
-		default:
-			(void)fputc(text.data[i], sheet->out);
-		}
-	}
-}
-
-static void put_str(const struct slip_sheet *sheet, const char *text)
-{
-	put_text(sheet, slice_str(text));
-}
-
-static void put_element(const struct slip_sheet *sheet, const char *open, const char *text, const char *close)
-{
-	put(sheet, open);
-	put_str(sheet, text);
-	put(sheet, close);
 }
 
 /* Three to a page, each with a line to cut along below it. */
@@ -93,7 +56,7 @@ void slips_begin(const struct slip_sheet *sheet)
 		   "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src "
 		   "'unsafe-inline'\">\n"
 		   "<meta name=\"referrer\" content=\"no-referrer\">\n");
-	put_element(sheet, "<title>", _("Invitations"), "</title>\n<style>\n");
+	html_element(sheet->out, "<title>", _("Invitations"), "</title>\n<style>\n");
 	put(sheet, STYLE);
 	put(sheet, "</style>\n</head>\n<body>\n");
 }
@@ -106,7 +69,7 @@ static void put_until(const struct slip_sheet *sheet, int64_t expires)
 	time_format(expires, at); /* 2024-05-22T11:00:00… */
 	(void)snprintf(text, sizeof(text), "%.5s, %.2s/%.2s/%.4s", at + TIME_AT, at + DAY_AT, at + MONTH_AT,
 		       at); /* sized for it */
-	put_element(sheet, "<strong>", text, "</strong>");
+	html_element(sheet->out, "<strong>", text, "</strong>");
 }
 
 /* The address as it is, the code in groups that the eye can keep. */
@@ -117,13 +80,13 @@ static void put_code(const struct slip_sheet *sheet, const char *code)
 	put(sheet, "<p class=\"code\">");
 	if (slash != NULL) {
 		put(sheet, "<span class=\"host\">");
-		put_text(sheet, slice_of((const uint8_t *)code, (size_t)(secret - code)));
+		html_slice(sheet->out, slice_of((const uint8_t *)code, (size_t)(secret - code)));
 		put(sheet, "</span>\n");
 	}
 	for (size_t len = strlen(secret), at = 0; at < len; at += GROUP) {
 		size_t rest = len - at;
 		put(sheet, "<span>");
-		put_text(sheet, slice_of((const uint8_t *)secret + at, rest < GROUP ? rest : GROUP));
+		html_slice(sheet->out, slice_of((const uint8_t *)secret + at, rest < GROUP ? rest : GROUP));
 		put(sheet, at / GROUP + 1 == GROUPS_A_LINE ? "</span><br>\n" : "</span>\n");
 	}
 	put(sheet, "</p>\n");
@@ -132,21 +95,23 @@ static void put_code(const struct slip_sheet *sheet, const char *code)
 static void put_steps(const struct slip_sheet *sheet, bool with_address)
 {
 	put(sheet, "<ol>\n<li>");
-	put_str(sheet, _("At the one-stop computer, as its administrator, run:"));
+	html_text(sheet->out, _("At the one-stop computer, as its administrator, run:"));
 	put(sheet, " <kbd>motcua-agent enroll</kbd></li>\n<li>");
-	put_str(sheet, with_address ? _("Type what stands in the box: the address with its slash, then the code. "
-					"Blanks and capitals do not matter.")
-				    : _("Type the code in the box; blanks and capitals do not matter. The province "
-					"tells the address, for --url, or how to enrol without a line."));
+	html_text(sheet->out,
+		  with_address ? _("Type what stands in the box: the address with its slash, then the code. "
+				   "Blanks and capitals do not matter.")
+			       : _("Type the code in the box; blanks and capitals do not matter. The province "
+				   "tells the address, for --url, or how to enrol without a line."));
 	put(sheet, "</li>\n<li>");
-	put_str(sheet, sheet->confirm ? _("Call the province and read out the 32 digits that appear. Once they are "
+	html_text(sheet->out, sheet->confirm
+				      ? _("Call the province and read out the 32 digits that appear. Once they are "
 					  "confirmed, the computer is let in; what is entered until then is kept.")
 				      : _("You can work at once. Call the province all the same and read out the "
 					  "32 digits that appear, so that they can be confirmed."));
 	if (sheet->phone[0] != '\0') {
 		put(sheet, " ");
-		put_str(sheet, _("Telephone:"));
-		put_element(sheet, " <strong>", sheet->phone, "</strong>");
+		html_text(sheet->out, _("Telephone:"));
+		html_element(sheet->out, " <strong>", sheet->phone, "</strong>");
 	}
 	put(sheet, "</li>\n</ol>\n");
 }
@@ -154,18 +119,19 @@ static void put_steps(const struct slip_sheet *sheet, bool with_address)
 void slips_put(const struct slip_sheet *sheet, const struct slip *slip)
 {
 	put(sheet, "<section class=\"slip\">\n<p class=\"top\"><span>");
-	put_text(sheet, sheet->province);
-	put_element(sheet, "</span><span>", _("Motcua Sync: invitation of a computer"), "</span></p>\n");
-	put_element(sheet, "<h1>", slip->unit->name, "");
-	put_element(sheet, " (", slip->unit->code, ")</h1>\n");
+	html_slice(sheet->out, sheet->province);
+	html_element(sheet->out, "</span><span>", _("Motcua Sync: invitation of a computer"), "</span></p>\n");
+	html_element(sheet->out, "<h1>", slip->unit->name, "");
+	html_element(sheet->out, " (", slip->unit->code, ")</h1>\n");
 	put_code(sheet, slip->code);
 	put_steps(sheet, strchr(slip->code, '/') != NULL);
 	put(sheet, "<p class=\"keep\">");
-	put_str(sheet, _("For one computer, once. Can be used until"));
+	html_text(sheet->out, _("For one computer, once. Can be used until"));
 	put(sheet, " ");
 	put_until(sheet, slip->expires);
 	put(sheet, ". ");
-	put_str(sheet,
+	html_text(
+		sheet->out,
 		_("Whoever has this slip can enrol in the name of the unit: hand it over in person and destroy it "
 		  "afterwards. If the code is said to be used already, call the province at once."));
 	put(sheet, "</p>\n</section>\n");

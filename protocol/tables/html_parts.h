@@ -5,18 +5,12 @@
 #ifndef MOTCUA_PROTOCOL_TABLES_HTML_PARTS_H
 #define MOTCUA_PROTOCOL_TABLES_HTML_PARTS_H
 
+#include "protocol/tables/html_text.h"
 #include "protocol/tables/paper_parts.h"
 
 /* The style sheet of every page, piece by piece; NULL ends it. */
 extern const char *const HTML_STYLE[];
 
-/*
- * Text as text: <, >, &, " and ' as references; what no page may contain (controls, U+FFFE, U+FFFF), and what turns
- * the direction of its neighbours, as U+FFFD.
- */
-void html_text(FILE *out, const char *text);
-/* open, text, close; nothing for NULL. */
-void html_element(FILE *out, const char *open, const char *text, const char *close);
 void html_count(const struct paper *p, FILE *out, int64_t value);
 /* "12.345%": where something stands in a picture. */
 void html_percent(FILE *out, int64_t part, int64_t of);

@@ -1,7 +1,4 @@
-#include "protocol/tables/html_parts.h"
-
-#include <inttypes.h>
-#include <string.h>
+#include "protocol/tables/html_text.h"
 
 static bool is_shown(uint32_t code)
 {
@@ -14,31 +11,32 @@ static bool is_shown(uint32_t code)
 }
 
 /* The character that begins here, and its length; what is no UTF-8 is one byte that is not shown. */
-static uint32_t take(const uint8_t *at, size_t *ret_len)
+static uint32_t take(struct slice text, size_t *ret_len)
 {
-	size_t len = at[0] < 0x80   ? 1
-		     : at[0] < 0xC2 ? 0
-		     : at[0] < 0xE0 ? 2
-		     : at[0] < 0xF0 ? 3
-		     : at[0] < 0xF5 ? 4
+	uint8_t first = text.data[0];
+	size_t len = first < 0x80   ? 1
+		     : first < 0xC2 ? 0
+		     : first < 0xE0 ? 2
+		     : first < 0xF0 ? 3
+		     : first < 0xF5 ? 4
 				    : 0;
-	uint32_t code = len == 1 ? at[0] : at[0] & (0xFFU >> (len + 1));
+	uint32_t code = len == 1 ? first : first & (0xFFU >> (len + 1));
+	len = len > text.len ? 0 : len;
 	for (size_t i = 1; i < len; i++) {
-		if ((at[i] & 0xC0U) != 0x80)
+		if ((text.data[i] & 0xC0U) != 0x80)
 			len = 0;
 		else
-			code = code << 6 | (at[i] & 0x3FU);
+			code = code << 6 | (text.data[i] & 0x3FU);
 	}
 	*ret_len = len == 0 ? 1 : len;
 	return len == 0 ? 0xFFFF : code;
 }
 
-void html_text(FILE *out, const char *text)
+void html_slice(FILE *out, struct slice text)
 {
-	const uint8_t *at = (const uint8_t *)text;
-	while (*at != '\0') {
+	while (text.len > 0) {
 		size_t len = 0;
-		uint32_t code = take(at, &len);
+		uint32_t code = take(text, &len);
 		if (code == '<')
 			(void)fputs("&lt;", out);
 		else if (code == '>')
@@ -52,9 +50,14 @@ void html_text(FILE *out, const char *text)
 		else if (!is_shown(code))
 			(void)fputs("\xEF\xBF\xBD", out);
 		else
-			(void)fwrite(at, 1, len, out);
-		at += len;
+			(void)fwrite(text.data, 1, len, out);
+		text = slice_of(text.data + len, text.len - len);
 	}
+}
+
+void html_text(FILE *out, const char *text)
+{
+	html_slice(out, slice_str(text));
 }
 
 void html_element(FILE *out, const char *open, const char *text, const char *close)
@@ -64,17 +67,4 @@ void html_element(FILE *out, const char *open, const char *text, const char *clo
 	(void)fputs(open, out);
 	html_text(out, text);
 	(void)fputs(close, out);
-}
-
-void html_count(const struct paper *p, FILE *out, int64_t value)
-{
-	char text[PAPER_NUMBER];
-	(void)fputs(paper_format_count(&p->words, value, text), out);
-}
-
-void html_percent(FILE *out, int64_t part, int64_t of)
-{
-	enum { THOUSANDTHS = 100000 };
-	int64_t share = of <= 0 ? 0 : (int64_t)((double)part * THOUSANDTHS / (double)of);
-	(void)fprintf(out, "%" PRId64 ".%03d%%", share / 1000, (int)(share % 1000));
 }
