@@ -35,6 +35,10 @@ const char *act_type_name(enum act_type type)
 		return "skip";
 	case ACT_EPOCH:
 		return "epoch";
+	case ACT_SUCCESSION:
+		return "succession";
+	case ACT_ASSIGN:
+		return "assign";
 	}
 	return "";
 }

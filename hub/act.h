@@ -23,9 +23,12 @@ enum act_type {
 	ACT_RELEASE = 10, /* … until the operator has cleared it up */
 	ACT_STATE = 11,   /* suspended, resumed or revoked */
 	ACT_SKIP = 12,    /* batches lost for good: the chain goes on without them */
-	ACT_EPOCH = 13    /* body: [epoch] (epoch.h): this database was put back from a copy */
+	ACT_EPOCH = 13,   /* body: [epoch] (epoch.h): this database was put back from a copy */
+	/* bodies in act_units.h */
+	ACT_SUCCESSION = 14, /* which unit stands in the place of which: set or replaced */
+	ACT_ASSIGN = 15      /* where a computer works from a day on */
 };
-enum { ACT_TYPE_MAX = ACT_EPOCH, WHO_TEXT = 80 };
+enum { ACT_TYPE_MAX = ACT_ASSIGN, WHO_TEXT = 80 };
 const char *act_type_name(enum act_type type);
 
 struct act {

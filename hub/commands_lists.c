@@ -75,7 +75,7 @@ static int run_report_void(struct invocation *inv)
 	const char *const headings[] = {_("Kind"), _("Key"), _("Unit"), _("Replaced by"), _("Since"), _("Device")};
 	struct printing p = {.w = json_writer_new(stdout),
 			     .table = reading.json ? NULL : table_new(6, headings, NULL)};
-	enum status s = void_walk(reading.hub->db, reading.hub->registry, reading.unit,
+	enum status s = void_walk(reading.hub->db, &reading.map, reading.unit,
 				  reading.json ? print_void_json : print_void_row, &p);
 	if (s == STATUS_OK && !reading.json)
 		s = table_status(p.table);

@@ -7,11 +7,14 @@
 
 #include "config/options.h"
 #include "hub/hub.h"
+#include "hub/unit_map.h"
 
 struct reading {
 	struct hub *hub;
 	int32_t today;
-	int unit; /* index; UNIT_NONE before reading_open */
+	int32_t units_day; /* by whose units the report goes; today unless set before reading_open */
+	int unit;          /* index of a line of that day (unit_map.h); UNIT_NONE before reading_open */
+	struct unit_map map; /* of units_day, from reading_open to reading_close */
 	bool json;
 };
 
@@ -36,6 +39,7 @@ int reading_end(enum status s);
 /* The lines of an option table. */
 /* clang-format off */
 #define UNIT_OPTION {"unit", "CODE", N_("the unit and all below it (default: the province)")}
+#define UNITS_DAY_OPTION {"as-units-of", "YYYY-MM-DD", N_("by the units of that day (default: those of the last day)")}
 #define FORMAT_OPTION {"format", "table|json", N_("how it is printed (default: table)")}
 /* clang-format on */
 
