@@ -46,7 +46,30 @@ static int32_t later(int32_t a, int32_t b)
 	return a > b ? a : b;
 }
 
-/* True if `above` was `below` or stood over it on some day up to this one. */
+/* The unit into which all of a unit went at its end, up to a day; UNIT_NONE if there is none such. */
+static int taken_over_by(const struct registry *r, int unit, int32_t day)
+{
+	const struct succession *next = NULL;
+	int heir = UNIT_NONE;
+	for (int i = 0; (next = registry_heir(r, unit, i)) != NULL; i++) {
+		if (next->from > day || next->from - 1 != last_day(r, unit))
+			continue;
+		if (heir != UNIT_NONE || next->kind == SUCCESSION_SPLIT)
+			return UNIT_NONE;
+		heir = next->heir;
+	}
+	return heir;
+}
+
+/* True if `above` is the unit or took it over. Each heir begins later than the one before. */
+static bool is_or_took(const struct registry *r, int above, int unit, int32_t day)
+{
+	while (unit != UNIT_NONE && unit != above)
+		unit = taken_over_by(r, unit, day);
+	return unit != UNIT_NONE;
+}
+
+/* True if on some day up to this one `below` was what `above` is or took over, or stood under it. */
 static bool stood_over(const struct registry *r, int above, int below, int32_t day)
 {
 	struct reach reach = {0};
@@ -54,7 +77,7 @@ static bool stood_over(const struct registry *r, int above, int below, int32_t d
 	reach_add(&reach, below, first_day(r, below), earlier(last_day(r, below), day));
 	while (reach_next(&reach, &at)) {
 		const struct unit_span *span = NULL;
-		if (at.parent == above)
+		if (is_or_took(r, above, at.parent, day))
 			return true;
 		for (int i = 0; (span = registry_span(r, at.parent, i)) != NULL; i++)
 			reach_add(&reach, span->parent, later(span->from, at.from), earlier(span->to, at.to));

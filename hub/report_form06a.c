@@ -5,6 +5,7 @@
 #include "config/messages.h"
 #include "config/totals_words.h"
 #include "config/wording.h"
+#include "hub/unit_title.h"
 #include "protocol/tables/writer.h"
 
 enum { SCHEMA = 1, FIRST_COUNT = 3, NUMBER_TEXT = 24, SHORT_TEXT = 32 /* a date or a hash */ };
@@ -61,13 +62,15 @@ static void each_unit(const struct totals *t, const struct registry *r, row_func
 		const struct totals_group *g = &t->groups[i];
 		const struct unit *u = registry_unit(r, g->unit);
 		char number[NUMBER_TEXT];
+		char title[UNIT_TITLE];
 		(void)snprintf(number, sizeof(number), "%zu", i + 1);
 		put(context, &(struct form_row){.kind = ROW_UNIT,
 						.number = number,
 						.level = u->level,
 						.key = g->key,
 						.name = u->name,
-						.title = g->unit == t->query.unit ? _("its own records") : u->name,
+						.title = g->unit == t->query.unit ? _("its own records")
+											 : unit_title(&t->map, g->unit, title),
 						.cells = &g->cells});
 	}
 }

@@ -8,15 +8,23 @@
 #include "config/rules.h"
 #include "config/totals_words.h"
 #include "config/wording.h"
+#include "hub/unit_title.h"
 
 enum { SILENT_SHOWN = 20, SUBJECT = LIMIT_UNIT + UNIT_NAME + 2, GROUP_NAME = TOTALS_KEY };
 static_assert((int)UNIT_NAME < (int)GROUP_NAME, "a unit's name is a group's name");
+
+/* What is said of a group. */
+struct group_text {
+	char name[GROUP_NAME];
+	char title[UNIT_TITLE];    /* by unit */
+	char may_be[UNIT_MAY_BE]; /* of what cannot be divided */
+};
 
 /* A view and what it borrows. */
 struct sheet {
 	struct totals_view view;
 	struct totals_group_view *groups;
-	char (*names)[GROUP_NAME];
+	struct group_text *texts;
 	char hash[RULE_HASH_TEXT];
 	char subject[SUBJECT];
 };
@@ -67,16 +75,27 @@ static struct totals_group_view view_of(const struct totals_group *g, const char
 	};
 }
 
+/* What cannot be divided says so, whoever reads it. */
+static void name_undivided(const struct totals *t, const struct totals_group *g, struct group_text *text,
+			   struct totals_group_view *view)
+{
+	if (g->unit == UNIT_NONE || g->unit == t->query.unit || !unit_map_undivided(&t->map, g->unit))
+		return;
+	view->title = unit_title(&t->map, g->unit, text->title);
+	view->undivided = unit_may_be(&t->map, g->unit, text->may_be);
+}
+
 static enum status make_sheet(const struct totals *t, const struct registry *r, struct sheet *sheet)
 {
 	const struct unit *u = registry_unit(r, t->query.unit);
 	sheet->groups = calloc(t->n_groups + 1, sizeof(*sheet->groups));
-	sheet->names = calloc(t->n_groups + 1, sizeof(*sheet->names));
-	if (sheet->groups == NULL || sheet->names == NULL)
+	sheet->texts = calloc(t->n_groups + 1, sizeof(*sheet->texts));
+	if (sheet->groups == NULL || sheet->texts == NULL)
 		return STATUS_NO_MEMORY;
 	for (size_t i = 0; i < t->n_groups; i++) {
-		name_group(t, r, &t->groups[i], sheet->names[i]);
-		sheet->groups[i] = view_of(&t->groups[i], sheet->names[i], title_of(t, &t->groups[i]));
+		name_group(t, r, &t->groups[i], sheet->texts[i].name);
+		sheet->groups[i] = view_of(&t->groups[i], sheet->texts[i].name, title_of(t, &t->groups[i]));
+		name_undivided(t, &t->groups[i], &sheet->texts[i], &sheet->groups[i]);
 	}
 	rule_hash_format(t->query.rule, sheet->hash);
 	(void)snprintf(sheet->subject, sizeof(sheet->subject), "%s %s", u->code, u->name);
@@ -163,6 +182,6 @@ enum status totals_print(const struct totals *t, const struct registry *r, enum 
 	if (s == STATUS_OK)
 		s = print_sheet(t, r, &sheet.view, format, out);
 	free(sheet.groups);
-	free(sheet.names);
+	free(sheet.texts);
 	return s;
 }

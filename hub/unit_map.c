@@ -7,6 +7,8 @@
 #include "hub/dossier_units.h"
 #include "hub/registry_content.h"
 
+enum { DEPTH_MAX = 64 /* far more than there are levels */ };
+
 static int32_t first_day(const struct unit_map *m, int unit)
 {
 	int32_t from = registry_unit(m->registry, unit)->valid_from;
@@ -190,13 +192,19 @@ static enum status place_others(struct unit_map *m)
 	return STATUS_OK;
 }
 
-/* Where the parent it had last, or will have first, counts; else the top. */
+/*
+ * The first unit of the day above the parent it had last, or will have first; else the top. What ended together with
+ * its parent is not hidden below it.
+ */
 static int find_above(const struct unit_map *m, int unit)
 {
-	int32_t day = last_day(m, unit) < m->day ? last_day(m, unit) : first_day(m, unit);
-	int parent = parent_on(m, unit, day);
-	int above = parent == UNIT_NONE ? UNIT_NONE : m->place[parent];
-	return above == UNIT_NONE || above == unit ? m->top : above;
+	int at = unit;
+	for (int depth = 0; depth <= DEPTH_MAX && at != UNIT_NONE; depth++) {
+		if (at != unit && is_valid(m, m->place[at]))
+			return m->place[at];
+		at = parent_on(m, at, last_day(m, at) < m->day ? last_day(m, at) : first_day(m, at));
+	}
+	return m->top;
 }
 
 /* Lines without a parent so far: a former province, and what ended without a word on what came of it. */
