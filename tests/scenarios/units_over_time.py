@@ -94,9 +94,10 @@ class TwelveCommunes(Units):
             for by in ("unit", "level", "domain"):
                 mine = self.hub.totals(*YEAR, "--by", by, "--as-units-of", day)
                 theirs = self.second_opinion(by, day)
-                wanted = {group["key"]: {name: group[name] for name in NUMBERS} for group in theirs["groups"]}
-                found = {group["key"]: {name: group[name] for name in NUMBERS} for group in mine["groups"]}
+                found, wanted = ({group["key"]: {name: group[name] for name in NUMBERS} for group in document["groups"]
+                                  if group["received"]} for document in (mine, theirs))
                 self.assertEqual(found, wanted, (day, by))
+                self.assertEqual(*({name: document["total"][name] for name in NUMBERS} for document in (mine, theirs)))
 
     def test_merged_renamed_divided_transferred(self):
         communes = [row[0] for row in OLD if row[2] == "commune"]
