@@ -91,7 +91,7 @@ static enum status put_row(struct importing *in, int64_t line)
 		return refuse(in, line, COL_OLD, NULL, "succession-code");
 	if (!take_code(&in->cells[COL_NEW], row.heir))
 		return refuse(in, line, COL_NEW, row.old, "succession-code");
-	if (date_parse((const char *)from.data, from.len, &row.from) != STATUS_OK)
+	if (from.len == 0 || date_parse((const char *)from.data, from.len, &row.from) != STATUS_OK)
 		return refuse(in, line, COL_FROM, row.old, "succession-date");
 	row.kind = succession_kind_of((const char *)kind.data, kind.len);
 	if (row.kind == SUCCESSION_SAME)
