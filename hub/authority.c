@@ -10,6 +10,13 @@ struct reach {
 	struct unit_span at[REACH_MAX];
 };
 
+/* Without clearing the places: this is asked for every write. */
+static void reach_begin(struct reach *reach)
+{
+	reach->count = 0;
+	reach->steps = 0;
+}
+
 static void reach_add(struct reach *reach, int unit, int32_t from, int32_t to)
 {
 	if (from <= to && reach->count < REACH_MAX)
@@ -72,8 +79,9 @@ static bool is_or_took(const struct registry *r, int above, int unit, int32_t da
 /* True if on some day up to this one `below` was what `above` is or took over, or stood under it. */
 static bool stood_over(const struct registry *r, int above, int below, int32_t day)
 {
-	struct reach reach = {0};
+	struct reach reach;
 	struct unit_span at;
+	reach_begin(&reach);
 	reach_add(&reach, below, first_day(r, below), earlier(last_day(r, below), day));
 	while (reach_next(&reach, &at)) {
 		const struct unit_span *span = NULL;
@@ -97,8 +105,9 @@ static bool covers_unit(const struct registry *r, const struct device *device, i
 /* True if the unit goes back, by merges and renames up to the day, to one that the device covers. */
 static bool covers_forebear(const struct registry *r, const struct device *device, int32_t day, int unit)
 {
-	struct reach reach = {0};
+	struct reach reach;
 	struct unit_span at;
+	reach_begin(&reach);
 	reach_add(&reach, unit, 0, 0);
 	while (reach_next(&reach, &at)) {
 		const struct succession *before = NULL;
@@ -117,9 +126,10 @@ static bool covers_forebear(const struct registry *r, const struct device *devic
 /* True if the unit has ended by the day and the device covers everything that became of it. */
 static bool covers_heirs(const struct registry *r, const struct device *device, int32_t day, int unit)
 {
-	struct reach reach = {0};
+	struct reach reach;
 	struct unit_span at;
 	bool any = false;
+	reach_begin(&reach);
 	reach_add(&reach, unit, 0, 0);
 	while (reach_next(&reach, &at)) {
 		const struct succession *next = NULL;
@@ -172,8 +182,9 @@ bool authority_ranked(const struct registry *r, const struct device *a, const st
 /* True if a unit of the code `heir` came of this one. */
 static bool leads_to(const struct registry *r, int unit, struct slice heir)
 {
-	struct reach reach = {0};
+	struct reach reach;
 	struct unit_span at;
+	reach_begin(&reach);
 	reach_add(&reach, unit, 0, 0);
 	while (reach_next(&reach, &at)) {
 		const struct succession *next = NULL;

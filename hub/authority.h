@@ -1,9 +1,9 @@
 /*
  * For which units a computer may write (design section 3, rule 5): its own, those below it, and what succeeded
- * these by merge or rename, as it was at some date up to a day. Who took over a unit whole writes for what that unit
- * did, and so does who took over every part of it: somebody has to finish what it had begun. Own units are those of
- * its postings: merges and renames are followed, splits and transfers are the operator's word ('device assign').
- * Pure but for the registry.
+ * these by merge or rename, as it was at some date up to a day. Who took over a unit whole writes for what that
+ * unit did, and so does who took over every part of it: somebody has to finish what it had begun. Own units are
+ * those of its postings: merges and renames are followed, splits and transfers are the operator's word ('device
+ * assign'). Pure but for the registry.
  */
 #ifndef MOTCUA_HUB_AUTHORITY_H
 #define MOTCUA_HUB_AUTHORITY_H

@@ -178,7 +178,8 @@ const struct command HUB_COMMANDS[] = {
 	 UNITS_IMPORT_OPTIONS, 1, 1, command_units_import},
 	{"units list", "", N_("print the list of units"), NULL, UNITS_LIST_OPTIONS, 0, 0, command_units_list},
 	{"units succession", "[FILE]", N_("read what succeeded what from a CSV file, or print it"),
-	 N_("Its columns are old, new, from and kind: merge, split, rename or transfer. Reports by the units of a day "
+	 N_("Its columns are old, new, from and kind: merge, split, rename or transfer. Reports by the units of a "
+	    "day "
 	    "count what was stated under another unit where this leads. What was divided stays under a line of "
 	    "its own until the dossier itself states a new unit. Computers follow merges and renames; for splits "
 	    "and transfers there is 'device assign'."),
@@ -201,7 +202,8 @@ const struct command HUB_COMMANDS[] = {
 	{"device release", "ID", N_("take data again from a computer that is held because it contradicts itself"),
 	 NULL, NULL, 1, 1, command_device_release},
 	{"device assign", "ID UNIT", N_("let a computer work for another unit from a day on"),
-	 N_("What it sent before stays where it is. Records that were refused because of their unit are judged again by "
+	 N_("What it sent before stays where it is. Records that were refused because of their unit are judged "
+	    "again by "
 	    "'rejected retry'."),
 	 ASSIGN_OPTIONS, 2, 2, command_device_assign},
 	{"device skip", "ID TO", N_("go on at batch TO of a computer; the ones before it are lost for good"),

@@ -164,22 +164,16 @@ static int run_incomplete(struct invocation *inv)
 	}
 
 static const struct option_spec TOTALS_OPTIONS[] = {
-	PERIOD_OPTIONS,
-	UNIT_OPTION,
-	UNITS_DAY_OPTION,
-	{"by", "unit|level|domain|procedure|channel|month|day", N_("one row for each")},
-	RULE_OPTION,
-	OUTPUT_OPTIONS,
+	PERIOD_OPTIONS,     UNIT_OPTION,
+	UNITS_DAY_OPTION,   {"by", "unit|level|domain|procedure|channel|month|day", N_("one row for each")},
+	RULE_OPTION,        OUTPUT_OPTIONS,
 	{NULL, NULL, NULL},
 };
 
 static const struct option_spec FORM06A_OPTIONS[] = {
-	PERIOD_OPTIONS,
-	UNIT_OPTION,
-	UNITS_DAY_OPTION,
-	{"by", "domain|unit", N_("rows by level and domain (default), or by unit")},
-	RULE_OPTION,
-	OUTPUT_OPTIONS,
+	PERIOD_OPTIONS,     UNIT_OPTION,
+	UNITS_DAY_OPTION,   {"by", "domain|unit", N_("rows by level and domain (default), or by unit")},
+	RULE_OPTION,        OUTPUT_OPTIONS,
 	{NULL, NULL, NULL},
 };
 

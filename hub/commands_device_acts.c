@@ -149,8 +149,8 @@ static int say_assigned(const struct hub *hub, enum status s, const struct devic
 		return say_error_advice(STATUS_USAGE, _("'units list --on' shows the units of a day."),
 					_("Unit %s is not valid on %s."), unit, day);
 	else if (s == STATUS_REFUSED)
-		return say_error_advice(s, _("Nothing was changed."), _("Device %s works for %s on %s already."), id,
-					unit, day);
+		return say_error_advice(s, _("Nothing was changed."), _("Device %s works for %s on %s already."),
+					id, unit, day);
 	return s == STATUS_OK ? EXIT_DONE : say_error(s, NULL);
 }
 

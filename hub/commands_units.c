@@ -20,8 +20,8 @@ static int say_row_fault(const char *path, const struct units_fault *fault)
 	const char *reason = wording_reason(fault->reason);
 	long long line = fault->line;
 	if (fault->column != NULL && fault->unit[0] != '\0')
-		return say_error_advice(STATUS_REFUSED, advice, _("%s, row %lld, column %s, unit %s: %s"), path, line,
-					fault->column, fault->unit, reason);
+		return say_error_advice(STATUS_REFUSED, advice, _("%s, row %lld, column %s, unit %s: %s"), path,
+					line, fault->column, fault->unit, reason);
 	if (fault->column != NULL)
 		return say_error_advice(STATUS_REFUSED, advice, _("%s, row %lld, column %s: %s"), path, line,
 					fault->column, reason);
@@ -290,6 +290,7 @@ int command_units_succession(struct invocation *inv)
 		return say_fault(path, s, &fault);
 	say(_("%lld rows read."), (long long)count.taken);
 	if (plan.known_only)
-		say(_("%lld rows name a unit that is not in the list and were left out."), (long long)count.left_out);
+		say(_("%lld rows name a unit that is not in the list and were left out."),
+		    (long long)count.left_out);
 	return EXIT_DONE;
 }

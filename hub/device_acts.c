@@ -90,8 +90,8 @@ static enum status assign(struct hub *hub, const uint8_t *id, const char *unit, 
 	return record(hub, ACT_ASSIGN, who, &body);
 }
 
-enum status device_assign(struct hub *hub, const uint8_t device[static DEVICE_ID_LEN], const char *unit, int32_t from,
-			  const char *who)
+enum status device_assign(struct hub *hub, const uint8_t device[static DEVICE_ID_LEN], const char *unit,
+			  int32_t from, const char *who)
 {
 	struct hub_transaction t;
 	enum status s = hub_begin(hub, &t);

@@ -14,9 +14,8 @@ MUST_CHECK enum status dossier_table_put(struct database *db, const struct regis
 					 const struct resolved *r, struct bytes *days);
 
 /* Whether the row, or its absence, is what dossier_table_put would leave behind. Writes nothing. */
-MUST_CHECK enum status dossier_table_agrees(struct database *db, const struct registry *registry,
-					    struct slice code, const struct resolved *r, struct bytes *days,
-					    bool *ret_agrees);
+MUST_CHECK enum status dossier_table_agrees(struct database *db, const struct registry *registry, struct slice code,
+					    const struct resolved *r, struct bytes *days, bool *ret_agrees);
 
 /* One row; text and history are borrowed until the next one. */
 struct dossier_row {

@@ -14,7 +14,8 @@ static size_t keep_changes(const struct registry *registry, struct history_entry
 			continue;
 		struct slice code = entries[i].write->value.text;
 		int unit = registry_find_unit_on(registry, code, entries[i].day);
-		if (kept > 0 && unit == last && value_equal(&entries[i].write->value, &entries[kept - 1].write->value))
+		if (kept > 0 && unit == last &&
+		    value_equal(&entries[i].write->value, &entries[kept - 1].write->value))
 			continue;
 		last = unit;
 		entries[kept++] = entries[i];

@@ -12,8 +12,8 @@
 struct reading {
 	struct hub *hub;
 	int32_t today;
-	int32_t units_day; /* by whose units the report goes; today unless set before reading_open */
-	int unit;          /* index of a line of that day (unit_map.h); UNIT_NONE before reading_open */
+	int32_t units_day;   /* by whose units the report goes; today unless set before reading_open */
+	int unit;            /* index of a line of that day (unit_map.h); UNIT_NONE before reading_open */
 	struct unit_map map; /* of units_day, from reading_open to reading_close */
 	bool json;
 };

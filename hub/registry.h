@@ -2,8 +2,8 @@
  * Units and devices as the fold and the front need them: in memory, read from the state's tables, changed only by
  * acts. A code may name several units, one after the other: each stands here with the days on which it is valid,
  * and what succeeded it (Quyết định 19/2025/QĐ-TTg: communes got new codes on 1 July 2025, and some a code that had
- * been another's). Lookups of keys may come from front threads while the one writer changes it: those calls take the lock
- * inside; everything else belongs to the writer's (or a report's) own thread.
+ * been another's). Lookups of keys may come from front threads while the one writer changes it: those calls take
+ * the lock inside; everything else belongs to the writer's (or a report's) own thread.
  */
 #ifndef MOTCUA_HUB_REGISTRY_H
 #define MOTCUA_HUB_REGISTRY_H
@@ -25,9 +25,9 @@ struct unit {
 	char name[UNIT_NAME + 1];
 	enum unit_level level;
 	char above[LIMIT_UNIT + 1]; /* the code of its parent; "" for a province */
-	int parent;         /* index, as on the unit's last day; UNIT_NONE for the province */
-	int32_t valid_from; /* DAY_UNSET: always */
-	int32_t valid_to;   /* inclusive; DAY_UNSET: until further notice */
+	int parent;                 /* index, as on the unit's last day; UNIT_NONE for the province */
+	int32_t valid_from;         /* DAY_UNSET: always */
+	int32_t valid_to;           /* inclusive; DAY_UNSET: until further notice */
 };
 
 /* A unit's parent from one day to another, both inclusive; INT32_MIN and INT32_MAX where there is no bound. */

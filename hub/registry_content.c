@@ -79,7 +79,7 @@ static int32_t get_day(struct query *q, int column)
 static enum status read_units(struct registry_content *c, struct database *db)
 {
 	struct query q = query_start(db, "SELECT code, name, level, valid_from, valid_to, parent FROM unit"
-					" ORDER BY code, valid_from");
+					 " ORDER BY code, valid_from");
 	enum status s = STATUS_OK;
 	while (s == STATUS_OK && query_row(&q)) {
 		struct unit *units = registry_content_grow(c->units, c->n_units, &c->cap_units, sizeof(*units));
@@ -186,7 +186,8 @@ static enum status read_devices(struct registry_content *c, struct database *db)
 				" FROM device ORDER BY id");
 	enum status s = STATUS_OK;
 	while (s == STATUS_OK && query_row(&q)) {
-		struct device *devices = registry_content_grow(c->devices, c->n_devices, &c->cap_devices, sizeof(*devices));
+		struct device *devices =
+			registry_content_grow(c->devices, c->n_devices, &c->cap_devices, sizeof(*devices));
 		if (devices == NULL) {
 			s = STATUS_NO_MEMORY;
 			break;

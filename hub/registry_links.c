@@ -64,8 +64,8 @@ enum status registry_links_parents(struct registry_content *c)
 
 static enum status add_succession(struct registry_content *c, const struct succession *succession)
 {
-	struct succession *grown = registry_content_grow(c->successions, c->n_successions, &c->cap_successions,
-							 sizeof(*grown));
+	struct succession *grown =
+		registry_content_grow(c->successions, c->n_successions, &c->cap_successions, sizeof(*grown));
 	if (grown == NULL)
 		return STATUS_NO_MEMORY;
 	c->successions = grown;
@@ -109,7 +109,8 @@ static enum status add_same(struct registry_content *c)
 		const struct unit *old = &c->units[i - 1];
 		const struct unit *heir = &c->units[i];
 		bool province = old->level == LEVEL_PROVINCE && heir->level == LEVEL_PROVINCE;
-		struct succession same = {.old = i - 1, .heir = i, .from = heir->valid_from, .kind = SUCCESSION_SAME};
+		struct succession same = {
+			.old = i - 1, .heir = i, .from = heir->valid_from, .kind = SUCCESSION_SAME};
 		if (same_code(c, i - 1, i) && last_day(old) == heir->valid_from - 1 && !has_heir[i - 1] &&
 		    (province || !has_forebear[i]))
 			s = add_succession(c, &same);
@@ -184,8 +185,7 @@ enum status registry_links_successions(struct registry_content *c, struct databa
 
 static enum status add_posting(struct registry_content *c, int32_t from, int unit)
 {
-	struct posting *grown =
-		registry_content_grow(c->postings, c->n_postings, &c->cap_postings, sizeof(*grown));
+	struct posting *grown = registry_content_grow(c->postings, c->n_postings, &c->cap_postings, sizeof(*grown));
 	if (grown == NULL)
 		return STATUS_NO_MEMORY;
 	c->postings = grown;
@@ -249,8 +249,7 @@ static enum status read_assigned(const struct registry_content *c, struct databa
 		while (device < c->n_devices &&
 		       slice_compare(slice_of(c->devices[device].id, DEVICE_ID_LEN), id) < 0)
 			device++;
-		if (device == c->n_devices ||
-		    !slice_equal(slice_of(c->devices[device].id, DEVICE_ID_LEN), id))
+		if (device == c->n_devices || !slice_equal(slice_of(c->devices[device].id, DEVICE_ID_LEN), id))
 			continue;
 		struct assigned *grown = registry_content_grow(list, count, &cap, sizeof(*grown));
 		if (grown == NULL) {

@@ -64,14 +64,15 @@ static void each_unit(const struct totals *t, const struct registry *r, row_func
 		char number[NUMBER_TEXT];
 		char title[UNIT_TITLE];
 		(void)snprintf(number, sizeof(number), "%zu", i + 1);
-		put(context, &(struct form_row){.kind = ROW_UNIT,
-						.number = number,
-						.level = u->level,
-						.key = g->key,
-						.name = u->name,
-						.title = g->unit == t->query.unit ? _("its own records")
-											 : unit_title(&t->map, g->unit, title),
-						.cells = &g->cells});
+		put(context,
+		    &(struct form_row){.kind = ROW_UNIT,
+				       .number = number,
+				       .level = u->level,
+				       .key = g->key,
+				       .name = u->name,
+				       .title = g->unit == t->query.unit ? _("its own records")
+									 : unit_title(&t->map, g->unit, title),
+				       .cells = &g->cells});
 	}
 }
 

@@ -58,8 +58,8 @@ static enum status take_report_of(const struct unit_map *map, struct slice code,
 	return s;
 }
 
-static enum status read_reports(struct database *db, const struct unit_map *map, const struct indicator_query *query,
-				struct indicator_line *lines)
+static enum status read_reports(struct database *db, const struct unit_map *map,
+				const struct indicator_query *query, struct indicator_line *lines)
 {
 	struct query q = query_start(db, "SELECT key, writes FROM thing WHERE kind = 3");
 	enum status s = STATUS_OK;
@@ -97,8 +97,8 @@ static void sum_up(const struct unit_map *map, struct indicator_line *lines)
 }
 
 /*
- * Keeps the children of the unit asked for, in place: a child never moves up past one not looked at yet. What cannot
- * be divided is among them where it reported.
+ * Keeps the children of the unit asked for, in place: a child never moves up past one not looked at yet. What
+ * cannot be divided is among them where it reported.
  */
 static void keep_children(const struct unit_map *map, struct indicator_report *report)
 {

@@ -13,7 +13,8 @@ static void find_device(const struct registry *r, int32_t as_of, struct silent_l
 {
 	for (int i = 0; i < registry_device_count(r); i++) {
 		const struct device *d = registry_device(r, i);
-		if (registry_device_unit(r, d, as_of) != line->unit || (line->device >= 0 && d->heard_day <= line->last))
+		if (registry_device_unit(r, d, as_of) != line->unit ||
+		    (line->device >= 0 && d->heard_day <= line->last))
 			continue;
 		line->device = i;
 		line->last = d->heard_day;

@@ -15,7 +15,8 @@ struct void_line {
 	const struct origin *origin; /* of the word that took it back */
 };
 
-/* Calls each for what belongs to a line of the map or one below it, by kind and key. The line lives for the call. */
+/* Calls each for what belongs to a line of the map or one below it, by kind and key. The line lives for the call.
+ */
 MUST_CHECK enum status void_walk(struct database *db, const struct unit_map *map, int unit,
 				 enum status (*each)(void *context, const struct void_line *line), void *context);
 

@@ -16,7 +16,8 @@ static enum status mark_lines(struct database *db, const struct unit_map *map, s
 		if (unit != UNIT_NONE && d->heard_day != DAY_UNSET && d->heard_day >= since)
 			heard[map->place[unit]] = true;
 	}
-	struct query q = query_start(db, "SELECT unit, max(day) FROM heard WHERE day BETWEEN ?1 AND ?2 GROUP BY unit");
+	struct query q =
+		query_start(db, "SELECT unit, max(day) FROM heard WHERE day BETWEEN ?1 AND ?2 GROUP BY unit");
 	query_int(&q, 1, period.from);
 	query_int(&q, 2, period.to);
 	while (query_row(&q)) {
@@ -47,7 +48,8 @@ static enum status mark_by_later(struct database *db, const struct unit_map *map
 	if (s == STATUS_OK)
 		s = mark_lines(db, &later, period, today, heard_later);
 	for (int i = 0; i < map->n && s == STATUS_OK; i++)
-		heard[i] = unit_valid_on(registry_unit(map->registry, i), map->day) && is_heard(&later, heard_later, i);
+		heard[i] = unit_valid_on(registry_unit(map->registry, i), map->day) &&
+			   is_heard(&later, heard_later, i);
 	unit_map_free(&later);
 	free(heard_later);
 	return s;

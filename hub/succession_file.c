@@ -52,8 +52,7 @@ static enum status read_cells(struct importing *in, const struct row *row)
 				continue;
 			enum status s = text_normal(row->cells[i].text, &in->cells[c]);
 			if (s != STATUS_OK)
-				return s == STATUS_NO_MEMORY ? s
-							     : refuse(in, row->line, (int)c, NULL, "not-text");
+				return s == STATUS_NO_MEMORY ? s : refuse(in, row->line, (int)c, NULL, "not-text");
 		}
 	}
 	return STATUS_OK;

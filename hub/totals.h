@@ -29,8 +29,8 @@ enum { TOTALS_ROWS_MAX = 3700 /* ten years by day */, TOTALS_KEY = 240 + 1 };
 struct totals_query {
 	struct period period;
 	int32_t today;
-	int unit; /* index: what stands elsewhere does not count */
-	bool units_given;  /* by the units of units_day, else by those of as_of */
+	int unit;         /* index: what stands elsewhere does not count */
+	bool units_given; /* by the units of units_day, else by those of as_of */
 	int32_t units_day;
 	enum totals_by by;
 	const struct count_rule *rule; /* borrowed as long as the totals live */

@@ -16,7 +16,7 @@ static_assert((int)UNIT_NAME < (int)GROUP_NAME, "a unit's name is a group's name
 /* What is said of a group. */
 struct group_text {
 	char name[GROUP_NAME];
-	char title[UNIT_TITLE];    /* by unit */
+	char title[UNIT_TITLE];   /* by unit */
 	char may_be[UNIT_MAY_BE]; /* of what cannot be divided */
 };
 

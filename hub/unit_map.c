@@ -193,8 +193,8 @@ static enum status place_others(struct unit_map *m)
 }
 
 /*
- * The first unit of the day above the parent it had last, or will have first; else the top. What ended together with
- * its parent is not hidden below it.
+ * The first unit of the day above the parent it had last, or will have first; else the top. What ended together
+ * with its parent is not hidden below it.
  */
 static int find_above(const struct unit_map *m, int unit)
 {

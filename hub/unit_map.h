@@ -5,8 +5,8 @@
  * never given to one of them. Made for one report; one thread, over the registry as it stands.
  *
  * 1. place[i] is a line of this day: a unit valid on it, or one that cannot be divided (unit_map_undivided).
- * 2. parent[] makes a tree of the lines without circles. What cannot be divided stands under the lowest unit that is
- *    above all it may belong to. Former provinces that the hub took over stand under its own.
+ * 2. parent[] makes a tree of the lines without circles. What cannot be divided stands under the lowest unit that
+ * is above all it may belong to. Former provinces that the hub took over stand under its own.
  */
 #ifndef MOTCUA_HUB_UNIT_MAP_H
 #define MOTCUA_HUB_UNIT_MAP_H
@@ -31,7 +31,8 @@ void unit_map_free(struct unit_map *map);
 /* The line for what was stated as `code` on a day; UNIT_NONE if the code is not in the list. */
 int unit_map_find(const struct unit_map *map, struct slice code, int32_t day);
 
-/* The line of a dossier: its unit as stated on unit_day, or, where that began later, what `units` knows of before. */
+/* The line of a dossier: its unit as stated on unit_day, or, where that began later, what `units` knows of before.
+ */
 int unit_map_find_stated(const struct unit_map *map, struct slice code, int32_t unit_day, struct slice units);
 
 /* True if line `above` is line `below` or stands over it. */

@@ -1,5 +1,6 @@
 /*
- * How a line of a unit_map is called for people: the unit's name, and of what cannot be divided between which units.
+ * How a line of a unit_map is called for people: the unit's name, and of what cannot be divided between which
+ * units.
  */
 #ifndef MOTCUA_HUB_UNIT_TITLE_H
 #define MOTCUA_HUB_UNIT_TITLE_H

@@ -127,7 +127,8 @@ static enum status check_twice(struct units_list *list, int index)
 }
 
 /* What the row would take the days of without having a word on what comes after. */
-static enum status check_known(struct units_list *list, const struct registry *registry, const struct listed_unit *row)
+static enum status check_known(struct units_list *list, const struct registry *registry,
+			       const struct listed_unit *row)
 {
 	int known = registry_find_unit(registry, code_of(list, row));
 	if (known == UNIT_NONE)

@@ -23,8 +23,8 @@ struct listed_unit {
 };
 
 struct units_list {
-	struct bytes body; /* encoded rows one after the other, without an array's head */
-	struct words codes; /* of units and of parents */
+	struct bytes body;        /* encoded rows one after the other, without an array's head */
+	struct words codes;       /* of units and of parents */
 	struct listed_unit *rows; /* once checked: by code and day */
 	int count;
 	int cap;

@@ -71,7 +71,8 @@ struct scope {
 	/* Rule 5's test: True if the device may write for the unit, by what is so up to a day. */
 	bool (*covers)(const void *context, const uint8_t device[static DEVICE_ID_LEN], int32_t day,
 		       struct slice unit);
-	/* Rule 6: True if two devices may state these different units: one stands above the other, or succeeds it. */
+	/* Rule 6: True if two devices may state these different units: one stands above the other, or succeeds it.
+	 */
 	bool (*may_differ)(const void *context, const struct unit_word *a, const struct unit_word *b);
 };
 

@@ -76,7 +76,8 @@ struct totals_group_view {
 	const char *key;
 	const char *name;
 	const char *title; /* the name for people; NULL: name */
-	/* Codes with commas between them: units among which it cannot be shared out. NULL: a group like any other. */
+	/* Codes with commas between them: units among which it cannot be shared out. NULL: a group like any other.
+	 */
 	const char *undivided;
 	const struct cells *cells;
 	int64_t units_expected;

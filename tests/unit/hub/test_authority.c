@@ -26,7 +26,7 @@ static bool covers(const struct hub_tables *h, int number, const char *date, con
 /* "01 02 …": the codes of the province a device writes for on a day. */
 static void assert_covers(const struct hub_tables *h, int number, const char *date, const char *expected)
 {
-	static const char *const codes[] = {"01", "02", "03", "04",  "05",  "06", "06C",
+	static const char *const codes[] = {"01", "02", "03", "04", "05",  "06", "06C",
 					    "07", "08", "09", "10", "901", "902"};
 	char found[100] = "";
 	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
@@ -47,12 +47,14 @@ static void test_merges_and_renames_are_followed_from_their_day_on(void **state)
 {
 	(void)state;
 	struct hub_tables h = units_new();
-	/* The code of a unit that merged is the new unit's from then on, and who took it over writes for its parts. */
+	/* The code of a unit that merged is the new unit's from then on, and who took it over writes for its parts.
+	 */
 	assert_covers(&h, 1, LAST, "01");
 	assert_covers(&h, 1, FIRST, "01 02");
 	assert_covers(&h, 2, LAST, "02");
 	assert_covers(&h, 2, FIRST, "01 02");
-	/* Renamed; the old code is another unit's now, and what it was stated for is not known from the code alone. */
+	/* Renamed; the old code is another unit's now, and what it was stated for is not known from the code alone.
+	 */
 	assert_covers(&h, 3, LAST, "03 09"); /* a code that nobody has yet: test_coming_units */
 	assert_covers(&h, 3, FIRST, "03 09");
 	assert_covers(&h, 5, FIRST, "03 05 06C");

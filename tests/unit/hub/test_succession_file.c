@@ -104,7 +104,8 @@ static void test_rows_of_other_provinces_can_be_left_out(void **state)
 				     true, &count, &fault),
 			 STATUS_OK);
 	assert_true(count.taken == 1 && count.left_out == 2);
-	assert_int_equal(import_rows(f->hub, HEADER "1,2," CHANGE ",merge\n", true, &count, &fault), STATUS_REFUSED);
+	assert_int_equal(import_rows(f->hub, HEADER "1,2," CHANGE ",merge\n", true, &count, &fault),
+			 STATUS_REFUSED);
 	assert_string_equal(fault.reason, "empty");
 }
 
@@ -170,9 +171,10 @@ static void test_only_a_part_of_a_list_and_with_days_for_all(void **state)
 	struct fixture *f = *state;
 	struct units_count count = {0};
 	struct units_fault fault;
-	static const char country[] = UNIT_HEADER "27,Own,province,,,\n28,Former,province,,,\n29,Other,province,,,\n"
-						  "281,Huyen,district,28,,\n28101,Xa,commune,281,,\n"
-						  "29101,Xa,commune,29,,\n05811,Xa,commune,058,,\n";
+	static const char country[] =
+		UNIT_HEADER "27,Own,province,,,\n28,Former,province,,,\n29,Other,province,,,\n"
+			    "281,Huyen,district,28,,\n28101,Xa,commune,281,,\n"
+			    "29101,Xa,commune,29,,\n05811,Xa,commune,058,,\n";
 	struct units_plan plan = {.valid_from = DAY_UNSET, .valid_to = START_DAY, .only = "27,28"};
 	take_plan(f, country, plan, STATUS_OK, &count, &fault);
 	assert_true(count.taken == 5 && count.left_out == 2);

@@ -1,12 +1,12 @@
 /*
- * A province of two districts and eight communes that has two levels from 1 July 2025 on, in the tables alone. Included
- * by each test after cmocka.h.
+ * A province of two districts and eight communes that has two levels from 1 July 2025 on, in the tables alone.
+ * Included by each test after cmocka.h.
  *
  * until 30 June: 06 province · 901 and 902 districts · 01 to 04 communes of 901 · 05 to 08 communes of 902
  * since 1 July:  06 province · 01, 03, 04, 09, 10 and 07 communes of it
  *
- * 01 and 02 merged into the new 01 · 03 renamed 09 · 04 divided between the new 04 and 10 · 05 and 06 merged into the
- * new 03, a code that had been another's · 07 goes on without a word · 08 ended without a word
+ * 01 and 02 merged into the new 01 · 03 renamed 09 · 04 divided between the new 04 and 10 · 05 and 06 merged into
+ * the new 03, a code that had been another's · 07 goes on without a word · 08 ended without a word
  */
 #ifndef MOTCUA_TESTS_UNITS_FIXTURE_H
 #define MOTCUA_TESTS_UNITS_FIXTURE_H
@@ -20,7 +20,8 @@
 static inline void add_succession(struct database *db, const char *old, const char *heir, const char *from,
 				  enum succession_kind kind)
 {
-	struct query q = query_start(db, "INSERT INTO succession (old, heir, from_day, kind) VALUES (?1, ?2, ?3, ?4)");
+	struct query q =
+		query_start(db, "INSERT INTO succession (old, heir, from_day, kind) VALUES (?1, ?2, ?3, ?4)");
 	query_str(&q, 1, old);
 	query_str(&q, 2, heir);
 	query_int(&q, 3, day(from));
