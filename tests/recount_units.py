@@ -216,7 +216,8 @@ class Day:
         while parent is not None:
             if parent is not line and self.line(parent).valid(self.day):
                 return self.line(parent)
-            parent = self.units.on(parent.parent, min(parent.last, max(parent.first, self.day))) if parent.parent else None
+            nearest = min(parent.last, max(parent.first, self.day))
+            parent = self.units.on(parent.parent, nearest) if parent.parent else None
         return self.top()
 
     def chain(self, line):

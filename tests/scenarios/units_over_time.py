@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 """Units that are merged, renamed, divided and transferred: twelve communes written for this, and the move of whole
-provinces from three levels to two on 1 July 2025 with the real lists, where they lie beside the repository. Totals are
-the same before and after, what cannot be shared out is named, and computers go on writing for what their unit became."""
+provinces from three levels to two on 1 July 2025 with the real lists, where they lie beside the repository. Totals
+are the same before and after, what cannot be shared out is named, and computers go on writing for what their unit
+became."""
 import csv
 import json
 import os
@@ -164,7 +165,8 @@ class TwelveCommunes(Units):
         entries = self.lines("acts")
         for reason, row in (("not in the list", "90201,95555,2025-07-01,merge"),
                             ("one unit", "99901,99901,2025-09-01,merge"), ("kind", "90201,90101,2025-07-01,swallow"),
-                            ("valid_to", "90201,90101,2025-08-01,merge"), ("valid_from", "90201,99901,2025-06-01,split"),
+                            ("valid_to", "90201,90101,2025-08-01,merge"),
+                            ("valid_from", "90201,99901,2025-06-01,split"),
                             ("its valid_to", "90201,90301,2025-06-30,merge"), ("day", "90201,90101,July,merge")):
             path = self.write_table("bad.csv", "old,new,from,kind", [row.split(",")])
             said = self.hub.hub("units", "succession", path, "--lang", "en", exits=(65,)).err
@@ -222,7 +224,8 @@ class WholeProvinces(Units):
             wanted[key] = wanted.get(key, 0) + count[code]
         self.assertFalse([code for code in of_bac_kan if f"{code}@{BEFORE}" in wanted])
         agent = self.hub.agent("19")
-        agent.run("import", self.write("rows.ndjson", [row for code in communes for row in dossiers(code, count[code])]))
+        said = [row for code in communes for row in dossiers(code, count[code])]
+        agent.run("import", self.write("rows.ndjson", said))
         agent.sync()
         self.assertEqual(self.hub.hub("rejected", "--json").out, "")
         self.assertEqual(self.both(), sum(count.values()))

@@ -151,13 +151,16 @@ static void test_a_unit_is_heard_of_through_what_it_was_made_of(void **state)
 	assert_int_equal(database_script(h.db, "INSERT INTO heard VALUES ('05', 20290), ('08', 20270)"), STATUS_OK);
 	assert_int_equal(silent_units(&h, FIRST, "2025-07-31", &expected), 4);
 	/* By the old units: the divided one is heard of once both its parts are. */
-	hear(&h, 4, "2025-08-01");
 	add_device(h.db, 8, "10", "2025-08-01");
+	add_device(h.db, 9, "04", "2025-08-01");
 	read_registry(&h);
-	assert_counted(&h, FIRST, "2025-07-31", TOTALS_BY_NONE, LAST, "06=2 4/8 =2 4/8");
-	add_assignment(h.db, 4, FIRST, "04");
+	add_assignment(h.db, 9, "2025-05-01", "07");
 	read_registry(&h);
-	assert_counted(&h, FIRST, "2025-07-31", TOTALS_BY_NONE, LAST, "06=2 5/8 =2 5/8");
+	assert_counted(&h, FIRST, "2025-07-31", TOTALS_BY_NONE, LAST, "06=2 6/8 =2 6/8");
+	add_assignment(h.db, 9, FIRST, "04");
+	read_registry(&h);
+	assert_counted(&h, FIRST, "2025-07-31", TOTALS_BY_NONE, LAST, "06=2 6/8 =2 6/8");
+	assert_int_equal(silent_units(&h, FIRST, "2025-07-31", &expected), 2);
 	tables_free(&h);
 }
 
