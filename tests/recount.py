@@ -14,6 +14,7 @@ command line.
 import argparse
 import datetime
 import json
+import math
 import re
 import sys
 
@@ -197,7 +198,7 @@ def postings_of(text):
     first, *others = text.split(">")
     if not others:
         return first
-    return [(None, first)] + [(day(other[:10]), other[11:]) for other in others]
+    return [(math.inf, first)] + [(day(other[:10]), other[11:]) for other in others]
 
 
 def read_agents(things, agents, assumed_time):

@@ -88,14 +88,15 @@ class Units:
     # ---- who may write for whom --------------------------------------------------------------------------------
 
     def followed(self, postings):
-        """postings: a code, or [(first day, code) …] with None for the first day of the first. What a device's unit
-        was, one after the other: whole units are followed into the one they became, until it is told otherwise."""
-        given = [(None, postings)] if isinstance(postings, str) else list(postings)
+        """postings: a code, for whose last unit a device was enrolled, or [(day, code) …]: the day of its enrolment,
+        then those of assignments. What its unit was, one after the other: whole units are followed into the one they
+        became, until it is told otherwise."""
+        given = [(math.inf, postings)] if isinstance(postings, str) else list(postings)
         found = []
         for place, (first, code) in enumerate(given):
-            first = -math.inf if first is None else first
             until = given[place + 1][0] if place + 1 < len(given) else math.inf
-            unit = self.on(code, max([first] + [one.first for one in self.of_code.get(code, [])][:1]))
+            unit = self.on(code, first)
+            first = first if place > 0 else -math.inf
             while unit is not None:
                 found.append((first, unit))
                 ways = self.heirs(unit)

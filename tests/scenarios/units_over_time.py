@@ -6,12 +6,15 @@ became."""
 import csv
 import json
 import os
+import random
 import sys
+import time
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 from support import province  # noqa: E402
 import recount  # noqa: E402
+import recount_asked  # noqa: E402
 
 REAL = os.path.join(os.path.dirname(province.TESTS), "..", "shared", "data")
 CHANGE = "2025-07-01"
@@ -61,13 +64,12 @@ class Units(province.Scenario):
         return totals[0]["received"]
 
 
-class TwelveCommunes(Units):
-    def setUp(self):
-        super().setUp()
-        header = "code,name,level,parent,valid_from,valid_to"
-        self.units = self.write_table("units.csv", header, dated(OLD, "", BEFORE) + dated(NEW, CHANGE, ""))
-        self.succession = self.write_table("succession.csv", "old,new,from,kind",
-                                           [(old, new, CHANGE, kind) for old, new, kind in SUCCESSION])
+class Told(Units):
+    """Computers that say something, and what the second opinion makes of the same rows."""
+
+    def begin(self, units, succession):
+        self.units = self.write_table("units.csv", "code,name,level,parent,valid_from,valid_to", units)
+        self.succession = self.write_table("succession.csv", "old,new,from,kind", succession)
         self.hub = self.province(units=self.units)
         self.rows = {}
         self.agents = {}
@@ -82,7 +84,7 @@ class TwelveCommunes(Units):
 
     def second_opinion(self, by, units_day):
         """What recount.py counts from the same rows."""
-        things = recount.Things(recount.Units.read(self.units, self.succession), TODAY * recount.MS_A_DAY)
+        things = recount.Things(recount.Units.read(self.units, self.succession), int(time.time() * 1000))
         for unit, rows in self.rows.items():
             device = self.agents[unit].status()["device"]
             for place, row in enumerate(rows):
@@ -99,6 +101,13 @@ class TwelveCommunes(Units):
                                   if group["received"]} for document in (mine, theirs))
                 self.assertEqual(found, wanted, (day, by))
                 self.assertEqual(*({name: document["total"][name] for name in NUMBERS} for document in (mine, theirs)))
+
+
+class TwelveCommunes(Told):
+    def setUp(self):
+        super().setUp()
+        self.begin(dated(OLD, "", BEFORE) + dated(NEW, CHANGE, ""),
+                   [(old, new, CHANGE, kind) for old, new, kind in SUCCESSION])
 
     def test_merged_renamed_divided_transferred(self):
         communes = [row[0] for row in OLD if row[2] == "commune"]
@@ -179,6 +188,60 @@ class TwelveCommunes(Units):
         said = self.hub.hub("units", "import", path, "--lang", "en", exits=(65,)).err
         self.assertIn("bad.csv, row 2, column valid_from, unit 90101", said)
         self.assertEqual(self.lines("acts"), entries)
+
+
+class AnyHistory(Told):
+    """Units that change again and again by chance, and what several computers say of them."""
+    DAYS = ("2024-01-01", "2025-07-01", "2026-03-01")
+
+    def history(self, chance):
+        """Rows of units and of what succeeded what: each day some go on, some end whole, some are divided."""
+        codes = [f"9{number:02}01" for number in range(1, 11)]
+        living = {code: "" for code in codes[:8]}
+        units, succession = [("06", "Tỉnh", "province", "", "", "")], []
+        for day in self.DAYS:
+            ended = {code: first for code, first in living.items() if chance.random() < 0.6}
+            heirs = chance.sample(codes, 4)
+            heirs = [code for code in heirs if code in ended or code not in living] or [min(ended, default=codes[9])]
+            eve = recount_asked.day_text(recount.day(day) - 1)
+            for code, first in ended.items():
+                units.append((code, f"Xã {code} {first}", "commune", "06", first, eve))
+                del living[code]
+                kind = chance.choice(["merge", "merge", "rename", "split", "transfer", None])
+                into = chance.sample(heirs, min(len(heirs), 2)) if kind == "split" else heirs[:1]
+                chance.shuffle(heirs)
+                succession += [(code, heir, day, kind) for heir in into if kind]
+            living.update(dict.fromkeys((code for code in heirs if code not in living), day))
+        units += [(code, f"Xã {code} {first}", "commune", "06", first, "") for code, first in living.items()]
+        return units, succession
+
+    def setUp(self):
+        super().setUp()
+        self.chance = random.Random(20250701)
+        units, succession = self.history(self.chance)
+        self.begin(units, succession)
+        self.hub.hub("units", "succession", self.succession)
+        self.known = [row[0] for row in units if row[2] == "commune"]
+
+    def test_anything_agrees_with_the_second_opinion(self):
+        for device in ["06"] + self.chance.sample(sorted(set(self.known)), 3):
+            self.send(device, [self.word(device, number) for number in range(60)])
+        for day in ("2023-06-01", "2024-06-01", "2025-09-01", "2026-05-01"):
+            mine = self.totals("--as-units-of", day)
+            theirs = self.second_opinion("unit", day)
+            found, wanted = ({group["key"]: group["received"] for group in document["groups"] if group["received"]}
+                             for document in (mine, theirs))
+            self.assertEqual(found, wanted, day)
+            self.assertGreater(mine["total"]["received"], 50)
+        self.hub.hub("verify", "--full")
+
+    def word(self, device, number):
+        at = f"{self.chance.choice(['2023', '2024', '2025', '2026'])}-0{self.chance.randint(1, 9)}-1{number % 10}"
+        row = {"kind": "dossier", "code": f"X-{self.chance.randint(1, 90)}", "status": "accepted",
+               "received_at": "2025-03-04T08:00:00+07:00", "changed_at": f"{at}T09:00:{number:02}+07:00"}
+        if self.chance.random() < 0.8:
+            row["unit"] = device if device != "06" and self.chance.random() < 0.5 else self.chance.choice(self.known)
+        return row
 
 
 def dossiers(unit, count, on="2025-03-04"):
