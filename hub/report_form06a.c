@@ -194,6 +194,8 @@ static void put_json(const struct totals *t, const struct registry *r, FILE *out
 	json_member_str(&w, "from", date_format(t->query.period.from, text));
 	json_member_str(&w, "to", date_format(t->query.period.to, text));
 	json_member_str(&w, "as_of", date_format(t->as_of, text));
+	if (t->query.units_given)
+		json_member_str(&w, "as_units_of", date_format(t->map.day, text));
 	json_member_str(&w, "rule", t->query.rule->name);
 	json_member_str(&w, "by", t->query.by == TOTALS_BY_UNIT ? "unit" : "domain");
 	json_key(&w, "rows");
@@ -267,9 +269,13 @@ static void put_above(const struct totals *t, const struct registry *r, FILE *ou
 {
 	const struct unit *u = registry_unit(r, t->query.unit);
 	char span[TOTALS_SPAN];
+	char date[DATE_TEXT];
 	(void)fprintf(out, _("Form %s: how administrative procedures were settled (number of dossiers)\n"), FORM);
-	(void)fprintf(out, "%s %s\n%s\n\n", u->code, u->name,
-		      totals_words_span(t->query.period, t->as_of, t->query.rule, span));
+	if (t->query.units_given)
+		(void)fprintf(out, _("%s %s, by the units of %s"), u->code, u->name, date_format(t->map.day, date));
+	else
+		(void)fprintf(out, "%s %s", u->code, u->name);
+	(void)fprintf(out, "\n%s\n\n", totals_words_span(t->query.period, t->as_of, t->query.rule, span));
 }
 
 static void put_below(const struct totals *t, const struct registry *r, FILE *out)

@@ -10,7 +10,7 @@
 #include "config/wording.h"
 #include "hub/unit_title.h"
 
-enum { SILENT_SHOWN = 20, SUBJECT = LIMIT_UNIT + UNIT_NAME + 2, GROUP_NAME = TOTALS_KEY };
+enum { SILENT_SHOWN = 20, SUBJECT = LIMIT_UNIT + UNIT_NAME + 80, GROUP_NAME = TOTALS_KEY };
 static_assert((int)UNIT_NAME < (int)GROUP_NAME, "a unit's name is a group's name");
 
 /* What is said of a group. */
@@ -27,6 +27,7 @@ struct sheet {
 	struct group_text *texts;
 	char hash[RULE_HASH_TEXT];
 	char subject[SUBJECT];
+	char units_of[DATE_TEXT];
 };
 
 /* The name in the document: of a unit its own, of a month its days, else the key. */
@@ -98,13 +99,19 @@ static enum status make_sheet(const struct totals *t, const struct registry *r, 
 		name_undivided(t, &t->groups[i], &sheet->texts[i], &sheet->groups[i]);
 	}
 	rule_hash_format(t->query.rule, sheet->hash);
-	(void)snprintf(sheet->subject, sizeof(sheet->subject), "%s %s", u->code, u->name);
+	(void)date_format(t->map.day, sheet->units_of);
+	if (t->query.units_given)
+		(void)snprintf(sheet->subject, sizeof(sheet->subject), _("%s %s, by the units of %s"), u->code,
+			       u->name, sheet->units_of);
+	else
+		(void)snprintf(sheet->subject, sizeof(sheet->subject), "%s %s", u->code, u->name);
 	sheet->view = (struct totals_view){
 		.period = t->query.period,
 		.as_of = t->as_of,
 		.rule = t->query.rule,
 		.rule_hash = sheet->hash,
 		.subject = sheet->subject,
+		.units_of = t->query.units_given ? sheet->units_of : NULL,
 		.n_groups = t->n_groups,
 		.groups = sheet->groups,
 		.total = view_of(&t->total, u->name, NULL),

@@ -91,6 +91,7 @@ struct totals_view {
 	const struct count_rule *rule;
 	const char *rule_hash; /* rule_hash_format() */
 	const char *subject;   /* whose totals: the first line for people */
+	const char *units_of; /* the day whose units were asked for; NULL: none, and the document has no such key */
 	size_t n_groups;
 	const struct totals_group_view *groups;
 	struct totals_group_view total;

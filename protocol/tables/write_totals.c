@@ -151,6 +151,8 @@ void totals_view_json(const struct totals_view *v, FILE *out)
 	json_member_str(&w, "rule", v->rule->name);
 	json_key(&w, "as_known_at");
 	json_null(&w);
+	if (v->units_of != NULL)
+		json_member_str(&w, "as_units_of", v->units_of);
 	json_key(&w, "groups");
 	json_array(&w);
 	for (size_t i = 0; i < v->n_groups; i++)

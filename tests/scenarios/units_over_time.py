@@ -123,6 +123,14 @@ class TwelveCommunes(Told):
         self.assertEqual(groups["90501@2025-06-30"]["undivided"], ["90501", "99902"])
         self.assertEqual(groups["91201@2025-06-30"]["undivided"], [])
         self.assertNotIn("undivided", groups["90101"])
+        self.assertEqual([self.hub.hub(*report, *YEAR, "--as-units-of", BEFORE, "--json").json().get("as_units_of")
+                          for report in (("totals",), ("report", "form06a"))], [BEFORE, BEFORE])
+        self.assertNotIn("as_units_of", self.totals())
+        for report in (("totals",), ("report", "form06a", "--by", "unit")):
+            said = self.hub.hub(*report, *YEAR, "--as-units-of", BEFORE, "--lang", "vi").out
+            self.assertIn("theo đơn vị của ngày 2025-06-30", said)
+        said = self.hub.hub("totals", *YEAR, "--unit", "90201", "--lang", "en").err
+        self.assertIn("90201 Xã 2 is no unit of 2025-12-31; what is counted is 90101", said)
         said = self.hub.hub("totals", *YEAR, "--by", "unit", "--lang", "vi").out
         self.assertIn("Xã 5 (đã chia, chưa rõ về đơn vị nào trong 90501,99902)", said)
         self.assert_agrees()
