@@ -121,9 +121,10 @@ static enum status read_bytes(void *context, void *buf, size_t len, size_t *ret_
 
 /* --- against the list of units --- */
 
-static bool is_known(const struct importing *in, const char *code)
+static bool is_valid(const struct importing *in, const char *code, int32_t day)
 {
-	return registry_find_unit(in->registry, slice_str(code)) != UNIT_NONE;
+	int unit = registry_find_unit_on(in->registry, slice_str(code), day);
+	return unit != UNIT_NONE && unit_valid_on(registry_unit(in->registry, unit), day);
 }
 
 static enum status check_row(struct importing *in, const struct listed_succession *row)
@@ -177,7 +178,8 @@ static void leave_out(struct importing *in)
 {
 	size_t kept = 0;
 	for (size_t i = 0; i < in->count; i++)
-		if (is_known(in, in->rows[i].old) && is_known(in, in->rows[i].heir))
+		if (is_valid(in, in->rows[i].old, in->rows[i].from - 1) &&
+		    is_valid(in, in->rows[i].heir, in->rows[i].from))
 			in->rows[kept++] = in->rows[i];
 	in->left_out = (int64_t)(in->count - kept);
 	in->count = kept;
