@@ -260,17 +260,20 @@ out:
 /* Stands for our own unit while it is not known (pending.h): what we enter counts here all the same. */
 static const char UNKNOWN_UNIT[] = "?";
 
-static struct slice own_unit(const void *context, const uint8_t device[static DEVICE_ID_LEN])
+static struct slice own_unit(const void *context, const uint8_t device[static DEVICE_ID_LEN], int32_t day)
 {
 	const struct agent *a = context;
 	(void)device; /* only our own writes are in the book */
+	(void)day;    /* when another unit became ours is known to the hub */
 	return slice_str(a->unit[0] == '\0' ? UNKNOWN_UNIT : a->unit);
 }
 
-static bool covers_all(const void *context, struct slice above, struct slice unit)
+static bool covers_all(const void *context, const uint8_t device[static DEVICE_ID_LEN], int32_t day,
+		       struct slice unit)
 {
 	(void)context; /* whether a unit may be written for is the hub's word (its verdicts) */
-	(void)above;
+	(void)device;
+	(void)day;
 	(void)unit;
 	return true;
 }

@@ -86,11 +86,29 @@ static const struct wording reasons[] = {
 	{"unit-name", N_("the name is too long")},
 	{"unit-phone", N_("the telephone number is too long")},
 	{"unit-level", N_("the level is province, department, district or commune")},
-	{"unit-province", N_("the one province of this hub is the one it was set up for")},
+	{"unit-province",
+	 N_("the one province of this hub is the one it was set up for; a former one needs valid_to")},
 	{"unit-parent", N_("every unit but the province needs a parent, which is another unit")},
 	{"unit-date", N_("a day is written YYYY-MM-DD or DD/MM/YYYY")},
 	{"unit-period", N_("valid_to lies before valid_from")},
 	{"unit-twice", N_("the code stands in the file twice")},
+	{"unit-versions", N_("several units have had this code; say from or to which day the row holds")},
+	{"unit-overlap", N_("a unit in the list already has this code on some of these days and after them")},
+	{"unit-none-chosen", N_("nothing in the file stands below the units that --only names")},
+	{"unit-parent-days", N_("the parent is not valid on any day of this unit")},
+	{"succession-code", N_("the code of the old or the new unit is missing or not acceptable")},
+	{"succession-kind", N_("the kind is merge, split, rename or transfer")},
+	{"succession-date", N_("the column from is a day, YYYY-MM-DD or DD/MM/YYYY")},
+	{"succession-unknown",
+	 N_("this unit is not in the list; read its list in first, or leave such rows out with --known-only")},
+	{"succession-not-before", N_("the old unit was not valid on the day before; look at its valid_to")},
+	{"succession-not-after", N_("the new unit is not valid on that day; look at its valid_from")},
+	{"succession-same", N_("old and new are one unit in the list; read the new list in first, with the day "
+			       "from which it is valid")},
+	{"succession-not-ended", N_("the old unit is valid still on that day; give it its valid_to")},
+	{"succession-several", N_("a unit that went into several was divided: its kind is split in each row")},
+	{"succession-twice", N_("this row stands in the file twice")},
+	{"succession-too-many", N_("the file has too many rows")},
 	{"target-columns", N_("the columns are name, period and target")},
 	{"target-value", N_("a target is a percentage such as 95 or 95.5")},
 	{"target-twice", N_("this indicator and period stand there twice")},
@@ -118,6 +136,14 @@ static const struct wording levels[] = {
 	{NULL, NULL},
 };
 
+static const struct wording successions[] = {
+	{"merge", N_("merged into")},
+	{"split", N_("divided, a part to")},
+	{"rename", N_("renamed")},
+	{"transfer", N_("transferred to")},
+	{NULL, NULL},
+};
+
 static const struct wording kinds[] = {
 	{"dossier", N_("dossier")},
 	{"equipment", N_("equipment")},
@@ -142,6 +168,8 @@ static const struct wording acts[] = {
 	{"skip", N_("gave up lost batches of a computer")},
 	{"epoch", N_("began anew after being put back from a copy")},
 	{"close", N_("closed a period")},
+	{"succession", N_("read what units succeeded others")},
+	{"assign", N_("assigned a computer to a unit")},
 	{NULL, NULL},
 };
 
@@ -177,6 +205,11 @@ const char *wording_state(const char *word)
 const char *wording_level(const char *word)
 {
 	return look_up(levels, word);
+}
+
+const char *wording_succession(const char *word)
+{
+	return look_up(successions, word);
 }
 
 const char *wording_kind(const char *word)

@@ -15,6 +15,8 @@ const char *wording_reason(const char *word);
 const char *wording_state(const char *word);
 /* The level of a unit: "commune", … */
 const char *wording_level(const char *word);
+/* How one unit succeeded another: "merge", … */
+const char *wording_succession(const char *word);
 /* A kind of record: "dossier", … */
 const char *wording_kind(const char *word);
 /* What an operator did, by the type of the act: "invite", … */

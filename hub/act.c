@@ -37,6 +37,10 @@ const char *act_type_name(enum act_type type)
 		return "epoch";
 	case ACT_CLOSE:
 		return "close";
+	case ACT_SUCCESSION:
+		return "succession";
+	case ACT_ASSIGN:
+		return "assign";
 	}
 	return "";
 }

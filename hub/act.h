@@ -24,9 +24,12 @@ enum act_type {
 	ACT_STATE = 11,   /* suspended, resumed or revoked */
 	ACT_SKIP = 12,    /* batches lost for good: the chain goes on without them */
 	ACT_EPOCH = 13,   /* body: [epoch] (epoch.h): this database was put back from a copy */
-	ACT_CLOSE = 14    /* closing.h: what was reported of a period */
+	ACT_CLOSE = 14,   /* closing.h: what was reported of a period */
+	/* bodies in act_units.h */
+	ACT_SUCCESSION = 15, /* which unit stands in the place of which: set or replaced */
+	ACT_ASSIGN = 16      /* where a computer works from a day on */
 };
-enum { ACT_TYPE_MAX = ACT_CLOSE, WHO_TEXT = 80 };
+enum { ACT_TYPE_MAX = ACT_ASSIGN, WHO_TEXT = 80 };
 const char *act_type_name(enum act_type type);
 
 struct act {

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "hub/act_device.h"
+#include "hub/act_units.h"
 #include "hub/closing.h"
 #include "hub/epoch.h"
 #include "hub/log.h"
@@ -96,6 +97,19 @@ static enum status read_skip(const struct hub *hub, struct slice body, struct ac
 	return read_device(hub, body, 6, subject);
 }
 
+/* The computer, and where it works then. */
+static enum status read_assign(struct slice body, struct act_subject *subject)
+{
+	struct assign_act assign;
+	enum status s = act_assign_take(body, &assign);
+	if (s != STATUS_OK)
+		return s;
+	memcpy(subject->device, assign.device, DEVICE_ID_LEN);
+	subject->has_device = true;
+	subject->unit = assign.unit;
+	return STATUS_OK;
+}
+
 static enum status read_epoch(struct slice body, struct act_subject *subject)
 {
 	uint64_t epoch = 0;
@@ -170,6 +184,10 @@ static enum status read_body(struct hub *hub, const struct act *act, struct act_
 		return read_epoch(act->body, subject);
 	case ACT_CLOSE:
 		return read_closing(act->body, subject);
+	case ACT_SUCCESSION:
+		return read_units(act->body, subject); /* an array of rows too */
+	case ACT_ASSIGN:
+		return read_assign(act->body, subject);
 	}
 	return STATUS_VERSION;
 }

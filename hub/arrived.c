@@ -82,7 +82,7 @@ static enum status take_changes(struct state *state, const struct device *device
 		return bytes_status(out);
 	}
 	struct bytes judged = bytes_new(LIMIT_REPLY);
-	enum status s = judge_batch(state->registry, device, in->batch, &judged);
+	enum status s = judge_batch(state->registry, device, date_of(accepted_at), in->batch, &judged);
 	if (s == STATUS_OK)
 		s = state_apply_changes(state, &in->head, accepted_at, in->batch, bytes_slice(&judged), out);
 	bytes_free(&judged);

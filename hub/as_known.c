@@ -41,6 +41,8 @@ static bool counts_otherwise(enum act_type type)
 {
 	switch (type) {
 	case ACT_UNITS:
+	case ACT_SUCCESSION:
+	case ACT_ASSIGN:
 	case ACT_SPLIT:
 	case ACT_RETRY:
 		return true;

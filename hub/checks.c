@@ -140,7 +140,7 @@ static enum status missing_below(struct checking *c, const char *name, int unit,
 	for (int i = 0; i < registry_unit_count(c->registry) && s == STATUS_OK; i++) {
 		struct indicator_line line;
 		int64_t missing = 0;
-		if (registry_unit(c->registry, i)->parent != unit)
+		if (!unit_map_is_line(figures_map(c->figures), i) || figures_map(c->figures)->parent[i] != unit)
 			continue;
 		s = figures_indicator(c->figures, name, i, &line, &missing);
 		*ret_missing += missing;
@@ -271,13 +271,20 @@ static enum status check_declared(struct checking *c, const struct check *check,
 	return STATUS_OK;
 }
 
+/* A unit of the day, or what cannot be divided among them, at or below the one asked for. */
+static bool is_asked(const struct checking *c, int unit)
+{
+	const struct unit_map *map = figures_map(c->figures);
+	return unit_map_is_line(map, unit) && unit_map_covers(map, c->report->unit, unit);
+}
+
 /* One indicator at every unit that reported it; what that takes is given back at once. */
 static enum status check_name(struct checking *c, size_t index)
 {
 	const char *name = figures_name(c->figures, index);
 	enum status s = STATUS_OK;
 	for (int i = 0; i < registry_unit_count(c->registry) && s == STATUS_OK; i++)
-		if (registry_covers(c->registry, c->report->unit, i))
+		if (is_asked(c, i))
 			s = check_indicator(c, i, name);
 	figures_forget(c->figures, index);
 	return s;
@@ -287,7 +294,7 @@ static enum status check_all(struct checking *c)
 {
 	enum status s = STATUS_OK;
 	for (int i = 0; i < registry_unit_count(c->registry) && s == STATUS_OK; i++) {
-		if (!registry_covers(c->registry, c->report->unit, i))
+		if (!is_asked(c, i))
 			continue;
 		s = check_gap(c, i);
 		for (size_t k = 0; k < c->report->list->n && s == STATUS_OK; k++)
@@ -321,6 +328,7 @@ enum status checks_compute(struct database *db, const struct registry *r, const 
 	if (s != STATUS_OK)
 		return s;
 	report.as_of = figures_as_of(c.figures);
+	report.unit = figures_map(c.figures)->place[query->unit];
 	s = check_all(&c);
 	figures_free(c.figures);
 	if (report.n > 0)

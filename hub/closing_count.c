@@ -137,15 +137,17 @@ static enum status list_silent(struct database *db, const struct registry *r, st
 {
 	size_t n = (size_t)registry_unit_count(r);
 	bool *heard = calloc(n + 1, sizeof(*heard));
+	struct unit_map map = {.top = UNIT_NONE};
 	c->silent = calloc(n + 1, sizeof(*c->silent));
 	enum status s = heard == NULL || c->silent == NULL ? STATUS_NO_MEMORY : STATUS_OK;
 	if (s == STATUS_OK)
-		s = silence_mark_heard(db, r, c->period, c->today, heard);
-	for (int i = 0; i < (int)n && s == STATUS_OK; i++) {
-		const struct unit *u = registry_unit(r, i);
-		if (!heard[i] && registry_is_leaf(r, i) && unit_valid_on(u, c->period.to))
-			c->silent[c->n_silent++] = copy_text(&c->body, slice_str(u->code));
-	}
+		s = unit_map_new(r, c->period.to, &map);
+	if (s == STATUS_OK)
+		s = silence_mark_heard(db, &map, c->period, c->today, heard);
+	for (int i = 0; i < (int)n && s == STATUS_OK; i++)
+		if (!heard[i] && unit_map_is_leaf(&map, i))
+			c->silent[c->n_silent++] = copy_text(&c->body, slice_str(registry_unit(r, i)->code));
+	unit_map_free(&map);
 	free(heard);
 	return s == STATUS_OK ? bytes_status(&c->body) : s;
 }

@@ -46,10 +46,12 @@ static enum status group_rows(const struct closing *closing, const struct regist
 	struct totals t = {.query = *query, .total = {.unit = query->unit}};
 	struct keyed_groups keyed = {0};
 	t.query.by = by_days(query->by) ? TOTALS_BY_NONE : query->by;
-	enum status s = totals_groups_make(&t, r);
+	enum status s = unit_map_new(r, totals_units_day(query), &t.map);
+	if (s == STATUS_OK)
+		s = totals_groups_make(&t, r);
 	for (size_t i = 0; i < closing->n_rows && s == STATUS_OK; i++) {
 		const struct closing_row *row = &closing->rows[i];
-		int unit = registry_find_unit(r, row->unit);
+		int unit = unit_map_find(&t.map, row->unit, closing->period.to);
 		if (unit == UNIT_NONE || totals_group_of_unit(&t, r, unit) == GROUP_OUTSIDE)
 			continue;
 		struct cells cells = numbers_of(row, handed_on);

@@ -118,6 +118,24 @@ static const struct option_spec IDENTITY_OPTIONS[] = {
 	{"output", "FILE", N_("write it into this file, which is no secret, instead of showing what is in it")},
 	{0},
 };
+static const struct option_spec UNITS_IMPORT_OPTIONS[] = {
+	{"valid-from", "YYYY-MM-DD", N_("first day of units whose row states none (default: always)")},
+	{"valid-to", "YYYY-MM-DD", N_("last day of units whose row states none (default: until further notice)")},
+	{"only", "CODE,...", N_("of a list of the whole country just these units and what is below them")},
+	{0},
+};
+static const struct option_spec UNITS_LIST_OPTIONS[] = {
+	{"on", "YYYY-MM-DD", N_("the units of that day (default: all that are known)")},
+	{0},
+};
+static const struct option_spec SUCCESSION_OPTIONS[] = {
+	{"known-only", NULL, N_("leave out rows with a unit that is not in the list")},
+	{0},
+};
+static const struct option_spec ASSIGN_OPTIONS[] = {
+	{"from", "YYYY-MM-DD", N_("the first day")},
+	{0},
+};
 static const struct option_spec INVITE_OPTIONS[] = {
 	{"file", "FILE", N_("a CSV file with a column code, instead of one unit; other columns are not read")},
 	{"slips", "FILE", N_("write the codes as slips to print and cut, an HTML file, instead of printing them")},
@@ -155,9 +173,17 @@ const struct command HUB_COMMANDS[] = {
 	{"units import", "FILE", N_("read the list of units from a CSV file"),
 	 N_("Its first row names the columns: code, name, level (province, department, district or commune) and "
 	    "parent, and where they are known valid_from, valid_to and phone. Units that are in the list already "
-	    "are changed, the others stay."),
-	 NULL, 1, 1, command_units_import},
-	{"units list", "", N_("print the list of units"), NULL, NULL, 0, 0, command_units_list},
+	    "are changed, the others stay. A code may name one unit up to a day and another from then on: a row "
+	    "with a later valid_from ends the unit that had the code before."),
+	 UNITS_IMPORT_OPTIONS, 1, 1, command_units_import},
+	{"units list", "", N_("print the list of units"), NULL, UNITS_LIST_OPTIONS, 0, 0, command_units_list},
+	{"units succession", "[FILE]", N_("read what succeeded what from a CSV file, or print it"),
+	 N_("Its columns are old, new, from and kind: merge, split, rename or transfer. Reports by the units of a "
+	    "day "
+	    "count what was stated under another unit where this leads. What was divided stays under a line of "
+	    "its own until the dossier itself states a new unit. Computers follow merges and renames; for splits "
+	    "and transfers there is 'device assign'."),
+	 SUCCESSION_OPTIONS, 0, 1, command_units_succession},
 	{"invite", "[UNIT]", N_("make a one-time code with which a computer of a unit enrols"),
 	 N_("The code is for one computer. Whoever enrols with it reads a fingerprint out by phone; "
 	    "'device confirm' then lets its data in. With --file a code is made for every unit of a list; rows "
@@ -175,6 +201,11 @@ const struct command HUB_COMMANDS[] = {
 	 command_device_revoke},
 	{"device release", "ID", N_("take data again from a computer that is held because it contradicts itself"),
 	 NULL, NULL, 1, 1, command_device_release},
+	{"device assign", "ID UNIT", N_("let a computer work for another unit from a day on"),
+	 N_("What it sent before stays where it is. Records that were refused because of their unit are judged "
+	    "again by "
+	    "'rejected retry'."),
+	 ASSIGN_OPTIONS, 2, 2, command_device_assign},
 	{"device skip", "ID TO", N_("go on at batch TO of a computer; the ones before it are lost for good"),
 	 N_("TO is the first batch that waits for one that will never come. A lost batch that comes after all "
 	    "still "

@@ -37,6 +37,17 @@ enum status counting_rule(const struct invocation *inv, const char *name, struct
 	return s;
 }
 
+static enum status ask_units_day(const struct invocation *inv, struct counting_request *request)
+{
+	struct totals_query *query = &request->query;
+	const char *day = option_value(inv, "as-units-of");
+	if (day != NULL && date_parse(day, strlen(day), &query->units_day) != STATUS_OK)
+		return reading_misused(_("--as-units-of takes a day as YYYY-MM-DD."));
+	query->units_given = day != NULL;
+	request->reading.units_day = totals_units_day(query);
+	return STATUS_OK;
+}
+
 static enum status ask(const struct invocation *inv, struct counting_request *request)
 {
 	struct period_request period = period_request_of(inv);
@@ -48,6 +59,8 @@ static enum status ask(const struct invocation *inv, struct counting_request *re
 	if (s == STATUS_OK &&
 	    period_choose(&period, request->query.today, &request->query.period, &problem) != STATUS_OK)
 		s = reading_misused(problem);
+	if (s == STATUS_OK)
+		s = ask_units_day(inv, request);
 	return s == STATUS_OK ? counting_rule(inv, option_value(inv, "rule"), &request->rule) : s;
 }
 
@@ -184,27 +197,22 @@ static int run_incomplete(struct invocation *inv)
 	}
 
 static const struct option_spec TOTALS_OPTIONS[] = {
-	PERIOD_OPTIONS,
-	UNIT_OPTION,
-	{"by", "unit|level|domain|procedure|channel|month|day", N_("one row for each")},
-	RULE_OPTION,
-	KNOWN_OPTION,
-	OUTPUT_OPTIONS,
-	{NULL, NULL, NULL},
+	PERIOD_OPTIONS,   UNIT_OPTION,
+	UNITS_DAY_OPTION, {"by", "unit|level|domain|procedure|channel|month|day", N_("one row for each")},
+	RULE_OPTION,      KNOWN_OPTION,
+	OUTPUT_OPTIONS,   {NULL, NULL, NULL},
 };
 
 static const struct option_spec FORM06A_OPTIONS[] = {
-	PERIOD_OPTIONS,
-	UNIT_OPTION,
-	{"by", "domain|unit", N_("rows by level and domain (default), or by unit")},
-	RULE_OPTION,
-	KNOWN_OPTION,
-	OUTPUT_OPTIONS,
-	{NULL, NULL, NULL},
+	PERIOD_OPTIONS,   UNIT_OPTION,
+	UNITS_DAY_OPTION, {"by", "domain|unit", N_("rows by level and domain (default), or by unit")},
+	RULE_OPTION,      KNOWN_OPTION,
+	OUTPUT_OPTIONS,   {NULL, NULL, NULL},
 };
 
 static const struct option_spec INCOMPLETE_OPTIONS[] = {
-	PERIOD_OPTIONS, UNIT_OPTION, RULE_OPTION, KNOWN_OPTION, OUTPUT_OPTIONS, {NULL, NULL, NULL},
+	PERIOD_OPTIONS, UNIT_OPTION,    UNITS_DAY_OPTION,   RULE_OPTION,
+	KNOWN_OPTION,   OUTPUT_OPTIONS, {NULL, NULL, NULL},
 };
 
 const struct command COMMAND_TOTALS = {

@@ -64,8 +64,9 @@ static enum status count_lives(struct hub *hub, struct device_line *line)
 static enum status read_line(struct hub *hub, int index, struct device_line *line)
 {
 	*line = (struct device_line){.device = registry_device(hub->registry, index), .unit = ""};
-	if (line->device->unit != UNIT_NONE)
-		line->unit = registry_unit(hub->registry, line->device->unit)->code;
+	int unit = registry_device_unit(hub->registry, line->device, date_of(hub_now(hub)));
+	if (unit != UNIT_NONE)
+		line->unit = registry_unit(hub->registry, unit)->code;
 	hex_format(line->device->id, DEVICE_ID_LEN, line->id);
 	struct query q =
 		query_start(hub->db, "SELECT at, clock_offset, waiting, version FROM seen WHERE device = ?1");

@@ -1,4 +1,6 @@
 /* What an operator decides about one computer. */
+#include <string.h>
+
 #include "config/messages.h"
 #include "config/wording.h"
 #include "hub/commands.h"
@@ -117,6 +119,55 @@ int command_device_release(struct invocation *inv)
 				say_error_advice(s, _("Nothing was changed."), _("This computer is not held."));
 		else
 			exit_status = say_error(s, NULL);
+	}
+	hub_close(hub);
+	return exit_status;
+}
+
+/* EXIT_DONE, or the exit status after saying what is wrong. */
+static int ask_from(const struct invocation *inv, int32_t *ret_from)
+{
+	const char *text = option_value(inv, "from");
+	if (text != NULL && date_parse(text, strlen(text), ret_from) == STATUS_OK)
+		return EXIT_DONE;
+	return say_error(STATUS_USAGE, _("--from says since when: a day as YYYY-MM-DD."));
+}
+
+static int say_assigned(const struct hub *hub, enum status s, const struct device *device, const char *unit,
+			int32_t from)
+{
+	char id[2 * DEVICE_ID_LEN + 1];
+	char day[DATE_TEXT];
+	(void)hex_format(device->id, DEVICE_ID_LEN, id);
+	(void)date_format(from, day);
+	if (s == STATUS_OK)
+		say(_("Device %s works for %s from %s on."), id, unit, day);
+	else if (s == STATUS_EMPTY && registry_find_unit(hub->registry, slice_str(unit)) == UNIT_NONE)
+		return say_error_advice(STATUS_USAGE, _("'units list' shows the codes."), _("There is no unit %s."),
+					unit);
+	else if (s == STATUS_EMPTY)
+		return say_error_advice(STATUS_USAGE, _("'units list --on' shows the units of a day."),
+					_("Unit %s is not valid on %s."), unit, day);
+	else if (s == STATUS_REFUSED)
+		return say_error_advice(s, _("Nothing was changed."), _("Device %s works for %s on %s already."),
+					id, unit, day);
+	return s == STATUS_OK ? EXIT_DONE : say_error(s, NULL);
+}
+
+int command_device_assign(struct invocation *inv)
+{
+	int32_t from = DAY_UNSET;
+	int exit_status = commands_settings(inv);
+	if (exit_status == EXIT_DONE)
+		exit_status = ask_from(inv, &from);
+	struct hub *hub = exit_status == EXIT_DONE ? commands_enter(inv, true, &exit_status) : NULL;
+	if (hub == NULL)
+		return exit_status;
+	struct device device;
+	const char *unit = inv->arguments[1];
+	if (commands_device(hub, inv->arguments[0], &device, &exit_status)) {
+		enum status s = device_assign(hub, device.id, unit, from, commands_program(inv)->who);
+		exit_status = say_assigned(hub, s, &device, unit, from);
 	}
 	hub_close(hub);
 	return exit_status;

@@ -74,6 +74,12 @@ static enum status ask(const struct invocation *inv, struct request *request)
 	if (s == STATUS_OK &&
 	    period_choose(&period, request->query.today, &request->query.period, &problem) != STATUS_OK)
 		s = reading_misused(problem);
+	const char *units_day = option_value(inv, "as-units-of");
+	int32_t to = request->query.period.to;
+	request->reading.units_day = to < request->query.today ? to : request->query.today;
+	if (s == STATUS_OK && units_day != NULL &&
+	    date_parse(units_day, strlen(units_day), &request->reading.units_day) != STATUS_OK)
+		s = reading_misused(_("--as-units-of takes a day as YYYY-MM-DD."));
 	if (s == STATUS_OK && dossiers != NULL &&
 	    option_number(dossiers, 0, INT_MAX, &request->dossiers) != STATUS_OK)
 		s = reading_misused(_("--dossiers takes a whole number."));
@@ -156,6 +162,7 @@ static int run_explain(struct invocation *inv)
 		exit_status = reading_open(inv, &request.reading);
 	if (exit_status == EXIT_DONE) {
 		request.query.unit = request.reading.unit;
+		request.query.map = &request.reading.map;
 		request.query.hub = request.reading.hub;
 		exit_status = explain(&request);
 		reading_close(&request.reading);
@@ -167,6 +174,7 @@ static int run_explain(struct invocation *inv)
 static const struct option_spec EXPLAIN_OPTIONS[] = {
 	PERIOD_OPTIONS,
 	UNIT_OPTION,
+	UNITS_DAY_OPTION,
 	{"rule", "NAME", N_("the rule we count by (default: form06)")},
 	{"against", "RULE|FILE", N_("another rule of counting, or another program's list of dossiers")},
 	{"against-rule", "NAME", N_("the rule the list is counted by (default: that of --rule)")},

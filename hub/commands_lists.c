@@ -63,11 +63,11 @@ static enum status print_void(const struct reading *reading, const struct output
 		{.key = "since", .title = _("Since")}, {.key = "device", .title = _("Device")}};
 	struct printing p = {.w = json_writer_new(output->stream)};
 	if (output->format == REPORT_JSON)
-		return void_walk(hub->db, hub->registry, reading->unit, print_void_json, &p);
+		return void_walk(hub->db, &reading->map, reading->unit, print_void_json, &p);
 	p.paper = report_paper(hub->registry, reading->unit, _("What was taken back"));
 	paper_date(p.paper, reading->today);
 	paper_table(p.paper, PAPER_EVERYWHERE, NULL, sizeof(columns) / sizeof(columns[0]), columns);
-	enum status s = void_walk(hub->db, hub->registry, reading->unit, print_void_row, &p);
+	enum status s = void_walk(hub->db, &reading->map, reading->unit, print_void_row, &p);
 	if (s == STATUS_OK && p.lines == 0)
 		paper_note(p.paper, "%s", _("Nothing was taken back."));
 	if (s == STATUS_OK)

@@ -134,6 +134,7 @@ static int run_report_equipment(struct invocation *inv)
 		exit_status = status_exit(ask_equipment(inv, &reading, &query));
 	if (exit_status == EXIT_DONE)
 		exit_status = status_exit(ask_view(inv, &view));
+	reading.units_day = query.as_of;
 	if (exit_status == EXIT_DONE)
 		exit_status = reading_open_output(inv, &reading, &output);
 	if (exit_status != EXIT_DONE)
@@ -200,6 +201,7 @@ static int run_report_indicators(struct invocation *inv)
 		exit_status = status_exit(ask_indicator(inv, &reading, &query));
 	if (exit_status == EXIT_DONE)
 		exit_status = read_target(inv, &query);
+	reading.units_day = query.as_of;
 	if (exit_status == EXIT_DONE)
 		exit_status = reading_open_output(inv, &reading, &output);
 	if (exit_status != EXIT_DONE)

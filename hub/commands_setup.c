@@ -1,15 +1,11 @@
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "config/datadir.h"
 #include "config/messages.h"
-#include "config/wording.h"
 #include "hub/commands.h"
 #include "hub/output.h"
-#include "hub/units_file.h"
 #include "protocol/tables/writer.h"
 
 int command_init(struct invocation *inv)
@@ -37,114 +33,6 @@ int command_init(struct invocation *inv)
 		return say_error(s, _("The data directory %s cannot be used: %s"), inv->data, status_sentence(s));
 	say(_("The hub is set up in %s. Next: motcua-hub units import FILE"), inv->data);
 	return EXIT_DONE;
-}
-
-static int say_units_fault(const char *path, const struct units_fault *fault)
-{
-	const char *advice = _("Correct the row and import the file again; nothing was taken.");
-	const char *reason = wording_reason(fault->reason);
-	if (fault->line > 0 && fault->unit[0] != '\0')
-		return say_error_advice(STATUS_REFUSED, advice, _("%s, row %lld, unit %s: %s"), path,
-					(long long)fault->line, fault->unit, reason);
-	if (fault->line > 0)
-		return say_error_advice(STATUS_REFUSED, advice, _("%s, row %lld: %s"), path, (long long)fault->line,
-					reason);
-	if (fault->unit[0] != '\0')
-		return say_error_advice(STATUS_REFUSED, advice, _("%s, unit %s: %s"), path, fault->unit, reason);
-	return say_error_advice(STATUS_REFUSED, _("Nothing of it was kept."), "%s: %s", path, reason);
-}
-
-static enum status open_list(const char *path, FILE **ret_file, struct units_fault *fault)
-{
-	struct stat info;
-	FILE *file = fopen(path, "rbe");
-	if (file == NULL)
-		return status_of_errno(errno);
-	if (fstat(fileno(file), &info) == 0 && S_ISDIR(info.st_mode)) {
-		(void)fclose(file); /* never read */
-		fault->reason = "not-a-file";
-		return STATUS_REFUSED;
-	}
-	*ret_file = file;
-	return STATUS_OK;
-}
-
-int command_units_import(struct invocation *inv)
-{
-	int exit_status = EXIT_DONE;
-	const char *path = inv->arguments[0];
-	struct hub *hub = commands_open(inv, true, &exit_status);
-	if (hub == NULL)
-		return exit_status;
-	int64_t count = 0;
-	struct units_fault fault = {0};
-	FILE *file = NULL;
-	enum status s = open_list(path, &file, &fault);
-	if (s == STATUS_OK)
-		s = units_import(hub, file, commands_program(inv)->who, &count, &fault);
-	if (file != NULL)
-		(void)fclose(file); /* only read */
-	hub_close(hub);
-	if (s == STATUS_REFUSED)
-		return say_units_fault(path, &fault);
-	if (s == STATUS_EMPTY)
-		return say_error_advice(s, _("Check the name of the file."), _("There is no file %s."), path);
-	if (s != STATUS_OK)
-		return say_error(s, "%s: %s", path, status_sentence(s));
-	say(_("%lld units read."), (long long)count);
-	return EXIT_DONE;
-}
-
-static void print_units_json(const struct registry *r)
-{
-	struct json_writer w = json_writer_new(stdout);
-	for (int i = 0; i < registry_unit_count(r); i++) {
-		const struct unit *u = registry_unit(r, i);
-		char day[DATE_TEXT];
-		json_object(&w);
-		json_member_str(&w, "code", u->code);
-		json_member_str(&w, "name", u->name);
-		json_member_str(&w, "level", unit_level_name(u->level));
-		json_member_str(&w, "parent", u->parent == UNIT_NONE ? NULL : registry_unit(r, u->parent)->code);
-		json_member_str(&w, "valid_from",
-				u->valid_from == DAY_UNSET ? NULL : date_format(u->valid_from, day));
-		json_member_str(&w, "valid_to", u->valid_to == DAY_UNSET ? NULL : date_format(u->valid_to, day));
-		json_object_end(&w);
-		json_end_line(&w);
-	}
-}
-
-static void print_units_text(const struct registry *r)
-{
-	const char *const headings[] = {_("Code"), _("Name"), _("Level"), _("Parent")};
-	struct table *t = table_new(4, headings, NULL);
-	for (int i = 0; i < registry_unit_count(r); i++) {
-		const struct unit *u = registry_unit(r, i);
-		table_row(t);
-		table_cell(t, u->code);
-		table_cell(t, u->name);
-		table_cell(t, wording_level(unit_level_name(u->level)));
-		table_cell(t, u->parent == UNIT_NONE ? "" : registry_unit(r, u->parent)->code);
-	}
-	table_print_text(t, stdout);
-	table_free(t);
-}
-
-int command_units_list(struct invocation *inv)
-{
-	int exit_status = EXIT_DONE;
-	struct hub *hub = commands_open(inv, false, &exit_status);
-	if (hub == NULL)
-		return exit_status;
-	if (inv->json)
-		print_units_json(hub->registry);
-	else if (registry_unit_count(hub->registry) > 0)
-		print_units_text(hub->registry);
-	else
-		say("%s", _("There are no units yet. Next: motcua-hub units import FILE"));
-	hub_close(hub);
-	enum status s = writer_status(stdout);
-	return s == STATUS_OK ? EXIT_DONE : say_error(s, NULL);
 }
 
 enum { EVERYONE_READS = 0644 /* it is what the hub tells anybody who asks */ };

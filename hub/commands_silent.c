@@ -17,6 +17,7 @@ static int run_report_silent(struct invocation *inv)
 		exit_status = status_exit(output_choose(inv, &output));
 	if (exit_status == EXIT_DONE && period_choose(&request, reading.today, &period, &problem) != STATUS_OK)
 		exit_status = status_exit(reading_misused(problem));
+	reading.units_day = period.to < reading.today ? period.to : reading.today;
 	if (exit_status == EXIT_DONE)
 		exit_status = reading_open_output(inv, &reading, &output);
 	if (exit_status != EXIT_DONE)

@@ -137,12 +137,9 @@ static enum status scan_things(struct scanning *s)
 	return status != STATUS_OK ? status : end;
 }
 
-/* What is counted in the device's unit and was never written by anybody. */
-static enum status scan_unfounded(struct scanning *s)
+/* What is counted in a unit and was never written by anybody. */
+static enum status scan_unfounded_of(struct scanning *s, int unit)
 {
-	const struct device *device = s->plan->device;
-	if (device->unit == UNIT_NONE || s->plan->up_to != UINT64_MAX)
-		return STATUS_OK;
 	struct query q =
 		query_start(s->hub->db, "SELECT code, ifnull(received, submitted) AS day FROM dossier WHERE unit = "
 					"?1 AND day BETWEEN ?2 AND ?3"
@@ -150,7 +147,7 @@ static enum status scan_unfounded(struct scanning *s)
 					" AND NOT EXISTS (SELECT 1 FROM link WHERE official = dossier.code)"
 					" AND NOT EXISTS (SELECT 1 FROM split WHERE split.code || '@' || "
 					"lower(hex(device)) = dossier.code)");
-	query_str(&q, 1, registry_unit(s->hub->registry, device->unit)->code);
+	query_str(&q, 1, registry_unit(s->hub->registry, unit)->code);
 	query_int(&q, 2, s->plan->days.from);
 	query_int(&q, 3, s->plan->days.to);
 	query_int(&q, 4, KIND_DOSSIER);
@@ -161,6 +158,25 @@ static enum status scan_unfounded(struct scanning *s)
 						 query_get_text(&q, 0), DIGEST_UNFOUNDED);
 	enum status end = query_finish(&q);
 	return status != STATUS_OK ? status : end;
+}
+
+/* In every unit the device has worked for; a code may have named two of them, one after the other. */
+static enum status scan_unfounded(struct scanning *s)
+{
+	const struct registry *r = s->hub->registry;
+	enum status status = STATUS_OK;
+	struct posting posting;
+	int before = UNIT_NONE;
+	if (s->plan->up_to != UINT64_MAX)
+		return STATUS_OK;
+	for (int i = 0; status == STATUS_OK && registry_posting(r, s->plan->device, i, &posting); i++) {
+		bool again = before != UNIT_NONE && posting.unit != UNIT_NONE &&
+			     strcmp(registry_unit(r, before)->code, registry_unit(r, posting.unit)->code) == 0;
+		if (posting.unit != UNIT_NONE && !again)
+			status = scan_unfounded_of(s, posting.unit);
+		before = posting.unit;
+	}
+	return status;
 }
 
 enum status compare_scan(struct hub *hub, const struct compare_plan *plan, struct compare_view **ret_view)

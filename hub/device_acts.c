@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "hub/act_device.h"
+#include "hub/act_units.h"
 
 enum { BODY_MAX = 256 };
 
@@ -69,6 +70,32 @@ enum status device_replaced(struct hub *hub, const uint8_t device[static DEVICE_
 	if (s != STATUS_OK || old.state == DEVICE_SUSPENDED || old.state == DEVICE_REVOKED)
 		return s;
 	return record_state(hub, device, old.state == DEVICE_WAITING ? DEVICE_REVOKED : DEVICE_SUSPENDED, NULL);
+}
+
+static enum status assign(struct hub *hub, const uint8_t *id, const char *unit, int32_t from, const char *who)
+{
+	struct device device;
+	struct assign_act act = {.unit = slice_str(unit), .from = from};
+	int index = registry_find_unit_on(hub->registry, act.unit, from);
+	enum status s = registry_find_device(hub->registry, id, &device);
+	if (s != STATUS_OK)
+		return s;
+	if (index == UNIT_NONE || !unit_valid_on(registry_unit(hub->registry, index), from))
+		return STATUS_EMPTY;
+	if (registry_device_unit(hub->registry, &device, from) == index)
+		return STATUS_REFUSED;
+	struct bytes body = bytes_new(BODY_MAX);
+	memcpy(act.device, id, DEVICE_ID_LEN);
+	act_assign_put(&body, &act);
+	return record(hub, ACT_ASSIGN, who, &body);
+}
+
+enum status device_assign(struct hub *hub, const uint8_t device[static DEVICE_ID_LEN], const char *unit,
+			  int32_t from, const char *who)
+{
+	struct hub_transaction t;
+	enum status s = hub_begin(hub, &t);
+	return s == STATUS_OK ? hub_end(&t, assign(hub, device, unit, from, who)) : s;
 }
 
 static enum status release(struct hub *hub, const uint8_t *id, const char *who)

@@ -16,6 +16,13 @@
 MUST_CHECK enum status device_change_state(struct hub *hub, const uint8_t device[static DEVICE_ID_LEN],
 					   enum device_state to, const char *who, enum device_state *ret_now);
 
+/*
+ * From a day on the computer works for the unit that has the code then, whatever succeeds what. STATUS_EMPTY: no
+ * unit has it on that day. STATUS_REFUSED: it works for that unit on that day already.
+ */
+MUST_CHECK enum status device_assign(struct hub *hub, const uint8_t device[static DEVICE_ID_LEN], const char *unit,
+				     int32_t from, const char *who);
+
 /* Takes data of a held computer again. STATUS_REFUSED: it is not held. */
 MUST_CHECK enum status device_release(struct hub *hub, const uint8_t device[static DEVICE_ID_LEN], const char *who);
 

@@ -86,10 +86,10 @@ static enum status put_row(struct state *state, struct slice code, const struct 
 		return s;
 	if (state->agrees != NULL) {
 		bool agrees = false;
-		s = dossier_table_agrees(state->db, code, &resolved, &state->days, &agrees);
+		s = dossier_table_agrees(state->db, state->registry, code, &resolved, &state->days, &agrees);
 		*state->agrees = *state->agrees && agrees;
 	} else {
-		s = dossier_table_put(state->db, code, &resolved, &state->days);
+		s = dossier_table_put(state->db, state->registry, code, &resolved, &state->days);
 		if (s == STATUS_OK)
 			s = note_conflict(state, code, &resolved);
 	}

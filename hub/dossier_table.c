@@ -3,6 +3,8 @@
 #include <assert.h>
 #include <string.h>
 
+#include "hub/dossier_units.h"
+
 /* Bits of the column flags: stored, so never renumbered. */
 enum {
 	FLAG_INPUT_DIGITISED = 1,
@@ -66,9 +68,15 @@ static void bind_time(struct query *q, int parameter, int64_t ms)
 		query_int(q, parameter, ms);
 }
 
-/* The columns of a row, in their order, as parameters 1 to 16. */
+/* What stands in two columns of a row: days is packed, units follows it in the same bytes. */
+struct row_blobs {
+	struct slice history;
+	struct slice units;
+};
+
+/* The columns of a row, in their order, as parameters 1 to 18. */
 static void bind_row(struct query *q, struct slice code, const struct resolved *r, const struct dossier_facts *f,
-		     struct slice history)
+		     struct row_blobs blobs)
 {
 	query_text(q, 1, code);
 	query_text(q, 2, r->unit);
@@ -85,17 +93,19 @@ static void bind_row(struct query *q, struct slice code, const struct resolved *
 	query_int(q, 13, f->paid);
 	query_int(q, 14, f->rating);
 	query_int(q, 15, flags_of(f));
-	query_blob(q, 16, history);
+	query_blob(q, 16, blobs.history);
+	query_int(q, 17, r->unit_day);
+	query_blob(q, 18, blobs.units);
 }
 
 static enum status write_row(struct database *db, struct slice code, const struct resolved *r,
-			     const struct dossier_facts *f, struct slice history)
+			     const struct dossier_facts *f, struct row_blobs blobs)
 {
 	struct query q = query_start(
 		db, "INSERT OR REPLACE INTO dossier (code, unit, procedure, domain, channel, status, status_at,"
-		    " submitted, received, finished, returned, due, paid, rating, flags, history)"
-		    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)");
-	bind_row(&q, code, r, f, history);
+		    " submitted, received, finished, returned, due, paid, rating, flags, history, unit_day, units)"
+		    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)");
+	bind_row(&q, code, r, f, blobs);
 	return query_run(&q);
 }
 
@@ -106,17 +116,34 @@ static enum status remove_row(struct database *db, struct slice code)
 	return query_run(&q);
 }
 
-enum status dossier_table_put(struct database *db, struct slice code, const struct resolved *r, struct bytes *days)
+/* The facts of a dossier, and what of them stands packed in the scratch bytes. */
+static enum status row_of(const struct registry *registry, struct slice code, const struct resolved *r,
+			  struct bytes *days, struct dossier_facts *ret_facts, struct row_blobs *ret_blobs)
+{
+	enum status s = dossier_facts_of(code, r, days, ret_facts);
+	if (s != STATUS_OK)
+		return s;
+	pack_history(days);
+	ret_facts->history = NULL;
+	size_t history_len = days->len;
+	s = dossier_units_put(registry, r, days);
+	if (s != STATUS_OK)
+		return s;
+	*ret_blobs = (struct row_blobs){.history = slice_of(days->data, history_len)};
+	if (days->len > history_len)
+		ret_blobs->units = slice_of(days->data + history_len, days->len - history_len);
+	return s;
+}
+
+enum status dossier_table_put(struct database *db, const struct registry *registry, struct slice code,
+			      const struct resolved *r, struct bytes *days)
 {
 	if (!r->known)
 		return remove_row(db, code);
 	struct dossier_facts facts;
-	enum status s = dossier_facts_of(code, r, days, &facts);
-	if (s != STATUS_OK)
-		return s;
-	pack_history(days);
-	facts.history = NULL;
-	return write_row(db, code, r, &facts, bytes_slice(days));
+	struct row_blobs blobs;
+	enum status s = row_of(registry, code, r, days, &facts, &blobs);
+	return s == STATUS_OK ? write_row(db, code, r, &facts, blobs) : s;
 }
 
 /* A dossier none of whose writes counts has no row; its code is the only parameter. */
@@ -128,23 +155,22 @@ static enum status has_no_row(struct database *db, struct slice code, bool *ret_
 	return query_finish(&q);
 }
 
-enum status dossier_table_agrees(struct database *db, struct slice code, const struct resolved *r,
-				 struct bytes *days, bool *ret_agrees)
+enum status dossier_table_agrees(struct database *db, const struct registry *registry, struct slice code,
+				 const struct resolved *r, struct bytes *days, bool *ret_agrees)
 {
 	if (!r->known)
 		return has_no_row(db, code, ret_agrees);
 	struct dossier_facts facts;
-	enum status s = dossier_facts_of(code, r, days, &facts);
+	struct row_blobs blobs;
+	enum status s = row_of(registry, code, r, days, &facts, &blobs);
 	if (s != STATUS_OK)
 		return s;
-	pack_history(days);
-	facts.history = NULL;
 	struct query q = query_start(
 		db, "SELECT EXISTS (SELECT 1 FROM dossier WHERE code = ?1 AND unit IS ?2 AND procedure IS ?3"
 		    " AND domain IS ?4 AND channel IS ?5 AND status IS ?6 AND status_at IS ?7 AND submitted IS ?8"
 		    " AND received IS ?9 AND finished IS ?10 AND returned IS ?11 AND due IS ?12 AND paid IS ?13"
-		    " AND rating IS ?14 AND flags IS ?15 AND history IS ?16)");
-	bind_row(&q, code, r, &facts, bytes_slice(days));
+		    " AND rating IS ?14 AND flags IS ?15 AND history IS ?16 AND unit_day IS ?17 AND units IS ?18)");
+	bind_row(&q, code, r, &facts, blobs);
 	*ret_agrees = query_row(&q) && query_get_int(&q, 0) != 0;
 	return query_finish(&q);
 }
@@ -183,6 +209,8 @@ static enum status take_row(struct query *q, struct bytes *scratch, struct dossi
 	struct dossier_row row = {
 		.code = query_get_text(q, 0),
 		.unit = query_get_text(q, 1),
+		.unit_day = (int32_t)query_get_int(q, 16),
+		.units = query_get_blob(q, 17),
 		.procedure = query_get_text(q, 2),
 		.domain = query_get_text(q, 3),
 		.facts =
@@ -257,7 +285,7 @@ enum status dossier_scan(struct database *db, struct period period,
 	struct query q = query_start(
 		db,
 		"SELECT code, unit, procedure, domain, channel, status, status_at, submitted, received, finished,"
-		" returned, due, paid, rating, flags, history FROM dossier"
+		" returned, due, paid, rating, flags, history, unit_day, units FROM dossier"
 		" WHERE status IN (1, 3) OR received IS NULL OR (received <= ?2 AND NOT (received < ?1"
 		" AND status IN (9, 10) AND ifnull(finished, ?3) < ?3 AND ifnull(returned, finished) < ?3))");
 	query_int(&q, 1, period.from);

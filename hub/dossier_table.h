@@ -6,20 +6,23 @@
 #define MOTCUA_HUB_DOSSIER_TABLE_H
 
 #include "config/database.h"
+#include "hub/registry.h"
 #include "protocol/count.h"
 
 /* Writes the row of a resolved dossier, or removes it if no write counts. days is scratch. */
-MUST_CHECK enum status dossier_table_put(struct database *db, struct slice code, const struct resolved *r,
-					 struct bytes *days);
+MUST_CHECK enum status dossier_table_put(struct database *db, const struct registry *registry, struct slice code,
+					 const struct resolved *r, struct bytes *days);
 
 /* Whether the row, or its absence, is what dossier_table_put would leave behind. Writes nothing. */
-MUST_CHECK enum status dossier_table_agrees(struct database *db, struct slice code, const struct resolved *r,
-					    struct bytes *days, bool *ret_agrees);
+MUST_CHECK enum status dossier_table_agrees(struct database *db, const struct registry *registry, struct slice code,
+					    const struct resolved *r, struct bytes *days, bool *ret_agrees);
 
 /* One row; text and history are borrowed until the next one. */
 struct dossier_row {
 	struct slice code;
 	struct slice unit;
+	int32_t unit_day;   /* when it was stated, DAY_UNSET where nobody knows */
+	struct slice units; /* dossier_units.h */
 	struct slice procedure;
 	struct slice domain;
 	struct dossier_facts facts;

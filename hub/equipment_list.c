@@ -35,7 +35,7 @@ static enum status add_line(struct asset_list *list, const struct asset_line *li
 }
 
 struct choosing {
-	const struct registry *registry;
+	const struct unit_map *map;
 	const struct equipment_query *query;
 	enum equipment_choice choice;
 	int32_t warranty_until;
@@ -52,10 +52,10 @@ static bool is_chosen(const struct choosing *c, const struct asset_line *line)
 
 static enum status take_resolved(const struct choosing *c, struct slice key, const struct resolved *asset)
 {
-	struct asset_line line = {.unit = registry_find_unit(c->registry, asset->unit)};
+	struct asset_line line = {.unit = equipment_place(c->map, asset)};
 	bool present = false;
 	if (!asset->known || resolved_void(asset) || line.unit == UNIT_NONE || key.len >= sizeof(line.key) ||
-	    !equipment_counts_unit(c->registry, c->query, line.unit))
+	    !equipment_counts_unit(c->map, c->query, line.unit))
 		return STATUS_OK;
 	enum status s = equipment_is_present(asset, c->query->as_of, &present);
 	if (s != STATUS_OK || !present)
@@ -73,7 +73,7 @@ static enum status take_asset(const struct choosing *c, struct slice key, struct
 {
 	struct thing thing = thing_new(KIND_EQUIPMENT);
 	struct resolved asset = {0};
-	struct scope scope = registry_scope(c->registry);
+	struct scope scope = registry_scope(c->map->registry);
 	enum status s = thing_read(writes, &thing);
 	if (s == STATUS_OK)
 		s = fold_resolve(&thing, &scope, &asset);
@@ -96,13 +96,17 @@ enum status equipment_list(struct database *db, const struct registry *r, const 
 			   enum equipment_choice choice, int32_t warranty_until, struct asset_list *ret_list)
 {
 	struct asset_list list = {0};
+	struct unit_map map = {.top = UNIT_NONE};
 	struct choosing c = {
-		.registry = r, .query = query, .choice = choice, .warranty_until = warranty_until, .list = &list};
+		.map = &map, .query = query, .choice = choice, .warranty_until = warranty_until, .list = &list};
+	enum status s = unit_map_new(r, query->as_of, &map);
+	if (s != STATUS_OK)
+		return s;
 	struct query q = query_start(db, "SELECT key, writes FROM thing WHERE kind = 2 ORDER BY key");
-	enum status s = STATUS_OK;
 	while (s == STATUS_OK && query_row(&q))
 		s = take_asset(&c, query_get_text(&q, 0), query_get_blob(&q, 1));
 	enum status finished = query_finish(&q);
+	unit_map_free(&map);
 	if (s == STATUS_OK)
 		s = finished;
 	if (s != STATUS_OK) {
@@ -125,11 +129,14 @@ enum status equipment_missing(struct database *db, const struct registry *r, con
 			      enum status (*each)(void *context, const struct missing_line *line), void *context)
 {
 	struct stock *stocks = calloc((size_t)registry_unit_count(r) + 1, sizeof(*stocks));
+	struct unit_map map = {.top = UNIT_NONE};
 	if (stocks == NULL)
 		return STATUS_NO_MEMORY;
-	enum status s = equipment_stocks(db, r, query, stocks);
-	for (int i = 0; i < registry_unit_count(r) && s == STATUS_OK; i++) {
-		if (!equipment_counts_unit(r, query, i))
+	enum status s = unit_map_new(r, query->as_of, &map);
+	if (s == STATUS_OK)
+		s = equipment_stocks(db, &map, query, stocks);
+	for (int i = 0; i < map.n && s == STATUS_OK; i++) {
+		if (!equipment_counts_unit(&map, query, i))
 			continue;
 		for (int type = 0; type < EQUIPMENT_TYPES && s == STATUS_OK; type++) {
 			struct missing_line line = {.unit = i,
@@ -140,6 +147,7 @@ enum status equipment_missing(struct database *db, const struct registry *r, con
 				s = each(context, &line);
 		}
 	}
+	unit_map_free(&map);
 	free(stocks);
 	return s;
 }

@@ -73,21 +73,23 @@ struct count_query explain_count(const struct explain *e, bool there)
 		.period = e->query.period, .as_of = e->as_of, .rule = there ? e->query.against : e->query.rule};
 }
 
-static bool is_outside(const struct explaining *x, struct slice unit)
+static bool is_outside(const struct explaining *x, int line)
 {
-	int index = registry_find_unit(x->registry, unit);
-	return index == UNIT_NONE || !registry_covers(x->registry, x->explain->query.unit, index);
+	const struct explain_query *query = &x->explain->query;
+	return line == UNIT_NONE || !unit_map_covers(query->map, query->unit, line);
 }
 
 bool explain_is_outside(const struct explaining *x, const struct dossier_row *row)
 {
-	return is_outside(x, row->unit);
+	return is_outside(x, unit_map_find_stated(x->explain->query.map, row->unit, row->unit_day, row->units));
 }
 
+/* A list names units as they were when it was received; without that day, as of the report's. */
 bool explain_names_outside(const struct explaining *x, const struct foreign_row *row)
 {
 	bool units = (x->explain->list.silent >> FIELD_UNIT & 1) == 0;
-	return units && row->unit.len > 0 && is_outside(x, row->unit);
+	int32_t day = row->facts.received == DAY_UNSET ? x->explain->as_of : row->facts.received;
+	return units && row->unit.len > 0 && is_outside(x, unit_map_find(x->explain->query.map, row->unit, day));
 }
 
 /* Another dossier of the list than this one by our code: what a device split off, "CODE@device". */

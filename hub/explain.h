@@ -12,12 +12,14 @@
 #define MOTCUA_HUB_EXPLAIN_H
 
 #include "hub/foreign_list.h"
+#include "hub/unit_map.h"
 #include "protocol/difference.h"
 
 struct explain_query {
 	struct period period;
 	int32_t today;
-	int unit;                         /* index: what stands elsewhere does not count */
+	int unit;                         /* a line of the map: what stands elsewhere does not count */
+	const struct unit_map *map;       /* the units by which the report goes; borrowed */
 	const struct count_rule *rule;    /* by which we count; both are borrowed */
 	const struct count_rule *against; /* by which the other side counts */
 	struct hub *hub;                  /* whose refused records are looked through; NULL: none are */

@@ -11,6 +11,7 @@ struct report {
 	char name[LIMIT_NAME + 1];
 	int unit;
 	bool exact; /* of the very days, not only as of the last one */
+	bool part;  /* of a unit that went into it */
 	struct indicator_count own;
 };
 
@@ -24,7 +25,7 @@ struct indicator_tree {
 };
 
 struct figures {
-	const struct registry *registry;
+	struct unit_map map; /* of as_of: units are its lines */
 	struct figures_query query;
 	int32_t as_of;
 	struct cells *own; /* by unit */
@@ -69,11 +70,15 @@ static enum status take_row(struct figures *f, struct query *q)
 	enum status s = indicator_key_split(query_get_text(q, 0), &key);
 	if (s != STATUS_OK)
 		return s;
-	report.unit = registry_find_unit(f->registry, key.unit);
-	if (report.unit == UNIT_NONE || key.name.len > LIMIT_NAME || !is_of_period(f, key.period, &report.exact))
+	int unit = registry_find_unit_on(f->map.registry, key.unit, f->query.period.to);
+	if (unit == UNIT_NONE || key.name.len > LIMIT_NAME || !is_of_period(f, key.period, &report.exact))
+		return STATUS_OK;
+	report.unit = f->map.place[unit];
+	report.part = report.unit != unit;
+	if (report.part && !report.exact) /* there may be both of one unit, and parts are added up */
 		return STATUS_OK;
 	memcpy(report.name, key.name.data, key.name.len);
-	s = indicator_take(f->registry, query_get_blob(q, 1), &report.own);
+	s = indicator_take(f->map.registry, query_get_blob(q, 1), &report.own);
 	if (s == STATUS_OK && report.own.known && !add_report(f, &report))
 		s = STATUS_NO_MEMORY;
 	return s;
@@ -118,7 +123,7 @@ static enum status count_row(void *context, const struct dossier_row *row)
 {
 	struct figures *f = context;
 	struct count_query query = {.period = f->query.period, .as_of = f->as_of, .rule = f->query.rule};
-	int unit = registry_find_unit(f->registry, row->unit);
+	int unit = unit_map_find_stated(&f->map, row->unit, row->unit_day, row->units);
 	if (unit != UNIT_NONE)
 		count_dossier(&query, &row->facts, &f->own[unit]);
 	return STATUS_OK;
@@ -127,10 +132,10 @@ static enum status count_row(void *context, const struct dossier_row *row)
 /* Each unit's own records and leaves, also for every unit above it. */
 static void pass_up(struct figures *f)
 {
-	for (int i = 0; i < registry_unit_count(f->registry); i++) {
-		bool expected =
-			registry_is_leaf(f->registry, i) && unit_valid_on(registry_unit(f->registry, i), f->as_of);
-		for (int at = i; at != UNIT_NONE; at = registry_unit(f->registry, at)->parent) {
+	for (int i = 0; i < f->map.n; i++) {
+		bool expected = unit_map_is_leaf(&f->map, i);
+		for (int at = unit_map_is_line(&f->map, i) ? i : UNIT_NONE; at != UNIT_NONE;
+		     at = f->map.parent[at]) {
 			cells_add(&f->below[at], &f->own[i]);
 			f->units[at].expected += expected ? 1 : 0;
 			f->units[at].reporting += expected && f->heard[i] ? 1 : 0;
@@ -140,7 +145,7 @@ static void pass_up(struct figures *f)
 
 static enum status fill(struct figures *f, struct database *db)
 {
-	size_t n = (size_t)registry_unit_count(f->registry);
+	size_t n = (size_t)f->map.n;
 	f->own = calloc(n, sizeof(*f->own));
 	f->below = calloc(n, sizeof(*f->below));
 	f->units = calloc(n, sizeof(*f->units));
@@ -149,7 +154,7 @@ static enum status fill(struct figures *f, struct database *db)
 		return STATUS_NO_MEMORY;
 	enum status s = dossier_scan(db, f->query.period, count_row, f);
 	if (s == STATUS_OK)
-		s = silence_mark_heard(db, f->registry, f->query.period, f->query.today, f->heard);
+		s = silence_mark_heard(db, &f->map, f->query.period, f->query.today, f->heard);
 	if (s == STATUS_OK)
 		s = read_indicators(f, db);
 	if (s != STATUS_OK)
@@ -164,10 +169,11 @@ enum status figures_read(struct database *db, const struct registry *r, const st
 	struct figures *f = calloc(1, sizeof(*f));
 	if (f == NULL)
 		return STATUS_NO_MEMORY;
-	f->registry = r;
 	f->query = *query;
 	f->as_of = query->period.to < query->today ? query->period.to : query->today;
-	enum status s = fill(f, db);
+	enum status s = unit_map_new(r, f->as_of, &f->map);
+	if (s == STATUS_OK)
+		s = fill(f, db);
 	if (s == STATUS_OK)
 		*ret_figures = f;
 	else
@@ -187,7 +193,13 @@ void figures_free(struct figures *f)
 	free(f->below);
 	free(f->units);
 	free(f->heard);
+	unit_map_free(&f->map);
 	free(f);
+}
+
+const struct unit_map *figures_map(const struct figures *f)
+{
+	return &f->map;
 }
 
 int32_t figures_as_of(const struct figures *f)
@@ -225,7 +237,7 @@ struct indicator_count figures_own(const struct figures *f, size_t index, int un
 	const struct indicator_tree *tree = &f->trees[index];
 	struct indicator_count own = {0};
 	for (size_t i = tree->first; i < tree->first + tree->n; i++)
-		if (f->reports[i].unit == unit)
+		if (f->reports[i].unit == unit && !f->reports[i].part)
 			own = f->reports[i].own;
 	return own;
 }
@@ -242,18 +254,18 @@ void figures_forget(struct figures *f, size_t index)
 /* A leaf unit is missing for every unit up to the first one that reported. */
 static void count_missing(const struct figures *f, struct indicator_tree *tree)
 {
-	for (int i = 0; i < registry_unit_count(f->registry); i++) {
-		if (!registry_is_leaf(f->registry, i) || !unit_valid_on(registry_unit(f->registry, i), f->as_of))
+	for (int i = 0; i < f->map.n; i++) {
+		if (!unit_map_is_leaf(&f->map, i))
 			continue;
-		for (int at = i; at != UNIT_NONE && !tree->lines[at].own.known;
-		     at = registry_unit(f->registry, at)->parent)
+		for (int at = i; at != UNIT_NONE && !indicator_chosen(&tree->lines[at]).known;
+		     at = f->map.parent[at])
 			tree->missing[at]++;
 	}
 }
 
 static enum status make_tree(const struct figures *f, struct indicator_tree *tree)
 {
-	size_t n = (size_t)registry_unit_count(f->registry);
+	size_t n = (size_t)f->map.n;
 	tree->lines = calloc(n, sizeof(*tree->lines));
 	tree->missing = calloc(n, sizeof(*tree->missing));
 	if (tree->lines == NULL || tree->missing == NULL) {
@@ -266,9 +278,12 @@ static enum status make_tree(const struct figures *f, struct indicator_tree *tre
 	for (size_t i = 0; i < n; i++)
 		tree->lines[i].unit = (int)i;
 	for (size_t i = tree->first; i < tree->first + tree->n; i++)
-		tree->lines[f->reports[i].unit].own = f->reports[i].own;
-	indicator_sum_up(f->registry, tree->lines);
+		if (f->reports[i].part)
+			indicator_add(&tree->lines[f->reports[i].unit].children, f->reports[i].own);
+		else
+			tree->lines[f->reports[i].unit].own = f->reports[i].own;
 	count_missing(f, tree);
+	indicator_sum_up(&f->map, tree->lines);
 	return STATUS_OK;
 }
 

@@ -22,6 +22,9 @@ MUST_CHECK enum status figures_read(struct database *db, const struct registry *
 				    const struct figures_query *query, struct figures **ret_figures);
 void figures_free(struct figures *f);
 
+/* The units of as_of; every unit here is a line of it. It lives as long as the figures. */
+const struct unit_map *figures_map(const struct figures *f);
+
 /* min(the period's last day, today). */
 int32_t figures_as_of(const struct figures *f);
 

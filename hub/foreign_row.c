@@ -6,18 +6,21 @@
 enum { DAYS_BYTES = 4096 };
 
 /* Whose unit is not known has no say: it only must not be empty. */
-static struct slice any_unit(const void *context, const uint8_t device[static DEVICE_ID_LEN])
+static struct slice any_unit(const void *context, const uint8_t device[static DEVICE_ID_LEN], int32_t day)
 {
+	(void)day;
 	(void)context;
 	(void)device;
 	return slice_str("*");
 }
 
 /* Another program's list is judged by nobody's say here. */
-static bool covers_all(const void *context, struct slice above, struct slice unit)
+static bool covers_all(const void *context, const uint8_t device[static DEVICE_ID_LEN], int32_t day,
+		       struct slice unit)
 {
 	(void)context;
-	(void)above;
+	(void)device;
+	(void)day;
 	(void)unit;
 	return true;
 }

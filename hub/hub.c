@@ -11,6 +11,7 @@
 #include "hub/hub_parts.h"
 #include "hub/log.h"
 #include "hub/log_limit.h"
+#include "hub/refold.h"
 #include "hub/store.h"
 
 enum { LOCK_WAIT_MS = 30 * 1000, REMARK_EVERY_MS = 60 * 60 * 1000 };
@@ -171,6 +172,8 @@ enum status hub_open(const char *dir, const struct hub_world *world, bool write,
 		s = open_or_tell(hub, write ? DATABASE_HUB : DATABASE_READER);
 	if (s == STATUS_OK)
 		s = hub_fill(hub, write);
+	if (s == STATUS_OK && write)
+		s = refold_if_due(hub);
 	if (s == STATUS_OK)
 		*ret_hub = hub;
 	else

@@ -148,13 +148,14 @@ static void rank(struct index_report *report)
 	}
 }
 
-static bool is_ranked(const struct registry *r, const struct index_report *report, int unit)
+static bool is_ranked(const struct unit_map *map, const struct index_report *report, int unit)
 {
-	const struct unit *u = registry_unit(r, unit);
 	const struct index_query *q = &report->query;
-	bool asked =
-		q->level == 0 ? u->parent == q->unit : u->level == q->level && registry_covers(r, q->unit, unit);
-	return asked && unit_valid_on(u, report->as_of);
+	if (!unit_map_is_line(map, unit) || unit_map_undivided(map, unit))
+		return false;
+	return q->level == 0 ? map->parent[unit] == q->unit
+			     : registry_unit(map->registry, unit)->level == q->level &&
+				       unit_map_covers(map, q->unit, unit);
 }
 
 static enum status fill_rows(struct figures *f, const struct registry *r, struct index_report *report)
@@ -164,7 +165,7 @@ static enum status fill_rows(struct figures *f, const struct registry *r, struct
 	if (report->rows == NULL)
 		return STATUS_NO_MEMORY;
 	for (int i = 0; i < registry_unit_count(r) && s == STATUS_OK; i++) {
-		if (is_ranked(r, report, i))
+		if (is_ranked(figures_map(f), report, i))
 			s = fill_row(f, r, report->query.definition, i, &report->rows[report->n++]);
 	}
 	if (s == STATUS_OK && report->n > 0)
@@ -182,7 +183,8 @@ enum status index_compute(struct database *db, const struct registry *r, const s
 	if (s != STATUS_OK)
 		return s;
 	report.as_of = figures_as_of(f);
-	s = fill_row(f, r, query->definition, query->unit, &report.total);
+	report.query.unit = figures_map(f)->place[query->unit];
+	s = fill_row(f, r, query->definition, report.query.unit, &report.total);
 	if (s == STATUS_OK && query->by_unit)
 		s = fill_rows(f, r, &report);
 	figures_free(f);

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "hub/authority.h"
 #include "protocol/tables/text.h"
 
 /* Two texts that look alike are alike only in one normal form; agents of ours write no other. */
@@ -13,21 +14,21 @@ static bool texts_are_normal(const struct change *c)
 	return normal;
 }
 
-enum verdict judge_change(const struct registry *registry, const struct device *device, const struct change *c)
+enum verdict judge_change(const struct registry *registry, const struct device *device, int32_t day,
+			  const struct change *c)
 {
 	if (change_check(c, NULL) != STATUS_OK || !texts_are_normal(c))
 		return VERDICT_INVALID;
 	struct slice stated = change_unit(c);
 	if (stated.len == 0)
 		return VERDICT_TAKEN;
-	int unit = registry_find_unit(registry, stated);
-	if (unit == UNIT_NONE)
+	if (registry_find_unit(registry, stated) == UNIT_NONE)
 		return VERDICT_UNKNOWN_UNIT;
-	return registry_covers(registry, device->unit, unit) ? VERDICT_TAKEN : VERDICT_OTHER_UNIT;
+	return authority_covers(registry, device, day, stated) ? VERDICT_TAKEN : VERDICT_OTHER_UNIT;
 }
 
-enum status judge_batch(const struct registry *registry, const struct device *device, struct batch *batch,
-			struct bytes *out)
+enum status judge_batch(const struct registry *registry, const struct device *device, int32_t day,
+			struct batch *batch, struct bytes *out)
 {
 	size_t count = batch_get_head(batch)->count;
 	size_t refused = 0;
@@ -37,7 +38,7 @@ enum status judge_batch(const struct registry *registry, const struct device *de
 	struct change c;
 	batch_rewind(batch);
 	for (uint32_t index = 0; s == STATUS_OK && batch_next(batch, &c); index++) {
-		enum verdict v = judge_change(registry, device, &c);
+		enum verdict v = judge_change(registry, device, day, &c);
 		if (v == VERDICT_TAKEN)
 			continue;
 		indices[refused] = index;

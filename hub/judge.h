@@ -8,11 +8,12 @@
 
 #include "hub/registry.h"
 
-/* The verdict on one change of this device. */
-enum verdict judge_change(const struct registry *registry, const struct device *device, const struct change *c);
+/* The verdict on one change of this device that was accepted on this day. */
+enum verdict judge_change(const struct registry *registry, const struct device *device, int32_t day,
+			  const struct change *c);
 
 /* Appends the encoded verdicts (protocol/reply.h) on every change of a batch of this device. batch is rewound. */
-MUST_CHECK enum status judge_batch(const struct registry *registry, const struct device *device,
+MUST_CHECK enum status judge_batch(const struct registry *registry, const struct device *device, int32_t day,
 				   struct batch *batch, struct bytes *out);
 
 #endif

@@ -7,7 +7,6 @@
 #include "hub/totals.h"
 
 struct summing {
-	const struct registry *registry;
 	struct period_state *state;
 	enum status (*each)(void *context, const struct correction *correction);
 	void *context;
@@ -21,22 +20,23 @@ void period_state_clear(struct period_state *state)
 {
 	closing_clear(&state->closing);
 	as_known_clear(&state->then);
+	unit_map_free(&state->map);
 	free(state->units);
 	*state = (struct period_state){0};
 }
 
-static bool is_asked(const struct registry *r, int unit, struct slice code, int *ret_unit)
+static bool is_asked(const struct period_state *state, struct slice code, int *ret_unit)
 {
-	int index = registry_find_unit(r, code);
-	*ret_unit = index;
-	return index != UNIT_NONE && registry_covers(r, unit, index);
+	int line = unit_map_find(&state->map, code, state->map.day);
+	*ret_unit = line;
+	return line != UNIT_NONE && unit_map_covers(&state->map, state->unit, line);
 }
 
-static void sum_rows(const struct registry *r, int unit, const struct closing *closing, struct closing_row *sum)
+static void sum_rows(const struct period_state *state, const struct closing *closing, struct closing_row *sum)
 {
-	int index = UNIT_NONE;
+	int line = UNIT_NONE;
 	for (size_t i = 0; i < closing->n_rows; i++)
-		if (is_asked(r, unit, closing->rows[i].unit, &index))
+		if (is_asked(state, closing->rows[i].unit, &line))
 			corrections_add(sum, &closing->rows[i], 1);
 }
 
@@ -52,7 +52,7 @@ static enum status sum_correction(void *context, const struct correction *c)
 	struct summing *sums = context;
 	struct period_state *state = sums->state;
 	int unit = UNIT_NONE;
-	if (!is_asked(sums->registry, state->unit, c->change.unit, &unit))
+	if (!is_asked(state, c->change.unit, &unit))
 		return STATUS_OK;
 	bool same = c->cause == sums->cause && slice_equal(c->code, bytes_slice(&sums->code));
 	add(&state->causes[c->cause], c, !same);
@@ -78,8 +78,11 @@ static enum status read_rule(const struct periods_query *query, struct period_st
 
 static enum status choose_unit(const struct hub *hub, const struct periods_query *query, struct period_state *state)
 {
-	const struct registry *r = hub->registry;
-	state->unit = query->unit == NULL ? registry_province(r) : registry_find_unit(r, slice_str(query->unit));
+	int named = UNIT_NONE;
+	enum status s = unit_map_new(hub->registry, state->closing.period.to, &state->map);
+	if (s != STATUS_OK)
+		return s;
+	state->unit = query->unit == NULL ? state->map.top : unit_map_parse(&state->map, query->unit, &named);
 	return state->unit == UNIT_NONE ? STATUS_USAGE : STATUS_OK;
 }
 
@@ -88,7 +91,7 @@ static enum status count_now(struct hub *hub, struct period_state *state)
 	struct closing now = {.period = state->closing.period, .rule = state->rule, .today = state->closing.today};
 	enum status s = closing_count(hub->db, hub->registry, &now);
 	if (s == STATUS_OK)
-		sum_rows(hub->registry, state->unit, &now, &state->now);
+		sum_rows(state, &now, &state->now);
 	closing_clear(&now);
 	return s;
 }
@@ -97,8 +100,7 @@ enum status period_state_correct(struct hub *hub, struct period_state *state,
 				 enum status (*each)(void *context, const struct correction *correction),
 				 void *context)
 {
-	struct summing sums = {.registry = hub->registry,
-			       .state = state,
+	struct summing sums = {.state = state,
 			       .each = each,
 			       .context = context,
 			       .code = bytes_new(LIMIT_KEY + 2 * DEVICE_ID_LEN + 1),
@@ -152,7 +154,7 @@ enum status period_state_read(struct hub *hub, const struct closing_ref *ref, co
 	if (s == STATUS_OK)
 		s = choose_unit(hub, query, &state);
 	if (s == STATUS_OK)
-		sum_rows(hub->registry, state.unit, &state.closing, &state.reported);
+		sum_rows(&state, &state.closing, &state.reported);
 	if (s == STATUS_OK)
 		s = count_now(hub, &state);
 	if (s == STATUS_OK)

@@ -6,6 +6,7 @@
 #define MOTCUA_HUB_PERIODS_H
 
 #include "hub/corrections.h"
+#include "hub/unit_map.h"
 
 struct correction_sum {
 	int64_t dossiers;
@@ -15,7 +16,8 @@ struct correction_sum {
 struct period_state {
 	struct closing closing;
 	struct as_known then;
-	int unit;                    /* the one asked for, in the hub's registry of now */
+	struct unit_map map;         /* the units of the period's last day, over the hub's registry of now */
+	int unit;                    /* the one asked for, a line of it */
 	struct closing_row reported; /* of the unit asked for and all below it, as now */
 	struct closing_row now;
 	struct as_known_missing missing;

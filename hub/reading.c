@@ -27,15 +27,41 @@ static enum status choose_format(const struct invocation *inv, bool *ret_json)
 
 void reading_close(struct reading *reading)
 {
+	unit_map_free(&reading->map);
 	hub_close(reading->hub);
 	reading->hub = NULL;
 }
 
+/* Whoever asks for a unit that is another by that day must not take the one for the other. */
+static void say_other_unit(const struct unit_map *map, int named, int line)
+{
+	char key[UNIT_KEY];
+	char day[DATE_TEXT];
+	say(_("%s %s is no unit of %s; what is counted is %s %s."), registry_unit(map->registry, named)->code,
+	    registry_unit(map->registry, named)->name, date_format(map->day, day), unit_map_key(map, line, key),
+	    registry_unit(map->registry, line)->name);
+}
+
+static enum status find_line(const struct registry *r, const char *code, struct reading *reading)
+{
+	int named = UNIT_NONE;
+	enum status s = unit_map_new(r, reading->units_day, &reading->map);
+	if (s != STATUS_OK)
+		return s;
+	reading->unit = code == NULL ? reading->map.top : unit_map_parse(&reading->map, code, &named);
+	if (named != UNIT_NONE)
+		say_other_unit(&reading->map, named, reading->unit);
+	return STATUS_OK;
+}
+
 static enum status choose_unit(const struct invocation *inv, struct reading *reading)
 {
-	const struct registry *r = reading->hub->registry;
 	const char *code = option_value(inv, "unit");
-	reading->unit = code == NULL ? registry_province(r) : registry_find_unit(r, slice_str(code));
+	enum status s = find_line(reading->hub->registry, code, reading);
+	if (s != STATUS_OK) {
+		(void)say_error(s, NULL); /* as below */
+		return s;
+	}
 	if (reading->unit != UNIT_NONE)
 		return STATUS_OK;
 	if (code != NULL)
@@ -70,8 +96,9 @@ static enum status choose_known(const struct invocation *inv, struct reading *re
 int reading_start(struct invocation *inv, struct reading *ret_reading)
 {
 	const struct hub_world *world = &commands_program(inv)->world;
-	*ret_reading = (struct reading){
-		.unit = UNIT_NONE, .today = date_of(world->now_ms(world->context)), .as_known_at = TIME_UNSET};
+	const int32_t today = date_of(world->now_ms(world->context));
+	*ret_reading =
+		(struct reading){.unit = UNIT_NONE, .today = today, .units_day = today, .as_known_at = TIME_UNSET};
 	int exit_status = commands_settings(inv);
 	return exit_status == EXIT_DONE ? status_exit(choose_known(inv, ret_reading)) : exit_status;
 }

@@ -8,11 +8,14 @@
 #include "config/options.h"
 #include "hub/hub.h"
 #include "hub/output.h"
+#include "hub/unit_map.h"
 
 struct reading {
 	struct hub *hub;
 	int32_t today;
-	int unit; /* index; UNIT_NONE before reading_open */
+	int32_t units_day;   /* by whose units the report goes; today unless set before reading_open */
+	int unit;            /* index of a line of that day (unit_map.h); UNIT_NONE before reading_open */
+	struct unit_map map; /* of units_day, from reading_open to reading_close */
 	bool json;
 	int64_t as_known_at;              /* --as-known-at; TIME_UNSET: all that is known */
 	char as_known_text[INSTANT_TEXT]; /* the same for a document; "" without */
@@ -32,7 +35,8 @@ int reading_start(struct invocation *inv, struct reading *ret_reading);
  * exit status.
  */
 int reading_open(struct invocation *inv, struct reading *reading);
-/* The same and the stream of the report. EXIT_DONE with both to close, or the exit status with nothing left open. */
+/* The same and the stream of the report. EXIT_DONE with both to close, or the exit status with nothing left open.
+ */
 int reading_open_output(struct invocation *inv, struct reading *reading, struct output *output);
 void reading_close(struct reading *reading);
 
@@ -43,6 +47,7 @@ int reading_end(enum status s);
 /* clang-format off */
 #define UNIT_OPTION {"unit", "CODE", N_("the unit and all below it (default: the province)")}
 #define KNOWN_OPTION {"as-known-at", "TIME", N_("count only what the hub had accepted by then; a day means its end")}
+#define UNITS_DAY_OPTION {"as-units-of", "YYYY-MM-DD", N_("by the units of that day (default: those of the last day)")}
 #define FORMAT_OPTION {"format", "table|json", N_("how it is printed (default: table)")}
 /* clang-format on */
 

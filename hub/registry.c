@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "hub/authority.h"
 #include "hub/registry_content.h"
 
 static const char *const LEVEL_NAMES[] = {
@@ -12,6 +13,13 @@ static const char *const LEVEL_NAMES[] = {
 	[LEVEL_DEPARTMENT] = "department",
 	[LEVEL_DISTRICT] = "district",
 	[LEVEL_COMMUNE] = "commune",
+};
+
+static const char *const KIND_NAMES[] = {
+	[SUCCESSION_MERGE] = "merge",
+	[SUCCESSION_SPLIT] = "split",
+	[SUCCESSION_RENAME] = "rename",
+	[SUCCESSION_TRANSFER] = "transfer",
 };
 
 struct registry {
@@ -30,6 +38,19 @@ enum unit_level unit_level_of(const char *text, size_t len)
 const char *unit_level_name(enum unit_level level)
 {
 	return level >= LEVEL_PROVINCE && level <= LEVEL_COMMUNE ? LEVEL_NAMES[level] : "";
+}
+
+enum succession_kind succession_kind_of(const char *text, size_t len)
+{
+	for (int i = SUCCESSION_MERGE; i <= SUCCESSION_TRANSFER; i++)
+		if (strlen(KIND_NAMES[i]) == len && memcmp(KIND_NAMES[i], text, len) == 0)
+			return (enum succession_kind)i;
+	return (enum succession_kind)0;
+}
+
+const char *succession_kind_name(enum succession_kind kind)
+{
+	return kind >= SUCCESSION_MERGE && kind <= SUCCESSION_TRANSFER ? KIND_NAMES[kind] : "";
 }
 
 enum status device_check(const struct device *device)
@@ -112,6 +133,56 @@ int registry_find_unit(const struct registry *r, struct slice code)
 	return registry_content_find_unit(&r->now, code);
 }
 
+int registry_find_unit_on(const struct registry *r, struct slice code, int32_t day)
+{
+	return registry_content_find_unit_on(&r->now, code, day);
+}
+
+int registry_unit_before(const struct registry *r, int index)
+{
+	if (index <= 0 || strcmp(registry_unit(r, index - 1)->code, registry_unit(r, index)->code) != 0)
+		return UNIT_NONE;
+	return index - 1;
+}
+
+const struct unit_span *registry_span(const struct registry *r, int unit, int i)
+{
+	int at = r->now.first_span[unit] + i;
+	return at < r->now.first_span[unit + 1] ? &r->now.spans[at] : NULL;
+}
+
+const struct succession *registry_heir(const struct registry *r, int unit, int i)
+{
+	int at = r->now.first_heir[unit] + i;
+	return at < r->now.first_heir[unit + 1] ? &r->now.successions[at] : NULL;
+}
+
+const struct succession *registry_forebear(const struct registry *r, int unit, int i)
+{
+	int at = r->now.first_forebear[unit] + i;
+	return at < r->now.first_forebear[unit + 1] ? &r->now.successions[r->now.by_heir[at]] : NULL;
+}
+
+bool registry_posting(const struct registry *r, const struct device *device, int i, struct posting *ret_posting)
+{
+	if (i == 0 && device->n_postings == 0)
+		*ret_posting = (struct posting){.from = INT32_MIN, .unit = device->unit};
+	else if (i < device->n_postings)
+		*ret_posting = r->now.postings[device->first_posting + i];
+	else
+		return false;
+	return true;
+}
+
+int registry_device_unit(const struct registry *r, const struct device *device, int32_t day)
+{
+	int unit = device->unit;
+	struct posting posting;
+	for (int i = 0; registry_posting(r, device, i, &posting) && (i == 0 || posting.from <= day); i++)
+		unit = posting.unit;
+	return unit;
+}
+
 bool registry_covers(const struct registry *r, int above, int below)
 {
 	int at = above == UNIT_NONE ? UNIT_NONE : below;
@@ -172,23 +243,35 @@ enum status registry_find_key(struct registry *r, const uint8_t key_id[static KE
 	return found != NULL ? STATUS_OK : STATUS_UNKNOWN_DEVICE;
 }
 
-static struct slice scope_device_unit(const void *context, const uint8_t device[static DEVICE_ID_LEN])
+static struct slice scope_device_unit(const void *context, const uint8_t device[static DEVICE_ID_LEN], int32_t day)
 {
 	const struct registry *r = context;
 	const struct device *found = registry_content_find_device(&r->now, device);
-	if (found == NULL || found->unit == UNIT_NONE)
-		return (struct slice){0};
-	return slice_str(registry_unit(r, found->unit)->code);
+	int unit = found == NULL ? UNIT_NONE : registry_device_unit(r, found, day);
+	return unit == UNIT_NONE ? (struct slice){0} : slice_str(registry_unit(r, unit)->code);
 }
 
-static bool scope_covers(const void *context, struct slice above, struct slice unit)
+static bool scope_covers(const void *context, const uint8_t device[static DEVICE_ID_LEN], int32_t day,
+			 struct slice unit)
 {
 	const struct registry *r = context;
-	return registry_covers(r, registry_content_find_unit(&r->now, above),
-			       registry_content_find_unit(&r->now, unit));
+	const struct device *found = registry_content_find_device(&r->now, device);
+	return found != NULL && authority_covers(r, found, day, unit);
+}
+
+static bool scope_may_differ(const void *context, const struct unit_word *a, const struct unit_word *b)
+{
+	const struct registry *r = context;
+	const struct device *device_a = registry_content_find_device(&r->now, a->device);
+	const struct device *device_b = registry_content_find_device(&r->now, b->device);
+	return (device_a != NULL && device_b != NULL && authority_ranked(r, device_a, device_b)) ||
+	       authority_follows(r, a->unit, b->unit);
 }
 
 struct scope registry_scope(const struct registry *r)
 {
-	return (struct scope){.context = r, .device_unit = scope_device_unit, .covers = scope_covers};
+	return (struct scope){.context = r,
+			      .device_unit = scope_device_unit,
+			      .covers = scope_covers,
+			      .may_differ = scope_may_differ};
 }

@@ -1,7 +1,9 @@
 /*
  * Units and devices as the fold and the front need them: in memory, read from the state's tables, changed only by
- * acts. Lookups of keys may come from front threads while the one writer changes it: those calls take the lock
- * inside; everything else belongs to the writer's (or a report's) own thread.
+ * acts. A code may name several units, one after the other: each stands here with the days on which it is valid,
+ * and what succeeded it (Quyết định 19/2025/QĐ-TTg: communes got new codes on 1 July 2025, and some a code that had
+ * been another's). Lookups of keys may come from front threads while the one writer changes it: those calls take
+ * the lock inside; everything else belongs to the writer's (or a report's) own thread.
  */
 #ifndef MOTCUA_HUB_REGISTRY_H
 #define MOTCUA_HUB_REGISTRY_H
@@ -22,14 +24,50 @@ struct unit {
 	char code[LIMIT_UNIT + 1];
 	char name[UNIT_NAME + 1];
 	enum unit_level level;
-	int parent;         /* index, UNIT_NONE for the province */
-	int32_t valid_from; /* DAY_UNSET: always */
-	int32_t valid_to;   /* inclusive; DAY_UNSET: until further notice */
+	char above[LIMIT_UNIT + 1]; /* the code of its parent; "" for a province */
+	int parent;                 /* index, as on the unit's last day; UNIT_NONE for the province */
+	int32_t valid_from;         /* DAY_UNSET: always */
+	int32_t valid_to;           /* inclusive; DAY_UNSET: until further notice */
+};
+
+/* A unit's parent from one day to another, both inclusive; INT32_MIN and INT32_MAX where there is no bound. */
+struct unit_span {
+	int parent;
+	int32_t from;
+	int32_t to;
+};
+
+/* Stable numbers: they stand in the log for good. */
+enum succession_kind {
+	SUCCESSION_SAME = 0, /* not stated: the code goes on the day after, and nothing else is said of it */
+	SUCCESSION_MERGE = 1,
+	SUCCESSION_SPLIT = 2,
+	SUCCESSION_RENAME = 3,
+	SUCCESSION_TRANSFER = 4
+};
+/* "merge", …; 0 and "" for what is none. */
+enum succession_kind succession_kind_of(const char *text, size_t len);
+const char *succession_kind_name(enum succession_kind kind);
+
+/* From a day on, heir stands where old, or a part of it, stood until the day before. */
+struct succession {
+	int old;
+	int heir;
+	int32_t from;
+	enum succession_kind kind;
+};
+
+/* Where a device works from a day on; the first one it has begins with INT32_MIN. */
+struct posting {
+	int32_t from;
+	int unit;
 };
 
 struct device {
 	uint8_t id[DEVICE_ID_LEN];
-	int unit; /* index, UNIT_NONE if the unit is not in the list */
+	int unit; /* index of the last one it was given; UNIT_NONE if the unit is not in the list */
+	int first_posting;
+	int n_postings; /* 0: unit is all there is to know */
 	enum device_state state;
 	int64_t enrolled_at;
 	int32_t heard_day; /* latest date of a batch (contract section 6), DAY_UNSET: none */
@@ -53,18 +91,33 @@ void registry_free(struct registry *r);
 /* Reads everything again; on failure the old content stands. */
 MUST_CHECK enum status registry_reload(struct registry *r, struct database *db);
 
-/* Units stand in the order of their codes. Borrowed until the next reload. */
+/* Units stand in the order of their codes, those of one code in time. Borrowed until the next reload. */
 int registry_unit_count(const struct registry *r);
 const struct unit *registry_unit(const struct registry *r, int index);
-int registry_find_unit(const struct registry *r, struct slice code); /* UNIT_NONE if unknown */
-/* True if `above` is `below` or stands over it. */
+/* The last unit of a code; UNIT_NONE if unknown. */
+int registry_find_unit(const struct registry *r, struct slice code);
+/* The unit that has the code on a day, else the last that had it before, else the first that gets it. */
+int registry_find_unit_on(const struct registry *r, struct slice code, int32_t day);
+/* The unit before this one under the same code; UNIT_NONE if it is the first. */
+int registry_unit_before(const struct registry *r, int index);
+/* True if `above` is `below` or stands over it, on the last day of each. */
 bool registry_covers(const struct registry *r, int above, int below);
-/* The unit without a parent; UNIT_NONE before the first import. */
+/* The unit without a parent, the last one there is; UNIT_NONE before the first import. */
 int registry_province(const struct registry *r);
+/* The i-th parent a unit has had, in time; NULL when there are no more. */
+const struct unit_span *registry_span(const struct registry *r, int unit, int i);
+/* The i-th succession from this unit, and the i-th to it; NULL when there are no more. */
+const struct succession *registry_heir(const struct registry *r, int unit, int i);
+const struct succession *registry_forebear(const struct registry *r, int unit, int i);
 /* True if the unit is valid on the day. */
 bool unit_valid_on(const struct unit *u, int32_t day);
 /* True if no other unit has it as its parent. */
 bool registry_is_leaf(const struct registry *r, int index);
+
+/* The unit a device works for on a day: merges and renames followed, and what the operator assigned. */
+int registry_device_unit(const struct registry *r, const struct device *device, int32_t day);
+/* The i-th posting of a device, in time; false when there are no more. */
+bool registry_posting(const struct registry *r, const struct device *device, int i, struct posting *ret_posting);
 
 int registry_device_count(const struct registry *r);
 const struct device *registry_device(const struct registry *r, int index);

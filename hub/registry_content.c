@@ -7,13 +7,19 @@ void registry_content_clear(struct registry_content *c)
 {
 	free(c->units);
 	free(c->has_child);
+	free(c->spans);
+	free(c->first_span);
+	free(c->successions);
+	free(c->first_heir);
+	free(c->by_heir);
+	free(c->first_forebear);
+	free(c->postings);
 	free(c->devices);
 	free(c->by_key);
 	*c = (struct registry_content){.province = UNIT_NONE};
 }
 
-/* Room for one more of count things; NULL if there is no memory. */
-static void *grow(void *things, int count, int *cap, size_t size)
+void *registry_content_grow(void *things, int count, int *cap, size_t size)
 {
 	if (count < *cap)
 		return things;
@@ -24,21 +30,34 @@ static void *grow(void *things, int count, int *cap, size_t size)
 	return grown;
 }
 
-int registry_content_find_unit(const struct registry_content *c, struct slice code)
+/* The number of units whose code is not above this one: the last of its own stands before that. */
+static int count_up_to(const struct registry_content *c, struct slice code)
 {
 	int low = 0;
 	int high = c->n_units;
 	while (low < high) {
 		int middle = low + (high - low) / 2;
-		int order = slice_compare(code, slice_str(c->units[middle].code));
-		if (order == 0)
-			return middle;
-		if (order < 0)
+		if (slice_compare(code, slice_str(c->units[middle].code)) < 0)
 			high = middle;
 		else
 			low = middle + 1;
 	}
-	return UNIT_NONE;
+	return low;
+}
+
+int registry_content_find_unit(const struct registry_content *c, struct slice code)
+{
+	int last = count_up_to(c, code) - 1;
+	return last >= 0 && slice_equal(code, slice_str(c->units[last].code)) ? last : UNIT_NONE;
+}
+
+int registry_content_find_unit_on(const struct registry_content *c, struct slice code, int32_t day)
+{
+	int at = registry_content_find_unit(c, code);
+	while (at > 0 && c->units[at].valid_from != DAY_UNSET && c->units[at].valid_from > day &&
+	       strcmp(c->units[at - 1].code, c->units[at].code) == 0)
+		at--;
+	return at;
 }
 
 /* Cuts a longer text between two characters. */
@@ -59,10 +78,11 @@ static int32_t get_day(struct query *q, int column)
 
 static enum status read_units(struct registry_content *c, struct database *db)
 {
-	struct query q = query_start(db, "SELECT code, name, level, valid_from, valid_to FROM unit ORDER BY code");
+	struct query q = query_start(db, "SELECT code, name, level, valid_from, valid_to, parent FROM unit"
+					 " ORDER BY code, valid_from");
 	enum status s = STATUS_OK;
 	while (s == STATUS_OK && query_row(&q)) {
-		struct unit *units = grow(c->units, c->n_units, &c->cap_units, sizeof(*units));
+		struct unit *units = registry_content_grow(c->units, c->n_units, &c->cap_units, sizeof(*units));
 		struct slice code = query_get_text(&q, 0);
 		if (units == NULL) {
 			s = STATUS_NO_MEMORY;
@@ -80,63 +100,74 @@ static enum status read_units(struct registry_content *c, struct database *db)
 				   .valid_to = get_day(&q, 4)};
 		copy_text(u->code, sizeof(u->code), code);
 		copy_text(u->name, sizeof(u->name), query_get_text(&q, 1));
+		copy_text(u->above, sizeof(u->above), query_get_text(&q, 5));
 	}
 	enum status finished = query_finish(&q);
 	return finished != STATUS_OK ? finished : s;
 }
 
-/* Once all units are known; a parent that is not among them is none. */
-static enum status read_parents(struct registry_content *c, struct database *db)
-{
-	struct query q = query_start(db, "SELECT code, parent FROM unit WHERE parent <> '' ORDER BY code");
-	while (query_row(&q)) {
-		int unit = registry_content_find_unit(c, query_get_text(&q, 0));
-		if (unit != UNIT_NONE)
-			c->units[unit].parent = registry_content_find_unit(c, query_get_text(&q, 1));
-	}
-	return query_finish(&q);
-}
-
-/* Walks up from a unit; units on a circle lose their parents, so that every later walk ends. */
-static void break_circle(struct registry_content *c, int *walk_of, int start)
+/* Walks up from a unit; those on a circle lose their parents. */
+static void break_circle(int *parents, int *walk_of, int start)
 {
 	int at = start;
 	while (at != UNIT_NONE && walk_of[at] == UNIT_NONE) {
 		walk_of[at] = start;
-		at = c->units[at].parent;
+		at = parents[at];
 	}
 	if (at == UNIT_NONE || walk_of[at] != start)
 		return;
-	while (c->units[at].parent != UNIT_NONE) {
-		int above = c->units[at].parent;
-		c->units[at].parent = UNIT_NONE;
+	while (parents[at] != UNIT_NONE) {
+		int above = parents[at];
+		parents[at] = UNIT_NONE;
 		at = above;
 	}
 }
 
+enum status registry_content_break_circles(int *parents, int n)
+{
+	int *walk_of = malloc(((size_t)n + 1) * sizeof(*walk_of));
+	if (walk_of == NULL)
+		return STATUS_NO_MEMORY;
+	for (int i = 0; i < n; i++)
+		walk_of[i] = UNIT_NONE;
+	for (int i = 0; i < n; i++)
+		break_circle(parents, walk_of, i);
+	free(walk_of);
+	return STATUS_OK;
+}
+
+/* The later of two units at the top; of two alike the first by code. */
+static bool ends_later(const struct unit *a, const struct unit *b)
+{
+	if ((a->level == LEVEL_PROVINCE) != (b->level == LEVEL_PROVINCE))
+		return a->level == LEVEL_PROVINCE;
+	return b->valid_to != DAY_UNSET && (a->valid_to == DAY_UNSET || a->valid_to > b->valid_to);
+}
+
+/* Once all units are known; a parent that is not among them is none. */
 static enum status shape_tree(struct registry_content *c)
 {
 	size_t n = (size_t)c->n_units + 1;
-	int *walk_of = malloc(n * sizeof(*walk_of));
+	int *parents = malloc(n * sizeof(*parents));
 	c->has_child = calloc(n, sizeof(*c->has_child));
-	if (walk_of == NULL || c->has_child == NULL) {
-		free(walk_of);
-		return STATUS_NO_MEMORY;
-	}
-	for (int i = 0; i < c->n_units; i++)
-		walk_of[i] = UNIT_NONE;
-	for (int i = 0; i < c->n_units; i++)
-		break_circle(c, walk_of, i);
-	free(walk_of);
-	for (int i = c->n_units - 1; i >= 0; i--) {
+	enum status s = parents == NULL || c->has_child == NULL ? STATUS_NO_MEMORY : STATUS_OK;
+	for (int i = 0; i < c->n_units && s == STATUS_OK; i++) {
 		const struct unit *u = &c->units[i];
-		if (u->parent != UNIT_NONE)
-			c->has_child[u->parent] = true;
-		else if (c->province == UNIT_NONE || u->level == LEVEL_PROVINCE ||
-			 c->units[c->province].level != LEVEL_PROVINCE)
+		int32_t last = u->valid_to == DAY_UNSET ? INT32_MAX : u->valid_to;
+		parents[i] = u->above[0] == '\0' ? UNIT_NONE
+						 : registry_content_find_unit_on(c, slice_str(u->above), last);
+	}
+	if (s == STATUS_OK)
+		s = registry_content_break_circles(parents, c->n_units);
+	for (int i = 0; i < c->n_units && s == STATUS_OK; i++) {
+		c->units[i].parent = parents[i];
+		if (parents[i] != UNIT_NONE)
+			c->has_child[parents[i]] = true;
+		else if (c->province == UNIT_NONE || ends_later(&c->units[i], &c->units[c->province]))
 			c->province = i;
 	}
-	return STATUS_OK;
+	free(parents);
+	return s;
 }
 
 static bool take_blob(struct query *q, int column, uint8_t *to, size_t len)
@@ -155,14 +186,16 @@ static enum status read_devices(struct registry_content *c, struct database *db)
 				" FROM device ORDER BY id");
 	enum status s = STATUS_OK;
 	while (s == STATUS_OK && query_row(&q)) {
-		struct device *devices = grow(c->devices, c->n_devices, &c->cap_devices, sizeof(*devices));
+		struct device *devices =
+			registry_content_grow(c->devices, c->n_devices, &c->cap_devices, sizeof(*devices));
 		if (devices == NULL) {
 			s = STATUS_NO_MEMORY;
 			break;
 		}
 		c->devices = devices;
 		struct device *d = &devices[c->n_devices++];
-		*d = (struct device){.unit = registry_content_find_unit(c, query_get_text(&q, 1)),
+		*d = (struct device){.unit = registry_content_find_unit_on(c, query_get_text(&q, 1),
+									   date_of(query_get_int(&q, 3))),
 				     .state = (enum device_state)query_get_int(&q, 2),
 				     .enrolled_at = query_get_int(&q, 3),
 				     .heard_day = get_day(&q, 4),
@@ -209,11 +242,15 @@ enum status registry_content_read(struct database *db, struct registry_content *
 	struct registry_content c = {.province = UNIT_NONE};
 	enum status s = read_units(&c, db);
 	if (s == STATUS_OK)
-		s = read_parents(&c, db);
-	if (s == STATUS_OK)
 		s = shape_tree(&c);
 	if (s == STATUS_OK)
+		s = registry_links_parents(&c);
+	if (s == STATUS_OK)
+		s = registry_links_successions(&c, db);
+	if (s == STATUS_OK)
 		s = read_devices(&c, db);
+	if (s == STATUS_OK)
+		s = registry_links_postings(&c, db);
 	if (s == STATUS_OK)
 		s = order_keys(&c);
 	if (s == STATUS_OK)

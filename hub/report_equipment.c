@@ -112,12 +112,17 @@ enum status equipment_is_present(const struct resolved *asset, int32_t day, bool
 	return STATUS_OK;
 }
 
-static enum status take_asset(const struct registry *r, const struct equipment_query *query, struct slice writes,
+int equipment_place(const struct unit_map *map, const struct resolved *asset)
+{
+	return unit_map_find(map, asset->unit, asset->unit_day);
+}
+
+static enum status take_asset(const struct unit_map *map, const struct equipment_query *query, struct slice writes,
 			      struct stock *stocks)
 {
 	struct thing thing = thing_new(KIND_EQUIPMENT);
 	struct resolved asset = {0};
-	struct scope scope = registry_scope(r);
+	struct scope scope = registry_scope(map->registry);
 	bool present = false;
 	enum status s = thing_read(writes, &thing);
 	if (s != STATUS_OK)
@@ -125,7 +130,7 @@ static enum status take_asset(const struct registry *r, const struct equipment_q
 	s = fold_resolve(&thing, &scope, &asset);
 	if (s != STATUS_OK)
 		goto out;
-	int unit = registry_find_unit(r, asset.unit);
+	int unit = equipment_place(map, &asset);
 	if (!asset.known || resolved_void(&asset) || unit == UNIT_NONE)
 		goto out;
 	s = equipment_is_present(&asset, query->as_of, &present);
@@ -141,21 +146,22 @@ out:
 	return s;
 }
 
-enum status equipment_stocks(struct database *db, const struct registry *r, const struct equipment_query *query,
+enum status equipment_stocks(struct database *db, const struct unit_map *map, const struct equipment_query *query,
 			     struct stock *stocks)
 {
 	struct query q = query_start(db, "SELECT writes FROM thing WHERE kind = 2");
 	enum status s = STATUS_OK;
 	while (s == STATUS_OK && query_row(&q))
-		s = take_asset(r, query, query_get_blob(&q, 0), stocks);
+		s = take_asset(map, query, query_get_blob(&q, 0), stocks);
 	enum status finished = query_finish(&q);
 	return s != STATUS_OK ? s : finished;
 }
 
-bool equipment_counts_unit(const struct registry *r, const struct equipment_query *query, int unit)
+bool equipment_counts_unit(const struct unit_map *map, const struct equipment_query *query, int unit)
 {
-	const struct unit *u = registry_unit(r, unit);
-	return u->level == query->level && unit_valid_on(u, query->as_of) && registry_covers(r, query->unit, unit);
+	const struct unit *u = registry_unit(map->registry, unit);
+	return u->level == query->level && unit_valid_on(u, query->as_of) &&
+	       unit_map_covers(map, map->place[query->unit], unit);
 }
 
 static void judge(struct equipment_report *report, const struct stock *stock, bool heard)
@@ -187,20 +193,24 @@ enum status equipment_compute(struct database *db, const struct registry *r, con
 	size_t n = (size_t)registry_unit_count(r) + 1;
 	struct stock *stocks = calloc(n, sizeof(*stocks));
 	bool *heard = calloc(n, sizeof(*heard));
+	struct unit_map map = {.top = UNIT_NONE};
 	enum status s = STATUS_NO_MEMORY;
 	if (stocks == NULL || heard == NULL)
 		goto out;
-	s = equipment_stocks(db, r, query, stocks);
+	s = unit_map_new(r, query->as_of, &map);
 	if (s == STATUS_OK)
-		s = silence_mark_heard(db, r, day, query->today, heard);
+		s = equipment_stocks(db, &map, query, stocks);
+	if (s == STATUS_OK)
+		s = silence_mark_heard(db, &map, day, query->today, heard);
 	if (s != STATUS_OK)
 		goto out;
 	for (int i = 0; i < registry_unit_count(r); i++) {
-		if (equipment_counts_unit(r, query, i))
+		if (equipment_counts_unit(&map, query, i))
 			judge(&report, &stocks[i], heard[i]);
 	}
 	*ret_report = report;
 out:
+	unit_map_free(&map);
 	free(stocks);
 	free(heard);
 	return s;

@@ -1,6 +1,7 @@
 /*
  * Which units have the equipment they should (contract section 6): the assets present on a day, unit by unit. One
- * thread, inside the caller's snapshot; the registry is as of that snapshot.
+ * thread, inside the caller's snapshot; the registry is as of that snapshot, and a map is of
+ * the day asked for.
  */
 #ifndef MOTCUA_HUB_REPORT_EQUIPMENT_H
 #define MOTCUA_HUB_REPORT_EQUIPMENT_H
@@ -8,7 +9,7 @@
 #include <stdio.h>
 
 #include "hub/output.h"
-#include "hub/registry.h"
+#include "hub/unit_map.h"
 
 /* By the value of field type; 0 stands for an asset whose type nobody stated. */
 enum { EQUIPMENT_TYPES = 32, EQUIPMENT_REQUIRED_MAX = 1000 };
@@ -41,15 +42,18 @@ MUST_CHECK enum status equipment_compute(struct database *db, const struct regis
 MUST_CHECK enum status equipment_is_present(const struct resolved *asset, int32_t day, bool *ret_present);
 
 /* True if what stands in a unit on the day of the query is counted. */
-bool equipment_counts_unit(const struct registry *r, const struct equipment_query *query, int unit);
+bool equipment_counts_unit(const struct unit_map *map, const struct equipment_query *query, int unit);
 
-/* By unit (registry_unit_count of them): whether any asset is known, and those present by type. */
+/* The line of the map in which an asset stands; UNIT_NONE outside the list. */
+int equipment_place(const struct unit_map *map, const struct resolved *asset);
+
+/* By line of the map (registry_unit_count of them): whether any asset is known, and those present by type. */
 struct stock {
 	bool known; /* present or not */
 	int64_t present[EQUIPMENT_TYPES];
 };
 /* Fills stocks, all zero before. */
-MUST_CHECK enum status equipment_stocks(struct database *db, const struct registry *r,
+MUST_CHECK enum status equipment_stocks(struct database *db, const struct unit_map *map,
 					const struct equipment_query *query, struct stock *stocks);
 
 /* A type in JSON and for people; 0 is "unstated". */

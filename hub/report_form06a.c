@@ -6,6 +6,7 @@
 #include "config/wording.h"
 #include "hub/closing_notes.h"
 #include "hub/form06a_paper.h"
+#include "hub/unit_title.h"
 #include "protocol/tables/writer.h"
 
 enum { SCHEMA = 1, FIRST_COUNT = 3, NUMBER_TEXT = 24, SHORT_TEXT = 32 /* a date or a hash */ };
@@ -50,6 +51,7 @@ static void each_unit(const struct totals *t, const struct registry *r, row_func
 		const struct totals_group *g = &t->groups[i];
 		const struct unit *u = registry_unit(r, g->unit);
 		char number[NUMBER_TEXT];
+		char title[UNIT_TITLE];
 		(void)snprintf(number, sizeof(number), "%zu", i + 1);
 		put(context,
 		    &(struct form06a_row){.kind = FORM06A_UNIT,
@@ -57,7 +59,8 @@ static void each_unit(const struct totals *t, const struct registry *r, row_func
 					  .level = u->level,
 					  .key = g->key,
 					  .name = u->name,
-					  .title = g->unit == t->query.unit ? _("its own records") : u->name,
+					  .title = g->unit == t->query.unit ? _("its own records")
+									    : unit_title(&t->map, g->unit, title),
 					  .cells = &g->cells});
 	}
 }
@@ -181,6 +184,8 @@ static void put_json(const struct totals *t, const struct registry *r, FILE *out
 	json_member_str(&w, "from", date_format(t->query.period.from, text));
 	json_member_str(&w, "to", date_format(t->query.period.to, text));
 	json_member_str(&w, "as_of", date_format(t->as_of, text));
+	if (t->query.units_given)
+		json_member_str(&w, "as_units_of", date_format(t->map.day, text));
 	json_member_str(&w, "rule", t->query.rule->name);
 	json_member_str(&w, "by", t->query.by == TOTALS_BY_UNIT ? "unit" : "domain");
 	json_key(&w, "rows");
@@ -269,8 +274,13 @@ static void put_above(const struct totals *t, const struct registry *r, FILE *ou
 {
 	const struct unit *u = registry_unit(r, t->query.unit);
 	char span[TOTALS_SPAN];
+	char date[DATE_TEXT];
 	(void)fprintf(out, _("Form %s: how administrative procedures were settled (number of dossiers)\n"), FORM);
-	(void)fprintf(out, "%s %s\n%s\n\n", u->code, u->name, totals_span(&t->query, t->as_of, span));
+	if (t->query.units_given)
+		(void)fprintf(out, _("%s %s, by the units of %s"), u->code, u->name, date_format(t->map.day, date));
+	else
+		(void)fprintf(out, "%s %s", u->code, u->name);
+	(void)fprintf(out, "\n%s\n\n", totals_span(&t->query, t->as_of, span));
 }
 
 static void put_below(const struct totals *t, const struct registry *r, FILE *out)

@@ -32,6 +32,7 @@ struct listing {
 	int64_t n;
 	int64_t n_of[INCOMPLETE_REASONS];
 	char rule_hash[RULE_HASH_TEXT];
+	struct unit_map map;
 };
 
 const char *incomplete_word(int reason)
@@ -48,8 +49,8 @@ const char *incomplete_title(int reason)
 static unsigned reasons_of(const struct listing *l, const struct dossier_row *row)
 {
 	struct cells cells = {0};
-	int unit = registry_find_unit(l->registry, row->unit);
-	if (unit == UNIT_NONE || !registry_covers(l->registry, l->query->unit, unit))
+	int unit = unit_map_find_stated(&l->map, row->unit, row->unit_day, row->units);
+	if (unit == UNIT_NONE || !unit_map_covers(&l->map, l->map.place[l->query->unit], unit))
 		return 0;
 	count_dossier(&l->counted, &row->facts, &cells);
 	return cells.incomplete == 0 ? 0 : dossier_incomplete(&row->facts, l->query->rule);
@@ -217,7 +218,9 @@ enum status incomplete_print(struct database *db, const struct registry *r, cons
 		.table = format == REPORT_JSON ? NULL : new_table(format),
 	};
 	rule_hash_format(query->rule, l.rule_hash);
-	enum status s = dossier_scan(db, query->period, take, &l);
+	enum status s = unit_map_new(r, totals_units_day(query), &l.map);
+	if (s == STATUS_OK)
+		s = dossier_scan(db, query->period, take, &l);
 	if (s == STATUS_OK && format != REPORT_JSON)
 		s = table_status(l.table);
 	if (s == STATUS_OK && format == REPORT_CSV)
@@ -227,5 +230,6 @@ enum status incomplete_print(struct database *db, const struct registry *r, cons
 	else if (s == STATUS_OK && format != REPORT_JSON)
 		s = print_paper(&l);
 	table_free(l.table);
+	unit_map_free(&l.map);
 	return s;
 }

@@ -9,7 +9,7 @@
 #include <stdio.h>
 
 #include "hub/output.h"
-#include "hub/registry.h"
+#include "hub/unit_map.h"
 
 struct indicator_query {
 	const char *name;
@@ -49,8 +49,11 @@ struct indicator_count indicator_chosen(const struct indicator_line *line);
 
 /* What a unit reported, from the writes of the thing (hub/store.h). */
 MUST_CHECK enum status indicator_take(const struct registry *r, struct slice writes, struct indicator_count *own);
-/* Fills in the sums of an array with one line for each unit of the registry. */
-void indicator_sum_up(const struct registry *r, struct indicator_line *lines);
+/* Adds one report to a sum of several. */
+void indicator_add(struct indicator_count *sum, struct indicator_count part);
+/* Fills in the sums of an array with one line for each unit of the registry: what stands there already is added to.
+ */
+void indicator_sum_up(const struct unit_map *map, struct indicator_line *lines);
 
 MUST_CHECK enum status indicator_compute(struct database *db, const struct registry *r,
 					 const struct indicator_query *query, struct indicator_report *ret_report);

@@ -12,11 +12,12 @@
 enum { TITLE_TEXT = 256 };
 
 /* Of the computers of the unit itself the one heard last. */
-static void find_device(const struct registry *r, struct silent_line *line)
+static void find_device(const struct registry *r, int32_t as_of, struct silent_line *line)
 {
 	for (int i = 0; i < registry_device_count(r); i++) {
 		const struct device *d = registry_device(r, i);
-		if (d->unit != line->unit || (line->device >= 0 && d->heard_day <= line->last))
+		if (registry_device_unit(r, d, as_of) != line->unit ||
+		    (line->device >= 0 && d->heard_day <= line->last))
 			continue;
 		line->device = i;
 		line->last = d->heard_day;
@@ -34,10 +35,14 @@ static enum status find_mention(struct database *db, const char *code, int32_t a
 	return query_finish(&q);
 }
 
-static enum status find_phone(struct database *db, const char *code, struct silent_line *line)
+static enum status find_phone(struct database *db, const struct unit *u, struct silent_line *line)
 {
-	struct query q = query_start(db, "SELECT phone FROM unit WHERE code = ?1");
-	query_str(&q, 1, code);
+	struct query q = query_start(db, "SELECT phone FROM unit WHERE code = ?1 AND valid_from IS ?2");
+	query_str(&q, 1, u->code);
+	if (u->valid_from == DAY_UNSET)
+		query_null(&q, 2);
+	else
+		query_int(&q, 2, u->valid_from);
 	if (query_row(&q)) {
 		struct slice phone = query_get_text(&q, 0);
 		if (phone.len < sizeof(line->phone))
@@ -50,10 +55,10 @@ static enum status add_line(struct database *db, const struct registry *r, int u
 {
 	struct silent_line line = {.unit = unit, .last = DAY_UNSET, .device = -1};
 	const char *code = registry_unit(r, unit)->code;
-	find_device(r, &line);
+	find_device(r, report->as_of, &line);
 	enum status s = find_mention(db, code, report->as_of, &line);
 	if (s == STATUS_OK)
-		s = find_phone(db, code, &line);
+		s = find_phone(db, registry_unit(r, unit), &line);
 	if (s == STATUS_OK)
 		report->lines[report->n_lines++] = line;
 	return s;
@@ -73,21 +78,24 @@ enum status silent_compute(struct database *db, const struct registry *r, const 
 {
 	struct silent_report report = {.query = *query};
 	size_t n = (size_t)registry_unit_count(r) + 1;
+	struct unit_map map = {.top = UNIT_NONE};
 	bool *heard = calloc(n, sizeof(*heard));
 	report.as_of = query->period.to < query->today ? query->period.to : query->today;
 	report.lines = calloc(n, sizeof(*report.lines));
 	enum status s = STATUS_NO_MEMORY;
 	if (heard != NULL && report.lines != NULL)
-		s = silence_mark_heard(db, r, query->period, query->today, heard);
-	for (int i = 0; i < registry_unit_count(r) && s == STATUS_OK; i++) {
-		if (!registry_is_leaf(r, i) || !unit_valid_on(registry_unit(r, i), report.as_of) ||
-		    !registry_covers(r, query->unit, i))
+		s = unit_map_new(r, report.as_of, &map);
+	if (s == STATUS_OK)
+		s = silence_mark_heard(db, &map, query->period, query->today, heard);
+	for (int i = 0; i < map.n && s == STATUS_OK; i++) {
+		if (!unit_map_is_leaf(&map, i) || !unit_map_covers(&map, map.place[query->unit], i))
 			continue;
 		report.expected++;
 		if (!heard[i])
 			s = add_line(db, r, i, &report);
 	}
 	free(heard);
+	unit_map_free(&map);
 	if (s != STATUS_OK) {
 		silent_clear(&report);
 		return s;

@@ -3,7 +3,7 @@
 #include "protocol/thing_join.h"
 
 struct walking {
-	const struct registry *registry;
+	const struct unit_map *map;
 	int unit;
 	enum status (*each)(void *context, const struct void_line *line);
 	void *context;
@@ -20,18 +20,17 @@ static const struct write *find_word(const struct resolved *r, struct slice offi
 }
 
 /* What stands in no unit of the list is the province's. */
-static bool belongs(const struct walking *w, struct slice unit)
+static bool belongs(const struct walking *w, const struct resolved *r)
 {
-	int index = registry_find_unit(w->registry, unit);
-	return index == UNIT_NONE ? w->unit == registry_province(w->registry)
-				  : registry_covers(w->registry, w->unit, index);
+	int line = unit_map_find(w->map, r->unit, r->unit_day);
+	return line == UNIT_NONE ? w->unit == w->map->top : unit_map_covers(w->map, w->unit, line);
 }
 
 static enum status tell(const struct walking *w, enum kind kind, struct slice key, struct slice writes)
 {
 	struct thing thing = thing_new(kind);
 	struct resolved r = {0};
-	struct scope scope = registry_scope(w->registry);
+	struct scope scope = registry_scope(w->map->registry);
 	enum status s = thing_read(writes, &thing);
 	if (s == STATUS_OK)
 		s = fold_resolve(&thing, &scope, &r);
@@ -39,7 +38,7 @@ static enum status tell(const struct walking *w, enum kind kind, struct slice ke
 	if (s == STATUS_OK && kind == KIND_DOSSIER)
 		official = fold_official(key, &r);
 	const struct write *word = s == STATUS_OK ? find_word(&r, official) : NULL;
-	if (word != NULL && belongs(w, r.unit)) {
+	if (word != NULL && belongs(w, &r)) {
 		struct void_line line = {.kind = kind,
 					 .key = key,
 					 .unit = r.unit,
@@ -52,10 +51,10 @@ static enum status tell(const struct walking *w, enum kind kind, struct slice ke
 	return s;
 }
 
-enum status void_walk(struct database *db, const struct registry *r, int unit,
+enum status void_walk(struct database *db, const struct unit_map *map, int unit,
 		      enum status (*each)(void *context, const struct void_line *line), void *context)
 {
-	struct walking w = {.registry = r, .unit = unit, .each = each, .context = context};
+	struct walking w = {.map = map, .unit = unit, .each = each, .context = context};
 	struct query q = query_start(db, "SELECT kind, key, writes FROM thing ORDER BY kind, key");
 	enum status s = STATUS_OK;
 	while (s == STATUS_OK && query_row(&q))

@@ -5,7 +5,7 @@
 #ifndef MOTCUA_HUB_REPORT_VOID_H
 #define MOTCUA_HUB_REPORT_VOID_H
 
-#include "hub/registry.h"
+#include "hub/unit_map.h"
 
 struct void_line {
 	enum kind kind;
@@ -15,8 +15,9 @@ struct void_line {
 	const struct origin *origin; /* of the word that took it back */
 };
 
-/* Calls each for what belongs to a unit (index) or one below it, by kind and key. The line lives for the call. */
-MUST_CHECK enum status void_walk(struct database *db, const struct registry *r, int unit,
+/* Calls each for what belongs to a line of the map or one below it, by kind and key. The line lives for the call.
+ */
+MUST_CHECK enum status void_walk(struct database *db, const struct unit_map *map, int unit,
 				 enum status (*each)(void *context, const struct void_line *line), void *context);
 
 #endif

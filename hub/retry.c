@@ -109,7 +109,9 @@ static enum status judge_again(void *context, const struct refusal *refusal)
 		return STATUS_OK;
 	j->count.judged++;
 	enum status s = registry_find_device(j->hub->registry, refusal->device, &device);
-	if (s != STATUS_OK || judge_change(j->hub->registry, &device, refusal->change) != VERDICT_TAKEN)
+	/* By what is known today of the day on which it was accepted, as the fold will see it. */
+	if (s != STATUS_OK || judge_change(j->hub->registry, &device, date_of(refusal->accepted_at),
+					   refusal->change) != VERDICT_TAKEN)
 		return s;
 	struct record_place place = {.entry = refusal->entry, .index = refusal->index};
 	return places_add(&j->passed, place);

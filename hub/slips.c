@@ -35,7 +35,8 @@ static const char STYLE[] =
 enum status slips_sheet(struct hub *hub, FILE *out, bool confirm, struct slip_sheet *ret_sheet)
 {
 	struct slip_sheet sheet = {.out = out, .province = hub->identity.name, .confirm = confirm};
-	struct query q = query_start(hub->db, "SELECT phone FROM unit WHERE code = ?1");
+	struct query q = query_start(hub->db, "SELECT phone FROM unit WHERE code = ?1"
+					      " ORDER BY valid_from DESC LIMIT 1");
 	query_text(&q, 1, hub->identity.province);
 	if (query_row(&q)) {
 		struct slice phone = query_get_text(&q, 0);

@@ -71,11 +71,13 @@ static enum status apply_change(struct state *state, const struct origin *origin
  * A device above a unit that sends a record of it is a sign of life of that unit (contract section 6); of one, too,
  * that the list of a hub that was put back lacks for now.
  */
-static enum status note_heard(struct state *state, const struct change *c, int device_unit, int64_t stamp)
+static enum status note_heard(struct state *state, const struct change *c, const struct device *device,
+			      int64_t stamp)
 {
 	struct slice unit = change_unit(c);
-	int index = unit.len == 0 ? device_unit : registry_find_unit(state->registry, unit);
-	if (index == device_unit)
+	int own = registry_device_unit(state->registry, device, date_of(stamp));
+	int index = unit.len == 0 ? own : registry_find_unit_on(state->registry, unit, date_of(stamp));
+	if (index == own)
 		return STATUS_OK;
 	struct query q =
 		query_start(state->db, "INSERT INTO heard (unit, day) VALUES (?1, ?2) ON CONFLICT DO NOTHING");
@@ -98,7 +100,7 @@ static void refuse(struct refusals *refusals, uint32_t index, enum verdict why)
 }
 
 static enum status apply_one(struct state *state, const struct batch_head *head, int64_t accepted_at,
-			     uint32_t index, const struct change *c, int device_unit)
+			     uint32_t index, const struct change *c, const struct device *device)
 {
 	struct origin origin = {.incarnation = head->incarnation,
 				.seq = head->seq,
@@ -108,11 +110,11 @@ static enum status apply_one(struct state *state, const struct batch_head *head,
 				.accepted_at = accepted_at};
 	memcpy(origin.device, head->device, DEVICE_ID_LEN);
 	enum status s = apply_change(state, &origin, c);
-	return s == STATUS_OK ? note_heard(state, c, device_unit, origin_stamp(&origin)) : s;
+	return s == STATUS_OK ? note_heard(state, c, device, origin_stamp(&origin)) : s;
 }
 
 static enum status apply_all(struct state *state, const struct batch_head *head, int64_t accepted_at,
-			     int device_unit, struct batch *batch, struct verdicts judged,
+			     const struct device *device, struct batch *batch, struct verdicts judged,
 			     struct refusals *refusals)
 {
 	uint32_t refused_index = UINT32_MAX;
@@ -127,7 +129,7 @@ static enum status apply_all(struct state *state, const struct batch_head *head,
 			more = verdict_next(&judged, &refused_index, &why);
 			continue;
 		}
-		s = apply_one(state, head, accepted_at, index, &c, device_unit);
+		s = apply_one(state, head, accepted_at, index, &c, device);
 		if (s == STATUS_LIMIT) {
 			/* Set aside like any other record that cannot be taken (L10). */
 			refuse(refusals, index, VERDICT_TOO_MANY);
@@ -152,7 +154,7 @@ enum status state_apply_changes(struct state *state, const struct batch_head *he
 	refusals.reasons = calloc(head->count + 1, sizeof(*refusals.reasons));
 	s = refusals.indices == NULL || refusals.reasons == NULL ? STATUS_NO_MEMORY : STATUS_OK;
 	if (s == STATUS_OK)
-		s = apply_all(state, head, accepted_at, device.unit, batch, verdicts, &refusals);
+		s = apply_all(state, head, accepted_at, &device, batch, verdicts, &refusals);
 	if (s == STATUS_OK && ret_verdicts != NULL) {
 		verdicts_put(ret_verdicts, VERDICT_TAKEN, refusals.count, refusals.indices, refusals.reasons);
 		s = bytes_status(ret_verdicts);

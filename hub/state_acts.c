@@ -5,51 +5,7 @@
 #include "hub/epoch.h"
 #include "hub/retry.h"
 #include "hub/state_devices.h"
-
-static void bind_day(struct query *q, int parameter, int32_t day)
-{
-	if (day == DAY_UNSET)
-		query_null(q, parameter);
-	else
-		query_int(q, parameter, day);
-}
-
-static enum status put_unit(struct state *state, const struct unit_row *row)
-{
-	struct query q = query_start(state->db, "INSERT OR REPLACE INTO unit"
-						" (code, name, level, parent, valid_from, valid_to, phone)"
-						" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)");
-	query_text(&q, 1, row->code);
-	query_text(&q, 2, row->name);
-	query_int(&q, 3, (int64_t)row->level);
-	query_text(&q, 4, row->parent);
-	bind_day(&q, 5, row->valid_from);
-	bind_day(&q, 6, row->valid_to);
-	query_text(&q, 7, row->phone);
-	return query_run(&q);
-}
-
-static enum status apply_units(struct state *state, const struct act *act)
-{
-	struct cbor r = cbor_reader(act->body.data, act->body.len);
-	size_t n = cbor_array(&r, act->body.len);
-	enum status s = cbor_status(&r);
-	for (size_t i = 0; i < n && s == STATUS_OK; i++) {
-		struct unit_row row;
-		act_unit_take(&r, &row);
-		s = cbor_status(&r);
-		if (s == STATUS_OK)
-			s = put_unit(state, &row);
-	}
-	if (s == STATUS_OK)
-		s = cbor_end(&r);
-	if (s == STATUS_OK)
-		s = registry_reload(state->registry, state->db);
-	/* Who stands above whom has changed, so may what counts. */
-	if (s == STATUS_OK && !state->defer_facts)
-		s = state_refresh(state);
-	return s;
-}
+#include "hub/state_units.h"
 
 /* [code, bytes]: the form that accepting and splitting share. */
 static enum status take_code(const struct act *act, size_t len, struct slice *ret_code, struct slice *ret_bytes)
@@ -112,7 +68,7 @@ enum status state_apply_act(struct state *state, const struct act *act)
 		/* The identity is read from the log itself, an invitation is open only in the local tables. */
 		return STATUS_OK;
 	case ACT_UNITS:
-		return apply_units(state, act);
+		return state_apply_units(state, act);
 	case ACT_ENROL:
 		return state_apply_enrol(state, act);
 	case ACT_CONFIRM:
@@ -135,6 +91,10 @@ enum status state_apply_act(struct state *state, const struct act *act)
 		return apply_epoch(state, act);
 	case ACT_CLOSE:
 		return closing_apply(state->db, act);
+	case ACT_SUCCESSION:
+		return state_apply_succession(state, act);
+	case ACT_ASSIGN:
+		return state_apply_assign(state, act);
 	}
 	return STATUS_VERSION;
 }

@@ -1,6 +1,7 @@
 #include "hub/state_devices.h"
 
 #include "hub/act_device.h"
+#include "hub/act_units.h"
 #include "hub/chain.h"
 #include "protocol/batch_form.h"
 
@@ -83,6 +84,24 @@ enum status state_apply_release(struct state *state, const struct act *act)
 	uint8_t device[DEVICE_ID_LEN];
 	enum status s = act_device_take(act->body, device);
 	return s == STATUS_OK ? set_held(state, device, false) : s;
+}
+
+enum status state_apply_assign(struct state *state, const struct act *act)
+{
+	struct assign_act assign;
+	enum status s = act_assign_take(act->body, &assign);
+	if (s != STATUS_OK)
+		return s;
+	struct query q = query_start(state->db, "INSERT OR REPLACE INTO assignment (device, from_day, unit)"
+						" VALUES (?1, ?2, ?3)");
+	query_blob(&q, 1, slice_of(assign.device, DEVICE_ID_LEN));
+	query_int(&q, 2, assign.from);
+	query_text(&q, 3, assign.unit);
+	s = query_run(&q);
+	if (s == STATUS_OK)
+		s = registry_reload(state->registry, state->db);
+	/* What it says of the unit's things may count now. */
+	return s == STATUS_OK && !state->defer_facts ? state_refresh(state) : s;
 }
 
 enum status state_apply_skip(struct state *state, const struct act *act)

@@ -11,6 +11,7 @@ MUST_CHECK enum status state_apply_confirm(struct state *state, const struct act
 MUST_CHECK enum status state_apply_device_state(struct state *state, const struct act *act);
 MUST_CHECK enum status state_apply_hold(struct state *state, const struct act *act);
 MUST_CHECK enum status state_apply_release(struct state *state, const struct act *act);
+MUST_CHECK enum status state_apply_assign(struct state *state, const struct act *act);
 MUST_CHECK enum status state_apply_skip(struct state *state, const struct act *act);
 
 #endif

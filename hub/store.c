@@ -72,6 +72,22 @@ static const char *const MIGRATIONS[] = {
 	"CREATE TABLE closing (period TEXT NOT NULL, rule TEXT NOT NULL, revision INTEGER NOT NULL,"
 	"  first_day INTEGER NOT NULL, last_day INTEGER NOT NULL, at INTEGER NOT NULL, who TEXT NOT NULL,"
 	"  body BLOB NOT NULL, PRIMARY KEY (period, rule, revision)) STRICT;",
+
+	/* units over time: several under one code, what succeeded what, where computers were assigned to, and on
+	   which days a dossier's unit was stated; what is there already is folded again when it is opened */
+	"CREATE TABLE unit_over_time (code TEXT NOT NULL, name TEXT NOT NULL, level INTEGER NOT NULL,"
+	"  parent TEXT NOT NULL, valid_from INTEGER, valid_to INTEGER, phone TEXT NOT NULL) STRICT;"
+	"INSERT INTO unit_over_time SELECT code, name, level, parent, valid_from, valid_to, phone FROM unit;"
+	"DROP TABLE unit;"
+	"ALTER TABLE unit_over_time RENAME TO unit;"
+	"CREATE UNIQUE INDEX unit_beginning ON unit (code, ifnull(valid_from, -2147483648));"
+	"CREATE TABLE succession (old TEXT NOT NULL, heir TEXT NOT NULL, from_day INTEGER NOT NULL,"
+	"  kind INTEGER NOT NULL, PRIMARY KEY (old, from_day, heir)) STRICT, WITHOUT ROWID;"
+	"CREATE TABLE assignment (device BLOB NOT NULL, from_day INTEGER NOT NULL, unit TEXT NOT NULL,"
+	"  PRIMARY KEY (device, from_day)) STRICT, WITHOUT ROWID;"
+	"ALTER TABLE dossier ADD COLUMN unit_day INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE dossier ADD COLUMN units BLOB NOT NULL DEFAULT x'';"
+	"INSERT INTO note (name, value) SELECT 'refold', x'' WHERE EXISTS (SELECT 1 FROM thing);",
 };
 
 struct database_plan store_plan(const char *path, const char *vfs, enum database_mode mode, bool create)
@@ -98,7 +114,9 @@ struct database_plan store_plan(const char *path, const char *vfs, enum database
 /* NOLINTEND(bugprone-macro-parentheses) */
 
 const struct derived_table DERIVED_TABLES[] = {
-	DERIVED("unit", "code, name, level, parent, valid_from, valid_to, phone", "code"),
+	DERIVED("unit", "code, valid_from, name, level, parent, valid_to, phone", "code, valid_from"),
+	DERIVED("succession", "old, from_day, heir, kind", "old, from_day, heir"),
+	DERIVED("assignment", "device, from_day, unit", "device, from_day"),
 	DERIVED("device", "id, unit, state, enrolled_at, heard_day, key_id, public_key, box_key, held", "id"),
 	DERIVED("batch", "device, ordinal, bits, seq, entry, hash", "device, ordinal, bits, seq"),
 	DERIVED("chain", "device, ordinal, bits, have, hash, accepted_at", "device, ordinal, bits"),
@@ -109,7 +127,7 @@ const struct derived_table DERIVED_TABLES[] = {
 	DERIVED("dossier",
 		"code, unit, procedure, domain, channel, status, status_at, submitted, received, finished, "
 		"returned,"
-		" due, paid, rating, flags, history",
+		" due, paid, rating, flags, history, unit_day, units",
 		"code"),
 	DERIVED("link", "provisional, official", "provisional"),
 	DERIVED("split", "code, device", "code, device"),

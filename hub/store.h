@@ -4,12 +4,14 @@
  * was last seen.
  *
  *   log(n, type, accepted_at, body, verdicts, chain)
- *   derived: unit, device, batch, chain, skipped, epoch, heard, thing(kind, key, writes), dossier(code, unit,
- * …facts), link, split, accepted, conflict local:   note(name, value), invitation, pending, evidence, seen, safe
+ *   derived: unit, succession, assignment, device, batch, chain, skipped, epoch, heard, thing(kind, key, writes),
+ *            dossier(code, unit, …facts), link, split, accepted, conflict
+ *   local:   note(name, value), invitation, pending, evidence, seen, safe
  *
  * thing.writes is the canonical set of protocol/fold.h (thing_put). dossier is a cache of dossier_facts with the
  * winners a report groups by; submitted and received are days since 1970, status_at, finished, returned and due
- * instants (rules may compare times), NULL where there is none.
+ * instants (rules may compare times), NULL where there is none. unit_day is the day on which its unit was stated,
+ * and units what was stated of it at other times (dossier_units.h).
  */
 #ifndef MOTCUA_HUB_STORE_H
 #define MOTCUA_HUB_STORE_H

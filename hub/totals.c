@@ -50,11 +50,17 @@ enum status totals_by_parse(const char *word, enum totals_by *ret_by)
 	return STATUS_USAGE;
 }
 
+int32_t totals_units_day(const struct totals_query *query)
+{
+	int32_t as_of = query->period.to < query->today ? query->period.to : query->today;
+	return query->units_given ? query->units_day : as_of;
+}
+
 static enum status count_row(void *context, const struct dossier_row *row)
 {
 	struct counting *c = context;
 	struct totals *t = c->totals;
-	int unit = registry_find_unit(c->registry, row->unit);
+	int unit = unit_map_find_stated(&t->map, row->unit, row->unit_day, row->units);
 	int group = unit == UNIT_NONE ? GROUP_OUTSIDE : c->group_of[unit];
 	if (group == GROUP_OUTSIDE)
 		return STATUS_OK;
@@ -73,18 +79,17 @@ static enum status count_row(void *context, const struct dossier_row *row)
 }
 
 /* True if the unit should have been heard of. */
-static bool is_expected(const struct registry *r, const int *group_of, int unit, int32_t day)
+static bool is_expected(const struct unit_map *map, const int *group_of, int unit)
 {
-	return group_of[unit] != GROUP_OUTSIDE && registry_is_leaf(r, unit) &&
-	       unit_valid_on(registry_unit(r, unit), day);
+	return group_of[unit] != GROUP_OUTSIDE && unit_map_is_leaf(map, unit);
 }
 
 /* By unit and by level the groups share out the units of the whole. */
-static void count_units(struct totals *t, const struct registry *r, const int *group_of, const bool *heard)
+static void count_units(struct totals *t, const int *group_of, const bool *heard)
 {
 	bool shared = t->query.by <= TOTALS_BY_LEVEL;
-	for (int i = 0; i < registry_unit_count(r); i++) {
-		if (!is_expected(r, group_of, i, t->as_of))
+	for (int i = 0; i < t->map.n; i++) {
+		if (!is_expected(&t->map, group_of, i))
 			continue;
 		struct totals_group *g = shared ? &t->groups[group_of[i]] : NULL;
 		t->total.units_expected++;
@@ -99,32 +104,54 @@ static void count_units(struct totals *t, const struct registry *r, const int *g
 }
 
 /* A row of days is a period of its own, in which a unit can be silent. */
-static enum status count_units_of_row(struct totals *t, size_t row, struct database *db, const struct registry *r,
+static enum status count_units_of_row(struct totals *t, size_t row, struct database *db, const struct unit_map *map,
 				      const int *group_of, bool *heard)
 {
 	struct totals_group *g = &t->groups[row];
-	int32_t as_of = g->period.to < t->query.today ? g->period.to : t->query.today;
-	memset(heard, 0, (size_t)registry_unit_count(r) * sizeof(*heard));
-	enum status s = silence_mark_heard(db, r, g->period, t->query.today, heard);
-	for (int i = 0; s == STATUS_OK && i < registry_unit_count(r); i++) {
-		bool expected = is_expected(r, group_of, i, as_of);
+	memset(heard, 0, (size_t)map->n * sizeof(*heard));
+	enum status s = silence_mark_heard(db, map, g->period, t->query.today, heard);
+	for (int i = 0; s == STATUS_OK && i < map->n; i++) {
+		bool expected = is_expected(map, group_of, i);
 		g->units_expected += expected;
 		g->units_reporting += expected && heard[i];
 	}
 	return s;
 }
 
+/* Each row by the units of its own last day, unless a day was given for all. */
+static enum status count_units_of_rows(struct totals *t, struct database *db, const struct registry *r,
+				       const int *group_of, bool *heard)
+{
+	struct unit_map map = {.top = UNIT_NONE};
+	enum status s = STATUS_OK;
+	for (size_t i = 0; i < t->n_groups && s == STATUS_OK; i++) {
+		int32_t end = t->groups[i].period.to;
+		int32_t day = end < t->query.today ? end : t->query.today;
+		if (t->query.units_given)
+			day = t->query.units_day;
+		if (map.place == NULL || day < map.same_from || day > map.same_to) {
+			unit_map_free(&map);
+			s = unit_map_new(r, day, &map);
+		}
+		if (s == STATUS_OK)
+			s = count_units_of_row(t, i, db, &map, group_of, heard);
+	}
+	unit_map_free(&map);
+	return s;
+}
+
 static enum status count_all_units(struct totals *t, struct database *db, const struct registry *r,
 				   const int *group_of, bool *heard)
 {
-	enum status s = silence_mark_heard(db, r, t->query.period, t->query.today, heard);
+	enum status s = silence_mark_heard(db, &t->map, t->query.period, t->query.today, heard);
 	if (s != STATUS_OK)
 		return s;
-	count_units(t, r, group_of, heard);
+	count_units(t, group_of, heard);
+	if (t->query.by <= TOTALS_BY_LEVEL)
+		totals_groups_drop_idle(t, r);
 	if (t->query.by != TOTALS_BY_MONTH && t->query.by != TOTALS_BY_DAY)
 		return STATUS_OK;
-	for (size_t i = 0; i < t->n_groups && s == STATUS_OK; i++)
-		s = count_units_of_row(t, i, db, r, group_of, heard);
+	s = count_units_of_rows(t, db, r, group_of, heard);
 	totals_groups_sum_days(t);
 	return s;
 }
@@ -135,7 +162,7 @@ static enum status fill(struct totals *t, struct database *db, const struct regi
 	if (s != STATUS_OK)
 		return s;
 	for (int i = 0; i < registry_unit_count(r); i++)
-		group_of[i] = totals_group_of_unit(t, r, i);
+		group_of[i] = totals_group_of_unit(t, r, t->map.place[i]);
 	struct counting c = {
 		.registry = r,
 		.query = {.period = t->query.period, .as_of = t->as_of, .rule = t->query.rule},
@@ -155,15 +182,22 @@ enum status totals_compute(struct database *db, const struct registry *r, const 
 	assert(query->unit >= 0 && query->unit < registry_unit_count(r));
 	struct totals t = {.query = *query,
 			   .as_of = query->period.to < query->today ? query->period.to : query->today,
+			   .map = {.top = UNIT_NONE},
 			   .total = {.unit = query->unit, .period = query->period}};
-	(void)snprintf(t.total.key, sizeof(t.total.key), "%s", registry_unit(r, query->unit)->code);
+	char key[UNIT_KEY];
 	size_t n = (size_t)registry_unit_count(r);
 	int *group_of = calloc(n, sizeof(*group_of));
 	bool *heard = calloc(n, sizeof(*heard));
 	t.silent = calloc(n, sizeof(*t.silent));
 	enum status s = STATUS_NO_MEMORY;
 	if (group_of != NULL && heard != NULL && t.silent != NULL)
+		s = unit_map_new(r, totals_units_day(query), &t.map);
+	if (s == STATUS_OK) {
+		t.query.unit = t.total.unit = t.map.place[query->unit];
+		(void)unit_map_key(&t.map, t.query.unit, key);
+		(void)snprintf(t.total.key, sizeof(t.total.key), "%s", key);
 		s = fill(&t, db, r, group_of, heard);
+	}
 	free(group_of);
 	free(heard);
 	if (s == STATUS_OK)
@@ -179,5 +213,6 @@ void totals_clear(struct totals *t)
 		return;
 	free(t->groups);
 	free(t->silent);
+	unit_map_free(&t->map);
 	*t = (struct totals){0};
 }

@@ -11,7 +11,7 @@
 #include "config/rules.h"
 #include "config/totals_words.h"
 #include "hub/output.h"
-#include "hub/registry.h"
+#include "hub/unit_map.h"
 
 struct totals_charts;
 
@@ -32,14 +32,16 @@ enum { TOTALS_ROWS_MAX = 3700 /* ten years by day */, TOTALS_KEY = 240 + 1 };
 struct totals_query {
 	struct period period;
 	int32_t today;
-	int unit; /* index: what stands elsewhere does not count */
+	int unit;         /* index: what stands elsewhere does not count */
+	bool units_given; /* by the units of units_day, else by those of as_of */
+	int32_t units_day;
 	enum totals_by by;
 	const struct count_rule *rule; /* borrowed as long as the totals live */
 	const char *as_known_at;       /* as printed, borrowed likewise; NULL: all that is known */
 };
 
 struct totals_group {
-	char key[TOTALS_KEY];  /* unit code, level, domain, procedure, channel, month or day; "": unstated */
+	char key[TOTALS_KEY];  /* unit_map_key(), level, domain, procedure, channel, month or day; "": unstated */
 	int unit;              /* index, UNIT_NONE where it groups otherwise */
 	enum unit_level level; /* by level, or by level and domain */
 	struct period period;  /* its own by month and day */
@@ -52,10 +54,12 @@ struct totals_group {
 struct totals {
 	struct totals_query query;
 	int32_t as_of;
+	struct unit_map map; /* the units it groups by */
 	size_t n_groups;
 	/*
-	 * By unit: the children in the order of their codes, then the unit's own records. By level from the top
-	 * down, by month and day in time, else in the order of the keys with "" last.
+	 * By unit: the children in the order of their codes, with what cannot be divided among them where there are
+	 * records of it (unit_map.h), then the unit's own records. By level from the top down, by month and day in
+	 * time, else in the order of the keys with "" last.
 	 */
 	struct totals_group *groups;
 	struct totals_group total;
@@ -75,6 +79,9 @@ MUST_CHECK enum status totals_rule(const char *name, const char *data, struct co
 
 /* "unit", "level", …, as --by takes them; STATUS_USAGE for any other word. */
 MUST_CHECK enum status totals_by_parse(const char *word, enum totals_by *ret_by);
+
+/* The day whose units a query goes by. */
+int32_t totals_units_day(const struct totals_query *query);
 
 /* How many rows a grouping by month or day has; 0 for any other. More than TOTALS_ROWS_MAX are not computed. */
 int64_t totals_period_rows(struct period period, enum totals_by by);

@@ -29,29 +29,36 @@ static struct totals_group *add_group(struct totals *t, const char *key)
 	return g;
 }
 
-static void add_unit_group(struct totals *t, const struct registry *r, int unit)
+static void add_unit_group(struct totals *t, int unit)
 {
-	add_group(t, registry_unit(r, unit)->code)->unit = unit;
+	char key[UNIT_KEY];
+	add_group(t, unit_map_key(&t->map, unit, key))->unit = unit;
 }
 
 /* The children of the unit asked for, then the unit itself. */
-static void add_units(struct totals *t, const struct registry *r)
+static void add_units(struct totals *t)
 {
-	for (int i = 0; i < registry_unit_count(r); i++)
-		if (registry_unit(r, i)->parent == t->query.unit)
-			add_unit_group(t, r, i);
-	add_unit_group(t, r, t->query.unit);
+	for (int i = 0; i < t->map.n; i++)
+		if (unit_map_is_line(&t->map, i) && t->map.parent[i] == t->query.unit)
+			add_unit_group(t, i);
+	add_unit_group(t, t->query.unit);
+}
+
+/* Whether there is a line of a level below the unit asked for; undivided: such a one will do. */
+static bool has_level(const struct totals *t, const struct registry *r, int level, bool undivided)
+{
+	for (int i = 0; i < t->map.n; i++)
+		if ((int)registry_unit(r, i)->level == level && unit_map_is_line(&t->map, i) &&
+		    unit_map_covers(&t->map, t->query.unit, i) && (undivided || !unit_map_undivided(&t->map, i)))
+			return true;
+	return false;
 }
 
 static void add_levels(struct totals *t, const struct registry *r)
 {
-	for (int level = LEVEL_PROVINCE; level <= LEVEL_COMMUNE; level++) {
-		bool any = false;
-		for (int i = 0; i < registry_unit_count(r) && !any; i++)
-			any = (int)registry_unit(r, i)->level == level && registry_covers(r, t->query.unit, i);
-		if (any)
+	for (int level = LEVEL_PROVINCE; level <= LEVEL_COMMUNE; level++)
+		if (has_level(t, r, level, true))
 			add_group(t, unit_level_name((enum unit_level)level))->level = (enum unit_level)level;
-	}
 }
 
 int64_t totals_period_rows(struct period period, enum totals_by by)
@@ -101,20 +108,20 @@ enum status totals_groups_make(struct totals *t, const struct registry *r)
 	if (t->groups == NULL)
 		return STATUS_NO_MEMORY;
 	if (t->query.by == TOTALS_BY_UNIT)
-		add_units(t, r);
+		add_units(t);
 	else if (t->query.by == TOTALS_BY_LEVEL)
 		add_levels(t, r);
 	else if (by_days(t->query.by))
 		add_days(t);
 	else
-		add_unit_group(t, r, t->query.unit);
+		add_unit_group(t, t->query.unit);
 	return STATUS_OK;
 }
 
-static int group_of_child(const struct totals *t, const struct registry *r, int unit)
+static int group_of_child(const struct totals *t, int line)
 {
-	int below = unit; /* the last one met before the unit asked for */
-	for (int at = unit; at != t->query.unit; at = registry_unit(r, at)->parent)
+	int below = line; /* the last one met before the unit asked for */
+	for (int at = line; at != t->query.unit; at = t->map.parent[at])
 		below = at;
 	int last = (int)t->n_groups - 1;
 	for (int i = 0; i < last; i++)
@@ -131,14 +138,14 @@ static int group_of_level(const struct totals *t, enum unit_level level)
 	return GROUP_OUTSIDE;
 }
 
-int totals_group_of_unit(const struct totals *t, const struct registry *r, int unit)
+int totals_group_of_unit(const struct totals *t, const struct registry *r, int line)
 {
-	if (!registry_covers(r, t->query.unit, unit))
+	if (!unit_map_covers(&t->map, t->query.unit, line))
 		return GROUP_OUTSIDE;
 	if (t->query.by == TOTALS_BY_UNIT)
-		return group_of_child(t, r, unit);
+		return group_of_child(t, line);
 	if (t->query.by == TOTALS_BY_LEVEL)
-		return group_of_level(t, registry_unit(r, unit)->level);
+		return group_of_level(t, registry_unit(r, line)->level);
 	return 0;
 }
 
@@ -159,6 +166,23 @@ static bool is_empty(const struct cells *c)
 {
 	static const struct cells none;
 	return memcmp(c, &none, sizeof(none)) == 0;
+}
+
+/* Whether a group stands for units of the day, or is the unit's own. */
+static bool is_of_day(const struct totals *t, const struct registry *r, const struct totals_group *g)
+{
+	if (t->query.by == TOTALS_BY_LEVEL)
+		return has_level(t, r, (int)g->level, false);
+	return g->unit == UNIT_NONE || g->unit == t->query.unit || !unit_map_undivided(&t->map, g->unit);
+}
+
+void totals_groups_drop_idle(struct totals *t, const struct registry *r)
+{
+	size_t kept = 0;
+	for (size_t i = 0; i < t->n_groups; i++)
+		if (is_of_day(t, r, &t->groups[i]) || !is_empty(&t->groups[i].cells))
+			t->groups[kept++] = t->groups[i];
+	t->n_groups = kept;
 }
 
 enum status totals_groups_take(struct totals *t, struct keyed_groups *k)

@@ -17,10 +17,13 @@ MUST_CHECK enum status totals_groups_make(struct totals *t, const struct registr
 bool totals_groups_keyed(enum totals_by by);
 
 /*
- * Where the records of a unit count: the index of a group by unit and by level, else 0; GROUP_OUTSIDE if the unit
- * does not stand below the one asked for.
+ * Where the records of a line of t->map count: the index of a group by unit and by level, else 0; GROUP_OUTSIDE if
+ * the line does not stand below the one asked for.
  */
-int totals_group_of_unit(const struct totals *t, const struct registry *r, int unit);
+int totals_group_of_unit(const struct totals *t, const struct registry *r, int line);
+
+/* By unit and by level: of what cannot be divided only those groups stay of which there are records. */
+void totals_groups_drop_idle(struct totals *t, const struct registry *r);
 
 /* The cells of a dossier's key. NULL on no memory. */
 struct cells *totals_groups_cells(struct keyed_groups *k, const struct totals *t, const struct unit *u,

@@ -9,17 +9,26 @@
 #include "config/wording.h"
 #include "hub/closing_notes.h"
 #include "hub/totals_paper.h"
+#include "hub/unit_title.h"
 
-enum { SILENT_SHOWN = 20, SUBJECT = LIMIT_UNIT + UNIT_NAME + 2, GROUP_NAME = TOTALS_KEY };
+enum { SILENT_SHOWN = 20, SUBJECT = LIMIT_UNIT + UNIT_NAME + 80, GROUP_NAME = TOTALS_KEY };
 static_assert((int)UNIT_NAME < (int)GROUP_NAME, "a unit's name is a group's name");
+
+/* What is said of a group. */
+struct group_text {
+	char name[GROUP_NAME];
+	char title[UNIT_TITLE];   /* by unit */
+	char may_be[UNIT_MAY_BE]; /* of what cannot be divided */
+};
 
 /* A view and what it borrows. */
 struct sheet {
 	struct totals_view view;
 	struct totals_group_view *groups;
-	char (*names)[GROUP_NAME];
+	struct group_text *texts;
 	char hash[RULE_HASH_TEXT];
 	char subject[SUBJECT];
+	char units_of[DATE_TEXT];
 };
 
 /* The name in the document: of a unit its own, of a month its days, else the key. */
@@ -74,19 +83,35 @@ static void put_notes(const void *context, struct json_writer *w)
 	closing_notes_json(t->notes, t, w);
 }
 
+/* What cannot be divided says so, whoever reads it. */
+static void name_undivided(const struct totals *t, const struct totals_group *g, struct group_text *text,
+			   struct totals_group_view *view)
+{
+	if (g->unit == UNIT_NONE || g->unit == t->query.unit || !unit_map_undivided(&t->map, g->unit))
+		return;
+	view->title = unit_title(&t->map, g->unit, text->title);
+	view->undivided = unit_may_be(&t->map, g->unit, text->may_be);
+}
+
 static enum status make_sheet(const struct totals *t, const struct registry *r, struct sheet *sheet)
 {
 	const struct unit *u = registry_unit(r, t->query.unit);
 	sheet->groups = calloc(t->n_groups + 1, sizeof(*sheet->groups));
-	sheet->names = calloc(t->n_groups + 1, sizeof(*sheet->names));
-	if (sheet->groups == NULL || sheet->names == NULL)
+	sheet->texts = calloc(t->n_groups + 1, sizeof(*sheet->texts));
+	if (sheet->groups == NULL || sheet->texts == NULL)
 		return STATUS_NO_MEMORY;
 	for (size_t i = 0; i < t->n_groups; i++) {
-		name_group(t, r, &t->groups[i], sheet->names[i]);
-		sheet->groups[i] = view_of(&t->groups[i], sheet->names[i], title_of(t, &t->groups[i]));
+		name_group(t, r, &t->groups[i], sheet->texts[i].name);
+		sheet->groups[i] = view_of(&t->groups[i], sheet->texts[i].name, title_of(t, &t->groups[i]));
+		name_undivided(t, &t->groups[i], &sheet->texts[i], &sheet->groups[i]);
 	}
 	rule_hash_format(t->query.rule, sheet->hash);
-	(void)snprintf(sheet->subject, sizeof(sheet->subject), "%s %s", u->code, u->name);
+	(void)date_format(t->map.day, sheet->units_of);
+	if (t->query.units_given)
+		(void)snprintf(sheet->subject, sizeof(sheet->subject), _("%s %s, by the units of %s"), u->code,
+			       u->name, sheet->units_of);
+	else
+		(void)snprintf(sheet->subject, sizeof(sheet->subject), "%s %s", u->code, u->name);
 	sheet->view = (struct totals_view){
 		.period = t->query.period,
 		.as_of = t->as_of,
@@ -94,6 +119,7 @@ static enum status make_sheet(const struct totals *t, const struct registry *r, 
 		.rule_hash = sheet->hash,
 		.as_known_at = t->query.as_known_at,
 		.subject = sheet->subject,
+		.units_of = t->query.units_given ? sheet->units_of : NULL,
 		.n_groups = t->n_groups,
 		.groups = sheet->groups,
 		.total = view_of(&t->total, u->name, NULL),
@@ -191,6 +217,6 @@ enum status totals_print(const struct totals *t, const struct registry *r, enum 
 	if (s == STATUS_OK)
 		s = print_sheet(t, r, &sheet.view, format, out);
 	free(sheet.groups);
-	free(sheet.names);
+	free(sheet.texts);
 	return s;
 }

@@ -57,11 +57,9 @@ static bool differ(struct slice a, struct slice b)
 static unsigned compare_pair(const struct statement *a, const struct statement *b, const struct scope *scope)
 {
 	unsigned reasons = 0;
-	struct slice unit_a = scope->device_unit(scope->context, a->device);
-	struct slice unit_b = scope->device_unit(scope->context, b->device);
-	bool ranked =
-		scope->covers(scope->context, unit_a, unit_b) || scope->covers(scope->context, unit_b, unit_a);
-	if (!ranked && differ(a->unit, b->unit))
+	struct unit_word word_a = {.device = a->device, .unit = a->unit};
+	struct unit_word word_b = {.device = b->device, .unit = b->unit};
+	if (differ(a->unit, b->unit) && !scope->may_differ(scope->context, &word_a, &word_b))
 		reasons |= CONFLICT_UNIT;
 	if (differ(a->procedure, b->procedure))
 		reasons |= CONFLICT_PROCEDURE;

@@ -3,43 +3,47 @@
 #include <stdlib.h>
 #include <string.h>
 
-static struct slice earliest_unit(const struct thing *t, const struct scope *scope)
-{
-	if (t->n_origins == 0)
-		return (struct slice){0};
-	return scope->device_unit(scope->context, t->origins[0].device);
-}
-
 static bool names_unit(const struct write *w, enum field field)
 {
 	return w->field == field && w->value.state == VALUE_TEXT;
 }
 
+/* Who writes, and when the hub took it. */
+struct writer {
+	const uint8_t *device;
+	int32_t day;
+};
+
+static bool covers(const struct scope *scope, struct writer w, struct slice unit)
+{
+	return scope->covers(scope->context, w.device, w.day, unit);
+}
+
 /* The first half of rule 5: the device covers a unit stated for the thing, or, where none is, the earliest
  * device's. */
-static bool covers_thing(const struct thing *t, const struct scope *scope, struct slice unit, struct slice fallback)
+static bool covers_thing(const struct thing *t, const struct scope *scope, struct writer w, struct slice fallback)
 {
 	bool unit_stated = false;
 	for (size_t i = 0; i < t->n_writes; i++) {
 		if (!names_unit(&t->writes[i], FIELD_UNIT))
 			continue;
 		unit_stated = true;
-		if (scope->covers(scope->context, unit, t->writes[i].value.text))
+		if (covers(scope, w, t->writes[i].value.text))
 			return true;
 	}
-	return !unit_stated && scope->covers(scope->context, unit, fallback);
+	return !unit_stated && covers(scope, w, fallback);
 }
 
 /*
  * The second half: the device covers a unit that decides for the thing, by the word of a device of the first half.
  * A device that names itself as the one who decides has no say by that.
  */
-static bool covers_decider(const struct thing *t, const struct scope *scope, struct slice unit,
+static bool covers_decider(const struct thing *t, const struct scope *scope, struct writer w,
 			   const bool *first_half)
 {
 	for (size_t i = 0; i < t->n_writes; i++)
 		if (names_unit(&t->writes[i], FIELD_DECIDED_BY) && first_half[t->writes[i].origin] &&
-		    scope->covers(scope->context, unit, t->writes[i].value.text))
+		    covers(scope, w, t->writes[i].value.text))
 			return true;
 	return false;
 }
@@ -53,19 +57,17 @@ static enum status judge_origins(const struct thing *t, const struct scope *scop
 		return STATUS_NO_MEMORY;
 	for (int half = 1; half <= 2; half++) {
 		bool *out = half == 1 ? first_half : counts;
+		struct writer before = {0};
 		for (size_t i = 0; i < t->n_origins; i++) {
-			const uint8_t *device = t->origins[i].device;
-			if (i > 0 && memcmp(device, t->origins[i - 1].device, DEVICE_ID_LEN) == 0) {
+			const struct origin *o = &t->origins[i];
+			struct writer w = {.device = o->device, .day = date_of(o->accepted_at)};
+			if (i > 0 && w.day == before.day && memcmp(w.device, before.device, DEVICE_ID_LEN) == 0)
 				out[i] = out[i - 1];
-				continue;
-			}
-			struct slice unit = scope->device_unit(scope->context, device);
-			if (unit.len == 0)
-				out[i] = false;
 			else if (half == 1)
-				out[i] = covers_thing(t, scope, unit, fallback);
+				out[i] = covers_thing(t, scope, w, fallback);
 			else
-				out[i] = first_half[i] || covers_decider(t, scope, unit, first_half);
+				out[i] = first_half[i] || covers_decider(t, scope, w, first_half);
+			before = w;
 		}
 	}
 	free(first_half);
@@ -74,11 +76,15 @@ static enum status judge_origins(const struct thing *t, const struct scope *scop
 
 enum status fold_resolve(const struct thing *t, const struct scope *scope, struct resolved *ret_resolved)
 {
-	struct resolved r = {.thing = t};
+	struct resolved r = {.thing = t, .unit_day = DAY_UNSET};
 	r.counts = calloc(t->n_origins + 1, sizeof(*r.counts));
 	if (r.counts == NULL)
 		return STATUS_NO_MEMORY;
-	struct slice fallback = earliest_unit(t, scope);
+	struct slice fallback = {0};
+	if (t->n_origins > 0) {
+		r.unit_day = date_of(origin_stamp(&t->origins[0]));
+		fallback = scope->device_unit(scope->context, t->origins[0].device, r.unit_day);
+	}
 	enum status s = STATUS_OK;
 	/* An indicator's unit is in its key, so whoever was let in at arrival writes for it. */
 	if (t->kind == KIND_INDICATOR)
@@ -98,6 +104,8 @@ enum status fold_resolve(const struct thing *t, const struct scope *scope, struc
 	r.unit = resolved_text(&r, FIELD_UNIT);
 	if (r.unit.len == 0)
 		r.unit = fallback;
+	else
+		r.unit_day = date_of(origin_stamp(&t->origins[r.winner[FIELD_UNIT]->origin]));
 	*ret_resolved = r;
 	return STATUS_OK;
 }

@@ -57,14 +57,23 @@ MUST_CHECK enum status thing_read(struct slice data, struct thing *t);
 
 /*
  * What the fold must know of devices and units: the registry at the place it runs. Unit codes are text; an empty
- * slice is "none".
+ * slice is "none". Days are local dates: a device may work for one unit after another.
  */
+struct unit_word { /* what one device says */
+	const uint8_t *device;
+	struct slice unit;
+};
+
 struct scope {
 	const void *context;
-	/* The unit of a device; empty if unknown. */
-	struct slice (*device_unit)(const void *context, const uint8_t device[static DEVICE_ID_LEN]);
-	/* True if unit `above` is `unit` or above it. */
-	bool (*covers)(const void *context, struct slice above, struct slice unit);
+	/* The unit a device works for on a day; empty if unknown. */
+	struct slice (*device_unit)(const void *context, const uint8_t device[static DEVICE_ID_LEN], int32_t day);
+	/* Rule 5's test: True if the device may write for the unit, by what is so up to a day. */
+	bool (*covers)(const void *context, const uint8_t device[static DEVICE_ID_LEN], int32_t day,
+		       struct slice unit);
+	/* Rule 6: True if two devices may state these different units: one stands above the other, or succeeds it.
+	 */
+	bool (*may_differ)(const void *context, const struct unit_word *a, const struct unit_word *b);
 };
 
 /* The writes of a thing that count, by rules 4 and 5; made by fold_resolve for one thing and one scope. */
@@ -72,6 +81,7 @@ struct resolved {
 	const struct thing *thing;
 	bool known;        /* false: no write counts */
 	struct slice unit; /* the winning unit, else that of the device with the earliest write */
+	int32_t unit_day;  /* the effective stamp's date of the one or the other; DAY_UNSET without a write */
 	bool *counts;      /* per origin; owned, see resolved_free */
 	const struct write *winner[FIELD_COUNT]; /* NULL: never written; its value may be VALUE_NULL */
 };

@@ -7,18 +7,21 @@ Follows the interface contract (section 6), the design (section 3) and the words
 so that the two can disagree. Prints what `motcua-hub totals --json` prints, but units_expected and units_reporting
 are null.
 
-Each --agent is one device: UNIT is the unit it is enrolled for, its files follow in the order of import. Devices
-rank by DEVICE where that is given, else in the order of the command line.
+Each --agent is one device: UNIT is the unit it is enrolled for (UNIT>2025-07-01:OTHER where it was assigned to
+another), its files follow in the order of import. Devices rank by DEVICE where that is given, else in the order of the
+command line.
 """
 import argparse
 import datetime
 import json
+import math
 import re
 import sys
 
 from recount_asked import (MS_A_DAY, NAMED_PERIODS, RULES, Rule, day, day_of, day_text, instant, period_of,
                            rows_of)
-from recount_fold import CLOSING, PAUSING, Things, Units
+from recount_fold import CLOSING, PAUSING, Things
+from recount_units import Day, Units
 
 BY = ["unit", "level", "domain", "procedure", "channel", "month", "day"]
 COUNTED = ["received", "received_online", "received_counter", "received_postal", "received_unstated", "carried_in",
@@ -139,35 +142,49 @@ def national_code(procedure):
     return found[0] if found else procedure
 
 
-def key_of(dossier, units, asked, by):
+def key_of(dossier, lines, line, asked, by):
     """The group a dossier stands in; what is not stated is a group of its own."""
     if by == "unit":
-        return units.group_of(asked, dossier.unit)
+        chain = lines.chain(line)
+        return lines.key(asked if line is asked else chain[chain.index(asked) - 1])
     if by == "level":
-        return units.levels[dossier.unit]
+        return line.level
     if by == "procedure":
         return national_code(dossier.get("procedure") or "")
     return dossier.get(by) or ""
 
 
-def totals(things, units, asked, by, first, last, today, rule=None):
-    """The document `motcua-hub totals --json` prints. by: None or one of BY; rule: form06 unless given."""
+def groups_at_first(lines, asked, by):
+    """The groups that are there without any dossier, and those of what cannot be shared out."""
+    if by not in (None, "unit"):
+        return {}
+    units = lines.children(asked) + [asked] if by else [asked]
+    return {lines.key(unit): Cells(lines.key(unit), unit.name) for unit in units}
+
+
+def totals(things, units, asked, by, first, last, today, rule=None, units_day=None):
+    """
+    The document `motcua-hub totals --json` prints. by: None or one of BY; rule: form06 unless given; units_day: by
+    whose units, those of the last day unless given.
+    """
     rule = rule or Rule.read("form06")
     as_of = min(last, today)
-    counted = [dossier for dossier in things.dossiers() if not dossier.void and units.covers(asked, dossier.unit)]
-    groups = {}
-    if by in (None, "unit"):
-        keys = units.children(asked) + [asked] if by else [asked]
-        groups = {key: Cells(key, units.names[key]) for key in keys}
-    total = Cells(asked, units.names[asked])
-    for dossier in counted:
+    lines = Day(units, as_of if units_day is None else units_day)
+    asked = lines.named(asked)
+    counted = [(dossier, lines.stated(dossier.units)) for dossier in things.dossiers() if not dossier.void]
+    counted = [(dossier, line) for dossier, line in counted if line is not None and asked in lines.chain(line)]
+    groups = groups_at_first(lines, asked, by)
+    total = Cells(lines.key(asked), asked.name)
+    for dossier, line in counted:
         total.take(dossier, rule, first, as_of)
         if by not in ("month", "day"):
-            key = key_of(dossier, units, asked, by) if by else asked
+            key = key_of(dossier, lines, line, asked, by) if by else lines.key(asked)
             groups.setdefault(key, Cells(key, key)).take(dossier, rule, first, as_of)
+    if by == "unit":
+        groups = {key: cells for key, cells in groups.items() if "@" not in key or any(cells.counts.values())}
     for key, start, end in rows_of(by, first, last) if by in ("month", "day") else []:
         groups[key] = Cells(key, key)
-        for dossier in counted:
+        for dossier, _ in counted:
             groups[key].take(dossier, rule, start, min(end, today))
     if by in ("month", "day"):
         total.follow(list(groups.values()))
@@ -176,11 +193,20 @@ def totals(things, units, asked, by, first, last, today, rule=None):
             "total": total.document()}
 
 
+def postings_of(text):
+    """UNIT, or UNIT>DAY:UNIT… of a device that was assigned to others."""
+    first, *others = text.split(">")
+    if not others:
+        return first
+    return [(math.inf, first)] + [(day(other[:10]), other[11:]) for other in others]
+
+
 def read_agents(things, agents, assumed_time):
     """agents: the --agent arguments, UNIT[@DEVICE]=FILE[,FILE…]."""
     for number, agent in enumerate(agents):
         who, _, files = agent.partition("=")
         unit, _, device = who.partition("@")
+        unit = postings_of(unit)
         place = 0
         for path in files.split(","):
             with open(path, encoding="utf-8-sig") as file:
@@ -194,6 +220,8 @@ def main(arguments):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--agent", action="append", required=True, metavar="UNIT[@DEVICE]=FILE[,FILE…]")
     parser.add_argument("--units", required=True)
+    parser.add_argument("--succession", metavar="FILE", help="old,new,from,kind")
+    parser.add_argument("--as-units-of", metavar="DAY")
     parser.add_argument("--from", dest="period_from")
     parser.add_argument("--to", dest="period_to")
     for name in NAMED_PERIODS:
@@ -207,14 +235,15 @@ def main(arguments):
     parser.add_argument("--changed-at", metavar="T", help="the time of rows that state none")
     options = parser.parse_args(arguments)
 
-    units = Units.read(options.units)
+    units = Units.read(options.units, options.succession)
     things = Things(units, instant(options.accepted) if options.accepted else None)
     read_agents(things, options.agent, instant(options.changed_at) if options.changed_at else None)
     local = datetime.datetime.now(datetime.timezone(datetime.timedelta(hours=7))).date().isoformat()
     today = day(options.today or local)
     first, last = period_of(options, today)
     document = totals(things, units, options.unit or units.top(), options.by, first, last, today,
-                      Rule.read(options.rule, options.rules))
+                      Rule.read(options.rule, options.rules),
+                      day(options.as_units_of) if options.as_units_of else None)
     print(json.dumps(document, ensure_ascii=False))
 
 

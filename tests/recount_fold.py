@@ -1,6 +1,4 @@
-"""The second opinion's fold (design section 3): units, writes, and the facts of a dossier that follow from them."""
-import csv
-
+"""The second opinion's fold (design section 3): writes, and the facts of a dossier that follow from them."""
 from recount_asked import MS_A_DAY, day_of, instant
 
 TOLERANCE_MS = 10 * 60_000
@@ -14,46 +12,6 @@ TIME_FIELDS = {"submitted_at", "received_at", "finished_at", "returned_at", "due
 NO_FIELD = {"kind", "code", "changed_at", "status_at", "replaces"}
 
 
-# ---- units ----------------------------------------------------------------------------------------------------
-
-class Units:
-    """The tree of units, from code,name,level,parent."""
-
-    def __init__(self, rows):
-        self.names = {}
-        self.levels = {}
-        self.parents = {}
-        for row in rows:
-            self.names[row["code"]] = row["name"]
-            self.levels[row["code"]] = row.get("level")
-            self.parents[row["code"]] = row["parent"] or None
-
-    @classmethod
-    def read(cls, path):
-        with open(path, encoding="utf-8-sig", newline="") as file:
-            return cls(list(csv.DictReader(file)))
-
-    def top(self):
-        return next(code for code, parent in self.parents.items() if parent is None)
-
-    def children(self, code):
-        return sorted(child for child, parent in self.parents.items() if parent == code)
-
-    def covers(self, above, below):
-        """True if `below` is the unit `above` or stands somewhere under it."""
-        if below not in self.parents:
-            return False
-        while below is not None and below != above:
-            below = self.parents.get(below)
-        return below == above
-
-    def group_of(self, asked, unit):
-        """The child of `asked` under which a unit stands, `asked` for its own records, None outside."""
-        if unit == asked:
-            return asked
-        return next((child for child in self.children(asked) if self.covers(child, unit)), None)
-
-
 # ---- writes and what they come to -------------------------------------------------------------------------------
 
 class Write:
@@ -61,7 +19,7 @@ class Write:
 
     def __init__(self, order, device_unit, accepted_at, fields):
         self.order = order
-        self.device_unit = device_unit
+        self.device_unit = device_unit  # where the device works, as Units.followed() takes it
         self.accepted_at = accepted_at
         self.fields = fields
 
@@ -126,7 +84,8 @@ class Things:
         stamp = changed_at if accepted_at is None else min(changed_at, accepted_at + TOLERANCE_MS)
         fields = fields_of(row, stamp, time_stated)
         stated = row.get("unit")
-        if fields is None or (stated is not None and not self.units.covers(unit, stated)):
+        if fields is None or (stated is not None
+                              and not self.units.may_write(unit, day_of(accepted_at), stated)):
             self.refused += 1
             return
         order = (stamp, changed_at, device, place)
@@ -146,13 +105,18 @@ class Things:
         """
         units = {write.fields["unit"] for write in writes if write.fields.get("unit") is not None}
         if not units:
-            units = {min(writes, key=lambda write: write.order).device_unit}
+            units = {self.unit_unstated(writes)[1]}
         covering = [write for write in writes if self.covers_one(write, units)]
         deciders = {write.fields["decided_by"] for write in covering if write.fields.get("decided_by") is not None}
         return [write for write in writes if write in covering or self.covers_one(write, deciders)]
 
     def covers_one(self, write, units):
-        return any(self.units.covers(write.device_unit, unit) for unit in units)
+        return any(self.units.may_write(write.device_unit, day_of(write.accepted_at), unit) for unit in units)
+
+    def unit_unstated(self, writes):
+        """(day, code): where nobody states a unit, that of the device with the earliest write."""
+        first = min(writes, key=lambda write: write.order)
+        return day_of(first.stamp), self.units.unit_of(first.device_unit, day_of(first.stamp))
 
     def dossiers(self):
         if self.known is None:
@@ -174,8 +138,8 @@ class Things:
                 joined.setdefault(target, []).extend(
                     Write(write.order, write.device_unit, write.accepted_at, fields)
                     for write, fields in zip(writes, kept) if fields)
-        resolved = ((code, self.counting(writes)) for code, writes in joined.items())
-        return [Dossier(code, writes) for code, writes in resolved if writes]
+        resolved = ((code, self.counting(writes), self.unit_unstated(writes)) for code, writes in joined.items())
+        return [Dossier(code, writes, unstated) for code, writes, unstated in resolved if writes]
 
 
 def winner(writes, field):
@@ -187,14 +151,17 @@ def winner(writes, field):
 class Dossier:
     """The facts of one dossier."""
 
-    def __init__(self, code, writes):
+    def __init__(self, code, writes, unstated):
+        """unstated: (day, code) of the unit where nobody states one."""
         self.code = code
         self.fields = {}
         for write in sorted(writes, key=lambda write: write.order):
             self.fields.update(write.fields)
-        self.unit = self.get("unit")
-        if self.unit is None:
-            self.unit = min(writes, key=lambda write: write.order).device_unit
+        self.units = [(day_of(write.stamp), write.fields["unit"]) for write in sorted(
+            writes, key=lambda write: write.order) if write.fields.get("unit") is not None]
+        if self.get("unit") is None:
+            self.units = [unstated]
+        self.unit = self.units[-1][1]
         self.void = bool(self.get("void"))
         status = self.get("status")
         self.status = status.name if status else None

@@ -10,12 +10,12 @@ import unittest
 import recount
 
 UNITS = recount.Units([
-    {"code": "06", "name": "Tỉnh", "parent": ""},
-    {"code": "058", "name": "Thành phố", "parent": "06"},
-    {"code": "95801", "name": "Phường 01", "parent": "058"},
-    {"code": "95802", "name": "Phường 02", "parent": "058"},
-    {"code": "060", "name": "Huyện", "parent": "06"},
-    {"code": "96001", "name": "Xã 01", "parent": "060"},
+    {"code": "06", "level": "province", "name": "Tỉnh", "parent": ""},
+    {"code": "058", "level": "district", "name": "Thành phố", "parent": "06"},
+    {"code": "95801", "level": "commune", "name": "Phường 01", "parent": "058"},
+    {"code": "95802", "level": "commune", "name": "Phường 02", "parent": "058"},
+    {"code": "060", "level": "district", "name": "Huyện", "parent": "06"},
+    {"code": "96001", "level": "commune", "name": "Xã 01", "parent": "060"},
 ])
 MAY = ("2024-05-01", "2024-05-31")
 TODAY = "2024-12-31"

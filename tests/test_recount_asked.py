@@ -185,8 +185,6 @@ class Groups(Case):
         return {group["key"]: group["received"] for group in document["groups"]}
 
     def test_by_level(self):
-        levels = {"06": "province", "058": "district", "95801": "commune", "96001": "commune"}
-        self.things.units.levels.update(levels)
         self.send(received("A", unit="95801"), received("B", unit="96001"), received("C", unit="058"), unit="06")
         self.assertEqual(self.keyed("level"), {"commune": 2, "district": 1})
 

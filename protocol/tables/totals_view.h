@@ -78,6 +78,9 @@ struct totals_group_view {
 	const char *key;
 	const char *name;
 	const char *title; /* the name for people; NULL: name */
+	/* Codes with commas between them: units among which it cannot be shared out. NULL: a group like any other.
+	 */
+	const char *undivided;
 	const struct cells *cells;
 	int64_t units_expected;
 	int64_t units_reporting;
@@ -91,6 +94,7 @@ struct totals_view {
 	const char *rule_hash;   /* rule_hash_format() */
 	const char *as_known_at; /* time_format(); NULL: all that is known */
 	const char *subject;     /* whose totals: the first line for people */
+	const char *units_of; /* the day whose units were asked for; NULL: none, and the document has no such key */
 	size_t n_groups;
 	const struct totals_group_view *groups;
 	struct totals_group_view total;

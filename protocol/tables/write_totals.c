@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <inttypes.h>
+#include <string.h>
 
 #include "protocol/tables/writer.h"
 
@@ -111,11 +112,25 @@ static void put_units(struct json_writer *w, const char *key, int64_t units)
 		json_int(w, units);
 }
 
+static void put_undivided(struct json_writer *w, const char *codes)
+{
+	json_key(w, "undivided");
+	json_array(w);
+	for (const char *at = codes; *at != '\0'; at += *at == ',' ? 1 : 0) {
+		size_t len = strcspn(at, ",");
+		json_text(w, slice_of(at, len));
+		at += len;
+	}
+	json_array_end(w);
+}
+
 static void put_group(struct json_writer *w, const struct totals_group_view *g)
 {
 	json_object(w);
 	json_member_str(w, "key", g->key);
 	json_member_str(w, "name", g->name);
+	if (g->undivided != NULL)
+		put_undivided(w, g->undivided);
 	for (int i = 0; i < TOTALS_COLUMNS; i++)
 		json_member_int(w, COLUMN_KEYS[i], totals_value(g->cells, (enum totals_column)i));
 	put_rates(w, g->cells);
@@ -135,6 +150,8 @@ void totals_view_json(const struct totals_view *v, FILE *out)
 	json_member_str(&w, "as_of", date_format(v->as_of, date));
 	json_member_str(&w, "rule", v->rule->name);
 	json_member_str(&w, "as_known_at", v->as_known_at);
+	if (v->units_of != NULL)
+		json_member_str(&w, "as_units_of", v->units_of);
 	json_key(&w, "groups");
 	json_array(&w);
 	for (size_t i = 0; i < v->n_groups; i++)

@@ -279,8 +279,8 @@ class Planted(Compare):
             db.execute("DELETE FROM dossier WHERE code = 'H06-0009'")
             db.execute("INSERT INTO thing SELECT kind, 'H06-9999', writes FROM thing WHERE key = 'H06-0010'")
             db.execute("INSERT INTO dossier SELECT 'H06-8888', unit, procedure, domain, channel, status, status_at,"
-                       " submitted, received, finished, returned, due, paid, rating, flags, history FROM dossier"
-                       " WHERE code = 'H06-0011'")
+                       " submitted, received, finished, returned, due, paid, rating, flags, history, unit_day,"
+                       " units FROM dossier WHERE code = 'H06-0011'")
         self.assertNamed(("only-here", "dossier", "H06-0009", self.day_of("H06-0009")),
                          ("counted", "dossier", "H06-8888", self.day_of("H06-0011")),
                          ("only-at-hub", "dossier", "H06-9999", self.day_of("H06-0010")))

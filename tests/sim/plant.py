@@ -22,8 +22,8 @@ BUGS = {
     },
     "counter_incremented_in_place": {
         "hub/dossier_table.c": [
-            ("?11, ?12, ?13, ?14, ?15, ?16)", "?11, ?12, ?13, ?14 + coalesce((SELECT rating FROM dossier\""
-             "\" WHERE code = ?1), 0), ?15, ?16)"),
+            ("?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)", "?11, ?12, ?13, ?14 + coalesce((SELECT rating FROM dossier\""
+             "\" WHERE code = ?1), 0), ?15, ?16, ?17, ?18)"),
         ],
     },
     # What has a receipt is thrown away, whether or not a backup of the hub has it.

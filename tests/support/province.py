@@ -139,7 +139,7 @@ class Province:
     """A hub with its units and the agents it has invited. settings: lines of [hub] to serve with; by default the
     address all agents of a test share has no limits."""
 
-    def __init__(self, folder, units=UNITS, settings=("trusted = 127.0.0.1",)):
+    def __init__(self, folder, units=UNITS, settings=("trusted = 127.0.0.1",), code="06"):
         self.folder = folder
         self.data = os.path.join(folder, "hub")
         self.config = os.path.join(folder, "hub.ini")
@@ -149,8 +149,9 @@ class Province:
         self.server = None
         self.port = 0
         self.agents = 0
-        self.hub("init", "--province", "06", "--name", "Tỉnh Bắc Kạn")
-        self.hub("units", "import", units)
+        self.hub("init", "--province", code, "--name", "Tỉnh Bắc Kạn" if code == "06" else f"Tỉnh {code}")
+        if units is not None:
+            self.hub("units", "import", units)
 
     def hub(self, *arguments, **options):
         return run("motcua-hub", *arguments, "--data", self.data, **options)
@@ -230,8 +231,10 @@ class Scenario(unittest.TestCase):
             file.write(content)
         return self.path(name)
 
-    def province(self, *settings):
-        province = Province(self.folder, settings=settings) if settings else Province(self.folder)
+    def province(self, *settings, **options):
+        if settings:
+            options["settings"] = settings
+        province = Province(self.folder, **options)
         province.serve()
         self.addCleanup(province.stop)
         return province

@@ -183,17 +183,20 @@ static void fold_queue(const struct office *office)
 	check_ok(query_finish(&q));
 }
 
-static struct slice some_unit(const void *context, const uint8_t device[static DEVICE_ID_LEN])
+static struct slice some_unit(const void *context, const uint8_t device[static DEVICE_ID_LEN], int32_t day)
 {
 	(void)context;
 	(void)device;
+	(void)day;
 	return slice_str("01");
 }
 
-static bool covers(const void *context, struct slice above, struct slice unit)
+static bool covers(const void *context, const uint8_t device[static DEVICE_ID_LEN], int32_t day, struct slice unit)
 {
 	(void)context;
-	return above.len > 0 && unit.len > 0;
+	(void)device;
+	(void)day;
+	return unit.len > 0;
 }
 
 static int64_t status_on(const struct resolved *r, int32_t day)

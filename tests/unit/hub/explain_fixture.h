@@ -34,8 +34,12 @@ static inline enum status explain_text(struct hub_tables *h, const char *unit, c
 {
 	char path[LIST_PATH];
 	struct explain_query query = may_of(h, unit);
+	struct unit_map map;
+	assert_int_equal(unit_map_new(h->registry, query.period.to, &map), STATUS_OK);
+	query.map = &map;
 	write_list(list, path);
 	enum status s = explain_list(h->db, h->registry, &query, path, NULL, ret_explain);
+	unit_map_free(&map);
 	assert_int_equal(unlink(path), 0);
 	return s;
 }

@@ -208,7 +208,7 @@ static inline void store_thing(struct hub_tables *h, struct slice key, const str
 	struct scope scope = registry_scope(h->registry);
 	struct resolved resolved;
 	assert_int_equal(fold_resolve(thing, &scope, &resolved), STATUS_OK);
-	assert_int_equal(dossier_table_put(h->db, key, &resolved, &h->days), STATUS_OK);
+	assert_int_equal(dossier_table_put(h->db, h->registry, key, &resolved, &h->days), STATUS_OK);
 	resolved_free(&resolved);
 }
 

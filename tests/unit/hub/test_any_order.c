@@ -173,7 +173,9 @@ static void add_entry(struct any_order *a, size_t d, uint64_t seq, const struct 
 	*entry = (struct entry){.accepted_at = a->told.accepted_at[d], .verdicts = bytes_new(LIMIT_REPLY)};
 	assert_int_equal(batch_read(envelope.payload, &entry->batch), STATUS_OK);
 	assert_int_equal(registry_find_device(a->tables.registry, head.device, &device), STATUS_OK);
-	assert_int_equal(judge_batch(a->tables.registry, &device, entry->batch, &entry->verdicts), STATUS_OK);
+	assert_int_equal(judge_batch(a->tables.registry, &device, date_of(entry->accepted_at), entry->batch,
+				     &entry->verdicts),
+			 STATUS_OK);
 	batch_writer_free(w);
 	bytes_free(&sealed);
 }

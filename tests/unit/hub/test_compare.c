@@ -49,6 +49,8 @@ static void id_26_each_edited_record_is_named_and_no_other(void **state)
 		{"UPDATE dossier SET rating = 5 WHERE code = 'A-2'", "A-1 A-2! A-3"},
 		{"UPDATE dossier SET flags = 16 WHERE code = 'A-2'", "A-1 A-2! A-3"},
 		{"UPDATE dossier SET history = x'00' WHERE code = 'A-2'", "A-1 A-2! A-3"},
+		{"UPDATE dossier SET unit_day = 7 WHERE code = 'A-2'", "A-1 A-2! A-3"},
+		{"UPDATE dossier SET units = x'80' WHERE code = 'A-2'", "A-1 A-2! A-3"},
 		{"DELETE FROM dossier WHERE code = 'A-2'", "A-1 A-2! A-3"},
 		{"DELETE FROM thing WHERE key = 'A-2'", "A-1 A-2! A-3"}, /* counted, and nobody's word */
 		{"DELETE FROM thing WHERE key = 'A-2'; DELETE FROM dossier WHERE code = 'A-2'", "A-1 A-3"},
@@ -57,7 +59,8 @@ static void id_26_each_edited_record_is_named_and_no_other(void **state)
 		 "A-1 A-3"},
 		{"INSERT INTO thing SELECT kind, 'A-9', writes FROM thing WHERE key = 'A-2'", "A-1 A-2 A-3 A-9!"},
 		{"INSERT INTO dossier SELECT 'A-9', unit, procedure, domain, channel, status, status_at, submitted,"
-		 " received, finished, returned, due, paid, rating, flags, history FROM dossier WHERE code = 'A-2'",
+		 " received, finished, returned, due, paid, rating, flags, history, unit_day, units FROM dossier "
+		 "WHERE code = 'A-2'",
 		 "A-1 A-2 A-3 A-9!"},
 		/* Nothing a device can have said: it must not spoil the answer either. */
 		{"INSERT INTO thing SELECT 9, key, writes FROM thing WHERE key = 'A-2';"
@@ -67,10 +70,12 @@ static void id_26_each_edited_record_is_named_and_no_other(void **state)
 		/* What is counted elsewhere, or in another month, is nothing to this computer. */
 		{"INSERT INTO dossier SELECT 'A-9', '05901', procedure, domain, channel, status, status_at, "
 		 "submitted,"
-		 " received, finished, returned, due, paid, rating, flags, history FROM dossier WHERE code = 'A-2'",
+		 " received, finished, returned, due, paid, rating, flags, history, unit_day, units FROM dossier "
+		 "WHERE code = 'A-2'",
 		 "A-1 A-2 A-3"},
 		{"INSERT INTO dossier SELECT 'A-9', unit, procedure, domain, channel, status, status_at, submitted,"
-		 " received - 99, finished, returned, due, paid, rating, flags, history FROM dossier WHERE code = "
+		 " received - 99, finished, returned, due, paid, rating, flags, history, unit_day, units FROM "
+		 "dossier WHERE code = "
 		 "'A-2'",
 		 "A-1 A-2 A-3"},
 	};

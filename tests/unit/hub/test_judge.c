@@ -32,7 +32,7 @@ static struct judged judge_for(struct fixture *f, const char *unit, const struct
 	struct judged j = {.encoded = bytes_new(LIMIT_REPLY)};
 	struct device device = {.unit = registry_find_unit(f->hub->registry, slice_str(unit))};
 	struct batch *batch = batch_with(f, changes, count);
-	assert_int_equal(judge_batch(f->hub->registry, &device, batch, &j.encoded), STATUS_OK);
+	assert_int_equal(judge_batch(f->hub->registry, &device, START_DAY, batch, &j.encoded), STATUS_OK);
 	assert_int_equal(verdicts_read(bytes_slice(&j.encoded), &j.verdicts), STATUS_OK);
 	assert_int_equal(j.verdicts.batch, VERDICT_TAKEN);
 	batch_free(batch);
@@ -156,8 +156,8 @@ static void test_judging_again_says_the_same(void **state)
 	struct device device = {.unit = registry_find_unit(f->hub->registry, slice_str("05801"))};
 	struct bytes first = bytes_new(100);
 	struct bytes second = bytes_new(100);
-	assert_int_equal(judge_batch(f->hub->registry, &device, batch, &first), STATUS_OK);
-	assert_int_equal(judge_batch(f->hub->registry, &device, batch, &second), STATUS_OK);
+	assert_int_equal(judge_batch(f->hub->registry, &device, START_DAY, batch, &first), STATUS_OK);
+	assert_int_equal(judge_batch(f->hub->registry, &device, START_DAY, batch, &second), STATUS_OK);
 	assert_true(slice_equal(bytes_slice(&first), bytes_slice(&second)));
 	bytes_free(&first);
 	bytes_free(&second);

@@ -154,15 +154,19 @@ static void test_scope_answers_by_code(void **state)
 	struct scope scope = registry_scope(h.registry);
 	uint8_t id[DEVICE_ID_LEN];
 	device_id(2, id);
-	assert_true(slice_equal(scope.device_unit(scope.context, id), slice_str("05802")));
-	device_id(9, id);
-	assert_int_equal(scope.device_unit(scope.context, id).len, 0);
-	device_id(77, id);
-	assert_int_equal(scope.device_unit(scope.context, id).len, 0);
-	assert_true(scope.covers(scope.context, slice_str("27"), slice_str("05901")));
-	assert_false(scope.covers(scope.context, slice_str("05901"), slice_str("27")));
-	assert_false(scope.covers(scope.context, slice_str("unheard-of"), slice_str("unheard-of")));
-	assert_false(scope.covers(scope.context, (struct slice){0}, (struct slice){0}));
+	assert_true(slice_equal(scope.device_unit(scope.context, id, 0), slice_str("05802")));
+	assert_true(scope.covers(scope.context, id, 0, slice_str("05802")));
+	assert_false(scope.covers(scope.context, id, 0, slice_str("05801")));
+	assert_false(scope.covers(scope.context, id, 0, slice_str("058")));
+	assert_false(scope.covers(scope.context, id, 0, slice_str("unheard-of")));
+	assert_false(scope.covers(scope.context, id, 0, (struct slice){0}));
+	device_id(4, id);
+	assert_true(scope.covers(scope.context, id, 0, slice_str("05801")));
+	for (int number = 9; number <= 77; number += 77 - 9) {
+		device_id(number, id);
+		assert_int_equal(scope.device_unit(scope.context, id, 0).len, 0);
+		assert_false(scope.covers(scope.context, id, 0, slice_str("05801")));
+	}
 	tables_free(&h);
 }
 

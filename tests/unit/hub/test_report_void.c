@@ -26,10 +26,19 @@ static enum status list(void *context, const struct void_line *line)
 	return STATUS_OK;
 }
 
-static void assert_listed(const struct hub_tables *h, const char *unit, const char *expected)
+static struct listed walk(const struct hub_tables *h, const char *unit)
 {
 	struct listed listed = {0};
-	assert_int_equal(void_walk(h->db, h->registry, unit_index(h, unit), list, &listed), STATUS_OK);
+	struct unit_map map;
+	assert_int_equal(unit_map_new(h->registry, day("2024-12-31"), &map), STATUS_OK);
+	assert_int_equal(void_walk(h->db, &map, unit_index(h, unit), list, &listed), STATUS_OK);
+	unit_map_free(&map);
+	return listed;
+}
+
+static void assert_listed(const struct hub_tables *h, const char *unit, const char *expected)
+{
+	struct listed listed = walk(h, unit);
 	assert_string_equal(listed.text, expected);
 }
 
@@ -64,8 +73,7 @@ static void test_replaced_codes_are_listed_with_what_replaced_them(void **state)
 	tell(&h, 1, KIND_DOSSIER, "L-1", "2024-03-02T08:00:00", "replaced_by=A-1");
 	/* An official code is replaced by none (rule 7). */
 	tell(&h, 1, KIND_DOSSIER, "A-2", "2024-03-02T08:00:00", "replaced_by=A-1");
-	struct listed listed = {0};
-	assert_int_equal(void_walk(h.db, h.registry, unit_index(&h, "27"), list, &listed), STATUS_OK);
+	struct listed listed = walk(&h, "27");
 	assert_memory_equal(listed.text, "dossier L-1 05801 A-1", 21);
 	assert_null(strstr(listed.text, "A-2"));
 	tell(&h, 1, KIND_DOSSIER, "L-1", "2024-03-03T08:00:00", "replaced_by=");

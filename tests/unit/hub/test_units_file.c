@@ -91,7 +91,7 @@ static void test_faulty_rows_refuse_the_file_and_are_named(void **state)
 	refused(f, HEADER "1,B,commune,058,2024-02-30,,\n", 2, "1", "unit-date");
 	refused(f, HEADER "1,B,commune,058,,yesterday,\n", 2, "1", "unit-date");
 	refused(f, HEADER "1,B,commune,058,2024-03-02,2024-03-01,\n", 2, "1", "unit-period");
-	refused(f, HEADER "1,B,commune,0589,,,\n", 0, "0589", "unit-parent-unknown");
+	refused(f, HEADER "1,B,commune,0589,,,\n", 2, "0589", "unit-parent-unknown");
 }
 
 static void test_cells_over_their_length_are_named_and_those_at_it_are_taken(void **state)
@@ -133,9 +133,9 @@ static void test_unreadable_row_is_not_named_after_another_unit(void **state)
 static void test_circles_are_refused(void **state)
 {
 	struct fixture *f = *state;
-	refused(f, HEADER "1,A,commune,2,,,\n2,B,commune,1,,,\n", 0, "1", "unit-cycle");
+	refused(f, HEADER "1,A,commune,2,,,\n2,B,commune,1,,,\n", 2, "1", "unit-cycle");
 	/* Through what is known from before. */
-	refused(f, HEADER "058,Huyen A,district,05801,,,\n", 0, "058", "unit-cycle");
+	refused(f, HEADER "058,Huyen A,district,05801,,,\n", 2, "058", "unit-cycle");
 	/* Turned round in one file it is none. */
 	take(f, HEADER "05801,A1,district,27,,,\n058,A,commune,05801,,,\n");
 	assert_string_equal(parent_of(f, "058"), "05801");

@@ -169,7 +169,12 @@ static void test_difference_in_any_derived_table_is_found_by_a_full_look(void **
 	static const char *const changes[] = {
 		"UPDATE unit SET name = 'Tinh X' WHERE code = '27'",
 		"INSERT INTO unit VALUES ('99', 'X', 4, '058', NULL, NULL, '')",
+		"INSERT INTO unit VALUES ('059', 'X', 2, '27', 19900, NULL, '')",
+		"UPDATE unit SET valid_from = 19000 WHERE code = '059'",
+		"UPDATE unit SET valid_to = 30000 WHERE code = '059'",
 		"DELETE FROM unit WHERE code = '059'",
+		"INSERT INTO succession VALUES ('05801', '05802', 19900, 1)",
+		"INSERT INTO assignment SELECT id, 19000, '05801' FROM device",
 		"UPDATE device SET state = 1",
 		"UPDATE device SET heard_day = heard_day + 1",
 		"UPDATE device SET heard_day = NULL",
@@ -181,6 +186,8 @@ static void test_difference_in_any_derived_table_is_found_by_a_full_look(void **
 		"INSERT INTO thing SELECT kind, 'A-2x', writes FROM thing WHERE key = 'A-2'",
 		"DELETE FROM thing WHERE key = 'A-0'",
 		"UPDATE dossier SET status = 9 WHERE code = 'A-1'",
+		"UPDATE dossier SET unit_day = unit_day + 1 WHERE code = 'A-1'",
+		"UPDATE dossier SET units = x'80' WHERE code = 'A-1'",
 		("CREATE TEMP TABLE one AS SELECT * FROM dossier WHERE code = 'A-1'; UPDATE one SET code = 'Z';"
 		 "INSERT INTO dossier SELECT * FROM one"),
 		"DELETE FROM dossier WHERE code = 'B-1'",

@@ -90,9 +90,34 @@ static inline bool unit_covers(const void *context, struct slice above, struct s
 	return unit.len == above.len || unit.data[above.len] == '.';
 }
 
+/* These devices stay where they are. */
+static inline struct slice unit_of_device_on(const void *context, const uint8_t device[static DEVICE_ID_LEN],
+					     int32_t day)
+{
+	(void)day;
+	return unit_of_device(context, device);
+}
+
+static inline bool device_covers(const void *context, const uint8_t device[static DEVICE_ID_LEN], int32_t day,
+				 struct slice unit)
+{
+	(void)day;
+	return unit_covers(NULL, unit_of_device(context, device), unit);
+}
+
+static inline bool are_ranked(const void *context, const struct unit_word *a, const struct unit_word *b)
+{
+	struct slice of_a = unit_of_device(context, a->device);
+	struct slice of_b = unit_of_device(context, b->device);
+	return unit_covers(NULL, of_a, of_b) || unit_covers(NULL, of_b, of_a);
+}
+
 static inline struct scope scope_of(const char *const units[static 256])
 {
-	return (struct scope){.context = units, .device_unit = unit_of_device, .covers = unit_covers};
+	return (struct scope){.context = units,
+			      .device_unit = unit_of_device_on,
+			      .covers = device_covers,
+			      .may_differ = are_ranked};
 }
 
 static inline struct resolved resolved_of(const struct thing *t, const char *const units[static 256])
