@@ -285,9 +285,21 @@ static void test_numbers_are_whole_and_in_range(void **state)
 	assert_int_equal(value, 10);
 }
 
+static void test_an_option_is_offered_where_the_table_has_it(void **state)
+{
+	const struct invocation import = {.command = &commands[0]};
+	const struct invocation bare = {.command = &commands[2]};
+	(void)state;
+	assert_true(option_offered(&import, "format"));
+	assert_true(option_offered(&import, "dry-run"));
+	assert_false(option_offered(&import, "dry"));
+	assert_false(option_offered(&bare, "format"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_an_option_is_offered_where_the_table_has_it),
 		cmocka_unit_test(test_defaults_hold_when_nothing_is_given),
 		cmocka_unit_test(test_options_may_stand_anywhere),
 		cmocka_unit_test(test_command_decides_whether_its_option_takes_a_value),
