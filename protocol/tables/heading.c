@@ -66,12 +66,15 @@ static enum heading_sense sense_of(struct slice folded, const struct column_map 
 	enum heading_sense best = HEADING_UNKNOWN;
 	if (folded.len == 0)
 		return HEADING_NONE;
+	/* What the map says goes first: it may call the code "No.". */
+	if (meaning != NULL && meaning[0] != '\0')
+		return sense_for(column_map_kind(map), slice_str(meaning));
 	if (is_ordinal(folded))
 		return HEADING_ORDINAL;
-	if (meaning != NULL && meaning[0] == '\0')
+	if (meaning != NULL)
 		return HEADING_KNOWN;
 	if (map != NULL)
-		return sense_for(column_map_kind(map), meaning == NULL ? folded : slice_str(meaning));
+		return sense_for(column_map_kind(map), folded);
 	for (unsigned kind = KIND_NONE; kind < KIND_COUNT; kind++) {
 		enum heading_sense sense = sense_for((enum kind)kind, folded);
 		best = sense > best ? sense : best;
@@ -79,7 +82,7 @@ static enum heading_sense sense_of(struct slice folded, const struct column_map 
 	return best;
 }
 
-/* The folded form of a name; one that has none stays empty and is noted. */
+/* The folded form of a name; one that is no text stays empty, and is unknown. */
 static enum status put_folded(struct heading *h, size_t i, struct bytes *work, const struct column_map *map)
 {
 	enum status s = text_fold(heading_name(h, i), work);
@@ -87,8 +90,6 @@ static enum status put_folded(struct heading *h, size_t i, struct bytes *work, c
 		return s;
 	if (s == STATUS_OK)
 		bytes_put(&h->folded, work->data, work->len);
-	else if (h->not_text == LIMIT_COLUMNS)
-		h->not_text = i;
 	h->folded_ends[i] = h->folded.len;
 	h->sense[i] = (uint8_t)(s == STATUS_OK ? sense_of(heading_folded(h, i), map) : HEADING_UNKNOWN);
 	h->n_known += h->sense[i] >= HEADING_KNOWN;
@@ -106,12 +107,10 @@ static enum status make_sense(struct heading *h, const struct column_map *map)
 	bytes_clear(&h->folded);
 	h->n_known = 0;
 	h->key = LIMIT_COLUMNS;
-	h->not_text = LIMIT_COLUMNS;
 	for (size_t i = 0; s == STATUS_OK && i < h->n; i++)
 		s = put_folded(h, i, &work, map);
 	bytes_free(&work);
 	h->key = h->key < h->n ? h->key : h->n;
-	h->not_text = h->not_text < h->n ? h->not_text : h->n;
 	return s;
 }
 

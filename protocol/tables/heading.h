@@ -25,8 +25,7 @@ struct heading {
 	uint8_t sense[LIMIT_COLUMNS];
 	size_t n; /* columns, up to the last name */
 	size_t n_known;
-	size_t key;      /* column of the key, of the code rather than of a phrase; n: none */
-	size_t not_text; /* first column whose name is no text, n: none */
+	size_t key; /* column of the key, of the code rather than of a phrase; n: none */
 	int64_t line;
 };
 

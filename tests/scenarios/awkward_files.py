@@ -94,8 +94,8 @@ class AwkwardFiles(province.Scenario):
         refused = self.tables("--format", "xlsx", given=b"PK\3\4")
         self.assertEqual((refused.returncode, refused.stdout), (65, b'{"refused":"damaged"}\n'))
         with open("/dev/full", "wb") as full:
-            done = subprocess.run([province.program("motcua-tables"), "--format", "html"], input=b"<table>", stdout=full,
-                                  stderr=subprocess.PIPE, check=False, env=province.environment())
+            done = subprocess.run([province.program("motcua-tables"), "--format", "html"], input=b"<table>",
+                                  stdout=full, stderr=subprocess.PIPE, check=False, env=province.environment())
         self.assertEqual(done.returncode, 74)
 
     def test_motcua_tables_gives_up_its_rights_before_it_reads(self):
