@@ -265,7 +265,7 @@ static enum status check_rows(const struct paper *p)
 
 static enum status copy_out(const char *path, FILE *out)
 {
-	struct bytes content = bytes_new(TABLE_TEXT * 4);
+	struct bytes content = bytes_new((size_t)TABLE_TEXT * 4);
 	enum status s = file_read(path, &content);
 	if (s == STATUS_OK && fwrite(content.data, 1, content.len, out) != content.len)
 		s = STATUS_DISK;

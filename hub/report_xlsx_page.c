@@ -192,6 +192,7 @@ int page_width_between(const struct page *p, lxw_col_t left, lxw_col_t right)
 void page_put_line(struct page *p, const char *text, enum look look)
 {
 	int width = page_width_between(p, 0, (lxw_col_t)(p->n_columns - 1));
+	width = width > 0 ? width : PAGE_WIDTH;
 	int lines = (width_of(text) * (look == LOOK_TITLE ? 5 : 4)) / (width * 4) + 1;
 	page_put_over(p, p->row, 0, (lxw_col_t)(p->n_columns - 1), text, look);
 	book_note_error(p->book, worksheet_set_row(p->sheet, p->row,
@@ -244,7 +245,7 @@ void page_set_widths(struct page *p)
 /* How many lines a heading takes where it wraps: bold, and broken at blanks. */
 static int lines_in(const char *text, int width)
 {
-	int room = width * 3 / 4;
+	int room = width > 1 ? width * 3 / 4 : 1;
 	return (width_of(text) + room - 1) / room;
 }
 
