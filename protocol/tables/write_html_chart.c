@@ -73,7 +73,7 @@ static void put_columns(const struct paper *p, const struct paper_block *c, size
 	enum { PARTS = 20 };
 	const struct paper_point_part *at = paper_point_at(p, c, point);
 	int64_t width = (int64_t)c->n_points * PARTS;
-	int64_t each = (PARTS - 4) / (int64_t)c->n_series;
+	int64_t each = (PARTS - 4) / (c->n_series > 0 ? (int64_t)c->n_series : 1);
 	(void)fputs("<g><title>", out);
 	html_text(out, paper_string_or_empty(p, at->label));
 	for (size_t i = 0; i < c->n_series; i++) {
@@ -232,7 +232,7 @@ static void put_parts(const struct paper *p, const struct paper_block *c, size_t
 /* Parts of nothing and bars of nobody are no picture. */
 static bool has_picture(const struct paper *p, const struct paper_block *c)
 {
-	return c->n_points > 0 && (c->chart != PAPER_PARTS || sum_of(p, c, 0) > 0);
+	return c->n_points > 0 && c->n_series > 0 && (c->chart != PAPER_PARTS || sum_of(p, c, 0) > 0);
 }
 
 void html_chart(const struct paper *p, const struct paper_block *c, size_t number, FILE *out)

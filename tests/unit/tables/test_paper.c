@@ -387,6 +387,13 @@ static void test_what_has_nothing_to_show_is_no_chart(void **state)
 		assert_int_equal(strstr(text, "<figure") != NULL, kinds[i] != PAPER_PARTS);
 		free(text);
 		paper_free(p);
+		p = paper_new(&VIETNAMESE);
+		paper_chart(p, kinds[i], "chart of no series", 0, NULL);
+		paper_point(p, "point", nothing, PAPER_PLAIN);
+		text = written(p, paper_print_html, STATUS_OK);
+		assert_null(strstr(text, "<figure"));
+		free(text);
+		paper_free(p);
 	}
 }
 
