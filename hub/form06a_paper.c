@@ -75,6 +75,7 @@ static void put_notes(const struct totals *t, struct paper *p)
 	form06a_columns(c, columns);
 	form06a_check(columns, checks);
 	report_paper_rule(p, t->as_of, t->query.rule);
+	report_paper_known(p, t->query.as_known_at);
 	for (int i = 0; i < FORM06A_CHECKS; i++) {
 		if (checks[i].gap == 0)
 			paper_note(p, _("Balance %s: agrees."), checks[i].rule);

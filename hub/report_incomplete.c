@@ -200,6 +200,7 @@ static enum status print_paper(const struct listing *l)
 			paper_point(p, incomplete_title(i), &l->n_of[i], PAPER_WATCH);
 	paper_take(p, PAPER_PAGES, NULL, l->table);
 	report_paper_rule(p, l->counted.as_of, l->query->rule);
+	report_paper_known(p, l->query->as_known_at);
 	enum status s = report_paper_write(p, l->format, l->out);
 	paper_free(p);
 	return s;

@@ -34,6 +34,12 @@ void report_paper_rule(struct paper *p, int32_t as_of, const struct count_rule *
 		   rule->name, (long long)rule->version, hash);
 }
 
+void report_paper_known(struct paper *p, const char *as_known_at)
+{
+	if (as_known_at != NULL)
+		paper_note(p, _("As known at %s: what came later does not count here."), as_known_at);
+}
+
 void report_paper_silent(struct paper *p, const struct registry *r, size_t n, const int *units)
 {
 	const struct paper_column columns[] = {

@@ -24,6 +24,8 @@ struct paper *report_paper(const struct registry *r, int unit, const char *title
 void report_paper_period(struct paper *p, struct period period);
 /* The footnote every counted number needs: as of which day, by which rule. */
 void report_paper_rule(struct paper *p, int32_t as_of, const struct count_rule *rule);
+/* The footnote of what is told as it was known at an instant, as printed; nothing for NULL. */
+void report_paper_known(struct paper *p, const char *as_known_at);
 /* The footnote and the table of the units that were not heard of; nothing where n is 0. */
 void report_paper_silent(struct paper *p, const struct registry *r, size_t n, const int *units);
 

@@ -159,6 +159,7 @@ enum status totals_paper_print(const struct totals *t, const struct registry *r,
 	put_counts(p, t, v, labels);
 	put_rate_table(p, t, v, labels);
 	report_paper_rule(p, t->as_of, t->query.rule);
+	report_paper_known(p, t->query.as_known_at);
 	if (cells_gap(v->total.cells) != 0)
 		paper_note(p, "%s", labels->gap);
 	closing_notes_paper(t->notes, t, p);

@@ -2,6 +2,7 @@
 """Reports as spreadsheets and as pages: the same numbers as the document, real numbers and dates, the form as it is
 printed, nothing of a name taken for markup, and a file that is there whole or not at all."""
 import csv
+import datetime
 import json
 import os
 import re
@@ -263,6 +264,16 @@ class Papers(province.OneProvince):
                     self.assertGreater(contrast(colours[letters], colours[ground]), 4.5, (letters, ground))
             for area in ("s0", "s1", "good", "watch", "bad", "unknown"):
                 self.assertGreater(contrast(colours[area], colours["paper"]), 3, area)
+
+    def test_what_was_known_at_an_instant_is_said_on_paper(self):
+        today = datetime.datetime.now(datetime.timezone(datetime.timedelta(hours=7))).date().isoformat()
+        for command in (("totals", *YEAR), ("report", "form06a", *YEAR), ("report", "incomplete", *YEAR)):
+            known = (*command, "--as-known-at", today, "--lang", "en")
+            at = self.hub.totals(*YEAR, "--as-known-at", today)["as_known_at"]
+            note = f"As known at {at}: what came later does not count here."
+            self.assertIn(note, self.html(*known)[1].texts)
+            self.assertIn(note, self.book(*known).pages[0].texts())
+            self.assertNotIn("As known at", self.html(*command, "--lang", "en")[0])
 
     # --- what does not go ---
 
