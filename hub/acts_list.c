@@ -71,30 +71,33 @@ static enum status read_enrol(const struct hub *hub, struct slice body, struct a
 	return STATUS_OK;
 }
 
-/* [device, …], and the unit it works for. */
-static enum status read_device(const struct hub *hub, struct slice body, size_t items, struct act_subject *subject)
+/* [device, …], and the unit it worked for that day. */
+static enum status read_device(const struct hub *hub, const struct act *act, size_t items,
+			       struct act_subject *subject)
 {
-	struct cbor r = cbor_reader(body.data, body.len);
+	struct cbor r = cbor_reader(act->body.data, act->body.len);
 	struct device device;
 	cbor_array_of(&r, items);
 	take_device(&r, subject);
 	enum status s = cbor_status(&r);
-	if (s == STATUS_OK && registry_find_device(hub->registry, subject->device, &device) == STATUS_OK &&
-	    device.unit != UNIT_NONE)
-		subject->unit = slice_str(registry_unit(hub->registry, device.unit)->code);
-	return s;
+	if (s != STATUS_OK || registry_find_device(hub->registry, subject->device, &device) != STATUS_OK)
+		return s;
+	int unit = registry_device_unit(hub->registry, &device, date_of(act->at));
+	if (unit != UNIT_NONE)
+		subject->unit = slice_str(registry_unit(hub->registry, unit)->code);
+	return STATUS_OK;
 }
 
 /* The computer, and how many batches it goes on without. */
-static enum status read_skip(const struct hub *hub, struct slice body, struct act_subject *subject)
+static enum status read_skip(const struct hub *hub, const struct act *act, struct act_subject *subject)
 {
 	struct skip_act skip;
-	enum status s = act_skip_take(body, &skip);
+	enum status s = act_skip_take(act->body, &skip);
 	if (s != STATUS_OK)
 		return s;
 	subject->count = (int64_t)(skip.last - skip.first + 1);
 	subject->has_count = true;
-	return read_device(hub, body, 6, subject);
+	return read_device(hub, act, 6, subject);
 }
 
 /* The computer, and where it works then. */
@@ -165,7 +168,7 @@ static enum status read_body(struct hub *hub, const struct act *act, struct act_
 	case ACT_ENROL:
 		return read_enrol(hub, act->body, subject);
 	case ACT_CONFIRM:
-		return read_device(hub, act->body, 1, subject);
+		return read_device(hub, act, 1, subject);
 	case ACT_ACCEPT:
 		return read_code(act->body, false, subject);
 	case ACT_SPLIT:
@@ -173,13 +176,13 @@ static enum status read_body(struct hub *hub, const struct act *act, struct act_
 	case ACT_RETRY:
 		return read_retry(act->body, subject);
 	case ACT_HOLD:
-		return read_device(hub, act->body, 6, subject);
+		return read_device(hub, act, 6, subject);
 	case ACT_RELEASE:
-		return read_device(hub, act->body, 1, subject);
+		return read_device(hub, act, 1, subject);
 	case ACT_STATE:
-		return read_device(hub, act->body, 2, subject);
+		return read_device(hub, act, 2, subject);
 	case ACT_SKIP:
-		return read_skip(hub, act->body, subject);
+		return read_skip(hub, act, subject);
 	case ACT_EPOCH:
 		return read_epoch(act->body, subject);
 	case ACT_CLOSE:

@@ -100,21 +100,33 @@ struct counted {
 	struct closing_notes notes;
 };
 
+/* Says why what is carried in has changed. That reads the registry anew: the unit asked for is found again. */
+static enum status explain_carried(struct counting_request *request, const char *data, struct closing_notes *notes)
+{
+	struct reading *reading = &request->reading;
+	char key[UNIT_KEY];
+	int named = UNIT_NONE;
+	(void)unit_map_key(&reading->map, request->query.unit, key);
+	enum status s = closing_notes_explain(reading->hub, &request->query, data, notes);
+	unit_map_free(&reading->map);
+	if (s == STATUS_OK)
+		s = unit_map_new(reading->hub->registry, reading->units_day, &reading->map);
+	if (s == STATUS_OK)
+		request->query.unit = unit_map_parse(&reading->map, key, &named);
+	return s;
+}
+
 /*
- * Totals, what closings say of them, and charts where there will be some. The unit's place in the list may have
- * moved since the hub was opened. data: directory of the hub, to say why what is carried in has changed; NULL: only
- * how much.
+ * Totals, what closings say of them, and charts where there will be some. data: directory of the hub, to say why
+ * what is carried in has changed; NULL: only how much.
  */
 static enum status count(struct counting_request *request, const char *data, struct counted *c)
 {
 	struct hub *hub = request->reading.hub;
-	char unit[LIMIT_UNIT + 1];
 	enum status s = STATUS_OK;
-	(void)snprintf(unit, sizeof(unit), "%s", registry_unit(hub->registry, request->query.unit)->code);
 	if (data != NULL &&
 	    request->reading.as_known_at == TIME_UNSET) /* what was known then has no log beside it */
-		s = closing_notes_explain(hub, &request->query, data, &c->notes);
-	request->query.unit = registry_find_unit(hub->registry, slice_str(unit));
+		s = explain_carried(request, data, &c->notes);
 	if (s == STATUS_OK)
 		s = totals_compute(hub->db, hub->registry, &request->query, &c->totals);
 	if (s == STATUS_OK)

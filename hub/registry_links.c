@@ -73,7 +73,16 @@ static enum status add_succession(struct registry_content *c, const struct succe
 	return STATUS_OK;
 }
 
-/* A row whose units are not in the list, or are one and the same, says nothing. */
+static bool is_valid(const struct registry_content *c, int unit, int32_t day)
+{
+	return unit != UNIT_NONE && first_day(&c->units[unit]) <= day && day <= last_day(&c->units[unit]);
+}
+
+/*
+ * A row says something of the unit that has the old code on the day before, and of the one that has the new code on
+ * the day: where the list lacks one of them by now, or both are one, it says nothing. So every unit ends before its
+ * heirs do, and what follows heirs comes to an end.
+ */
 static enum status read_successions(struct registry_content *c, struct database *db)
 {
 	struct query q = query_start(db, "SELECT old, heir, from_day, kind FROM succession");
@@ -83,7 +92,7 @@ static enum status read_successions(struct registry_content *c, struct database 
 					 .kind = (enum succession_kind)query_get_int(&q, 3)};
 		row.old = registry_content_find_unit_on(c, query_get_text(&q, 0), row.from - 1);
 		row.heir = registry_content_find_unit_on(c, query_get_text(&q, 1), row.from);
-		if (row.old != UNIT_NONE && row.heir != UNIT_NONE && row.old != row.heir)
+		if (is_valid(c, row.old, row.from - 1) && is_valid(c, row.heir, row.from) && row.old != row.heir)
 			s = add_succession(c, &row);
 	}
 	enum status finished = query_finish(&q);

@@ -16,14 +16,17 @@ static enum status mark_lines(struct database *db, const struct unit_map *map, s
 		if (unit != UNIT_NONE && d->heard_day != DAY_UNSET && d->heard_day >= since)
 			heard[map->place[unit]] = true;
 	}
-	struct query q =
-		query_start(db, "SELECT unit, max(day) FROM heard WHERE day BETWEEN ?1 AND ?2 GROUP BY unit");
+	/* Both ends: within the period the code may have gone from one unit to another. */
+	struct query q = query_start(db, "SELECT unit, min(day), max(day) FROM heard WHERE day BETWEEN ?1 AND ?2"
+					 " GROUP BY unit");
 	query_int(&q, 1, period.from);
 	query_int(&q, 2, period.to);
 	while (query_row(&q)) {
-		int line = unit_map_find(map, query_get_text(&q, 0), (int32_t)query_get_int(&q, 1));
-		if (line != UNIT_NONE)
-			heard[line] = true;
+		for (int end = 1; end <= 2; end++) {
+			int line = unit_map_find(map, query_get_text(&q, 0), (int32_t)query_get_int(&q, end));
+			if (line != UNIT_NONE)
+				heard[line] = true;
+		}
 	}
 	return query_finish(&q);
 }

@@ -12,7 +12,8 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 from support import province  # noqa: E402
 import recount  # noqa: E402
 from recount_asked import Rule, day  # noqa: E402
-from recount_fold import Things, Units  # noqa: E402
+from recount_fold import Things  # noqa: E402
+from recount_units import Units  # noqa: E402
 
 MAY = ("--month", "2024-05")
 FIRST, LAST = day("2024-05-01"), day("2024-05-31")

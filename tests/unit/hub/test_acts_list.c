@@ -10,6 +10,7 @@
 #include "hub/acts_list.h"
 #include "hub/close.h"
 #include "hub/act_device.h"
+#include "hub/act_units.h"
 #include "hub/device_acts.h"
 #include "hub/places.h"
 
@@ -60,7 +61,7 @@ static void test_every_type_of_act_says_what_it_is_about(void **state)
 	static const uint8_t fingerprint[HASH_LEN] = {1};
 	struct pc pc = enrolled_pc(f, 1, "05801");
 	char id[2 * DEVICE_ID_LEN + 1];
-	char expected[1100];
+	char expected[1300];
 	char digits[FINGERPRINT_TEXT];
 	char plain[FINGERPRINT_TEXT];
 	uint8_t confirmed[DEVICE_ID_LEN];
@@ -111,11 +112,17 @@ static void test_every_type_of_act_says_what_it_is_about(void **state)
 	cbor_put_array(&body, 1);
 	cbor_put_uint(&body, 2);
 	record(f, ACT_EPOCH, &body);
+	bytes_clear(&body);
+	struct succession_row row = {slice_str("05801"), slice_str("05802"), START_DAY, SUCCESSION_MERGE};
+	cbor_put_array(&body, 1);
+	act_succession_put(&body, &row);
+	record(f, ACT_SUCCESSION, &body);
 	bytes_free(&body);
 	struct closing closing;
 	struct close_plan plan = {.period = {.from = START_DAY - 29, .to = START_DAY - 1}, .rule = &COUNT_FORM06};
 	assert_int_equal(close_period(f->hub, "tester", &plan, &closing), STATUS_OK);
 	closing_clear(&closing);
+	assert_int_equal(device_assign(f->hub, pc.id, "05802", START_DAY + 1, "tester"), STATUS_OK);
 
 	struct listed listed = {0};
 	char other_id[2 * DEVICE_ID_LEN + 1];
@@ -130,8 +137,9 @@ static void test_every_type_of_act_says_what_it_is_about(void **state)
 		"11 tester retry [] [] 1 -\n12 hub hold [05801] [] 0 %s\n13 tester release [05801] [] 0 %s\n"
 		"14 tester suspend [05801] [] 0 %s\n15 tester resume [05801] [] 0 %s\n"
 		"16 tester revoke [05801] [] 0 %s\n17 tester skip [05801] [] 3 %s\n18 tester epoch [] [] 2 -\n"
-		"19 tester close [] [2024-02-01/2024-02-29] 1 -\n",
-		id, other_id, other_id, id, id, id, id, id, id, id);
+		"19 tester succession [] [] 1 -\n20 tester close [] [2024-02-01/2024-02-29] 1 -\n"
+		"21 tester assign [05802] [] 0 %s\n",
+		id, other_id, other_id, id, id, id, id, id, id, id, id);
 	assert_string_equal(listed.text, expected);
 	signing_key_free(pc.key);
 	signing_key_free(other.key);

@@ -8,6 +8,8 @@
 #include "hub/authority.h"
 #include "units_fixture.h"
 
+#define TODAY "2026-05-01"
+
 static struct device device_of(const struct hub_tables *h, int number)
 {
 	struct device device;
@@ -165,6 +167,30 @@ static void test_devices_that_may_state_different_units(void **state)
 	tables_free(&h);
 }
 
+/* A later list can take its ground from a row; followed all the same, these two would lead in a circle for ever. */
+static void test_a_row_that_no_longer_fits_the_list_says_nothing(void **state)
+{
+	(void)state;
+	struct hub_tables h = {.db = tables_blank()};
+	add_unit(h.db, "P", LEVEL_PROVINCE, "", NULL, NULL);
+	add_unit(h.db, "A", LEVEL_COMMUNE, "P", NULL, LAST);
+	add_unit(h.db, "B", LEVEL_COMMUNE, "P", NULL, "2024-06-30");
+	add_succession(h.db, "A", "B", FIRST, SUCCESSION_MERGE);
+	add_succession(h.db, "B", "A", "2024-07-01", SUCCESSION_MERGE);
+	add_device(h.db, 1, "A", NULL);
+	add_device(h.db, 2, "B", NULL);
+	read_registry(&h);
+	assert_string_equal(unit_of(&h, 1, TODAY), "A");
+	assert_string_equal(unit_of(&h, 2, TODAY), "A");
+	assert_true(covers(&h, 1, TODAY, "B"));
+	assert_false(covers(&h, 1, TODAY, "P"));
+	struct unit_map map = map_of(&h, TODAY);
+	assert_int_equal(unit_map_find(&map, slice_str("B"), day(LAST)), unit_on(&h, "A", LAST));
+	assert_true(unit_map_undivided(&map, unit_on(&h, "A", LAST)));
+	unit_map_free(&map);
+	tables_free(&h);
+}
+
 /* Nothing anybody can put into the tables keeps a question from ending. */
 static void test_tangles_end(void **state)
 {
@@ -201,6 +227,7 @@ int main(void)
 		cmocka_unit_test(test_coming_units),
 		cmocka_unit_test(test_a_later_assignment_ends_what_would_have_followed),
 		cmocka_unit_test(test_devices_that_may_state_different_units),
+		cmocka_unit_test(test_a_row_that_no_longer_fits_the_list_says_nothing),
 		cmocka_unit_test(test_tangles_end),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include "units_fixture.h"
+#include "hub/authority.h"
 #include "hub/dossier_units.h"
 #include "hub/unit_title.h"
 #include "tests/unit/protocol/random_fixture.h"
@@ -307,6 +308,22 @@ static void assert_is_a_forest(const struct unit_map *map)
 	}
 }
 
+/* Whatever the answer is, there is one, and a device never loses its own unit. */
+static void assert_questions_end(const struct hub_tables *h, int32_t on)
+{
+	const struct device *device = registry_device(h->registry, 0);
+	int unit = registry_device_unit(h->registry, device, on);
+	for (int code = 0; code < 8; code++) {
+		char name[8];
+		(void)snprintf(name, sizeof(name), "%d", code);
+		(void)authority_covers(h->registry, device, on, slice_str(name));
+		(void)authority_follows(h->registry, slice_str(name), slice_str("3"));
+	}
+	if (unit != UNIT_NONE && registry_unit(h->registry, unit)->valid_from <= on)
+		assert_true(authority_covers(h->registry, device, on,
+					     slice_str(registry_unit(h->registry, unit)->code)));
+}
+
 static void test_any_list_gives_lines_without_circles(void **state)
 {
 	(void)state;
@@ -322,6 +339,7 @@ static void test_any_list_gives_lines_without_circles(void **state)
 			struct unit_map map;
 			assert_int_equal(unit_map_new(h.registry, day("2019-12-01") + step * 90, &map), STATUS_OK);
 			assert_is_a_forest(&map);
+			assert_questions_end(&h, map.day);
 			unit_map_free(&map);
 		}
 		tables_free(&h);

@@ -150,6 +150,11 @@ static void test_a_unit_is_heard_of_through_what_it_was_made_of(void **state)
 	 * none. */
 	assert_int_equal(database_script(h.db, "INSERT INTO heard VALUES ('05', 20290), ('08', 20270)"), STATUS_OK);
 	assert_int_equal(silent_units(&h, FIRST, "2025-07-31", &expected), 4);
+	/* A code that was one unit's in June and is another's in July: both were heard of. */
+	assert_int_equal(silent_units(&h, "2025-06-01", "2025-07-31", &expected), 4);
+	assert_int_equal(database_script(h.db, "INSERT INTO heard VALUES ('03', 20260), ('03', 20280)"), STATUS_OK);
+	assert_int_equal(silent_units(&h, "2025-06-01", "2025-07-31", &expected), 3);
+	assert_int_equal(database_script(h.db, "DELETE FROM heard WHERE unit = '03'"), STATUS_OK);
 	/* By the old units: the divided one is heard of once both its parts are. */
 	add_device(h.db, 8, "10", "2025-08-01");
 	add_device(h.db, 9, "04", "2025-08-01");
