@@ -248,7 +248,9 @@ static struct slice scope_device_unit(const void *context, const uint8_t device[
 	const struct registry *r = context;
 	const struct device *found = registry_content_find_device(&r->now, device);
 	int unit = found == NULL ? UNIT_NONE : registry_device_unit(r, found, day);
-	return unit == UNIT_NONE ? (struct slice){0} : slice_str(registry_unit(r, unit)->code);
+	if (unit == UNIT_NONE)
+		return (struct slice){0};
+	return slice_str(registry_unit(r, unit)->code);
 }
 
 static bool scope_covers(const void *context, const uint8_t device[static DEVICE_ID_LEN], int32_t day,
