@@ -31,18 +31,6 @@ static bool reach_next(struct reach *reach, struct unit_span *ret_at)
 	return true;
 }
 
-static int32_t first_day(const struct registry *r, int unit)
-{
-	int32_t from = registry_unit(r, unit)->valid_from;
-	return from == DAY_UNSET ? INT32_MIN : from;
-}
-
-static int32_t last_day(const struct registry *r, int unit)
-{
-	int32_t to = registry_unit(r, unit)->valid_to;
-	return to == DAY_UNSET ? INT32_MAX : to;
-}
-
 static int32_t earlier(int32_t a, int32_t b)
 {
 	return a < b ? a : b;
@@ -59,7 +47,7 @@ static int taken_over_by(const struct registry *r, int unit, int32_t day)
 	const struct succession *next = NULL;
 	int heir = UNIT_NONE;
 	for (int i = 0; (next = registry_heir(r, unit, i)) != NULL; i++) {
-		if (next->from > day || next->from - 1 != last_day(r, unit))
+		if (next->from > day || next->from - 1 != unit_last_day(registry_unit(r, unit)))
 			continue;
 		if (heir != UNIT_NONE || next->kind == SUCCESSION_SPLIT)
 			return UNIT_NONE;
@@ -82,7 +70,8 @@ static bool stood_over(const struct registry *r, int above, int below, int32_t d
 	struct reach reach;
 	struct unit_span at;
 	reach_begin(&reach);
-	reach_add(&reach, below, first_day(r, below), earlier(last_day(r, below), day));
+	reach_add(&reach, below, unit_first_day(registry_unit(r, below)),
+		  earlier(unit_last_day(registry_unit(r, below)), day));
 	while (reach_next(&reach, &at)) {
 		const struct unit_span *span = NULL;
 		if (is_or_took(r, above, at.parent, day))
@@ -137,7 +126,7 @@ static bool covers_heirs(const struct registry *r, const struct device *device, 
 		if (at.parent != unit && covers_unit(r, device, day, at.parent))
 			continue;
 		for (int i = 0; (next = registry_heir(r, at.parent, i)) != NULL; i++) {
-			if (next->from > day || next->from - 1 != last_day(r, at.parent))
+			if (next->from > day || next->from - 1 != unit_last_day(registry_unit(r, at.parent)))
 				continue;
 			reach_add(&reach, next->heir, 0, 0);
 			heirs++;
@@ -155,7 +144,7 @@ static bool covers_heirs(const struct registry *r, const struct device *device, 
 bool authority_covers(const struct registry *r, const struct device *device, int32_t day, struct slice code)
 {
 	for (int unit = registry_find_unit(r, code); unit != UNIT_NONE; unit = registry_unit_before(r, unit)) {
-		int32_t first = first_day(r, unit);
+		int32_t first = unit_first_day(registry_unit(r, unit));
 		if (first > day && registry_unit_before(r, unit) != UNIT_NONE)
 			continue;
 		int32_t until = later(day, first);

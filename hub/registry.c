@@ -196,10 +196,19 @@ int registry_province(const struct registry *r)
 	return r->now.province;
 }
 
+int32_t unit_first_day(const struct unit *u)
+{
+	return u->valid_from == DAY_UNSET ? INT32_MIN : u->valid_from;
+}
+
+int32_t unit_last_day(const struct unit *u)
+{
+	return u->valid_to == DAY_UNSET ? INT32_MAX : u->valid_to;
+}
+
 bool unit_valid_on(const struct unit *u, int32_t day)
 {
-	return (u->valid_from == DAY_UNSET || u->valid_from <= day) &&
-	       (u->valid_to == DAY_UNSET || day <= u->valid_to);
+	return unit_first_day(u) <= day && day <= unit_last_day(u);
 }
 
 bool registry_is_leaf(const struct registry *r, int index)

@@ -109,6 +109,9 @@ const struct unit_span *registry_span(const struct registry *r, int unit, int i)
 /* The i-th succession from this unit, and the i-th to it; NULL when there are no more. */
 const struct succession *registry_heir(const struct registry *r, int unit, int i);
 const struct succession *registry_forebear(const struct registry *r, int unit, int i);
+/* The days from which and up to which it is valid; INT32_MIN and INT32_MAX where there is no bound. */
+int32_t unit_first_day(const struct unit *u);
+int32_t unit_last_day(const struct unit *u);
 /* True if the unit is valid on the day. */
 bool unit_valid_on(const struct unit *u, int32_t day);
 /* True if no other unit has it as its parent. */

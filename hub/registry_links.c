@@ -4,16 +4,6 @@
 
 #include "hub/registry_content.h"
 
-static int32_t first_day(const struct unit *u)
-{
-	return u->valid_from == DAY_UNSET ? INT32_MIN : u->valid_from;
-}
-
-static int32_t last_day(const struct unit *u)
-{
-	return u->valid_to == DAY_UNSET ? INT32_MAX : u->valid_to;
-}
-
 static bool same_code(const struct registry_content *c, int a, int b)
 {
 	return strcmp(c->units[a].code, c->units[b].code) == 0;
@@ -28,10 +18,12 @@ static int put_spans(const struct registry_content *c, int unit, struct unit_spa
 	int count = 0;
 	if (u->parent == UNIT_NONE) /* it may have lost it to a circle */
 		return 0;
-	int at = registry_content_find_unit_on(c, slice_str(u->above), first_day(u));
+	int at = registry_content_find_unit_on(c, slice_str(u->above), unit_first_day(u));
 	for (; at < c->n_units && strcmp(c->units[at].code, u->above) == 0; at++) {
-		int32_t from = first_day(&c->units[at]) > first_day(u) ? first_day(&c->units[at]) : first_day(u);
-		int32_t to = last_day(&c->units[at]) < last_day(u) ? last_day(&c->units[at]) : last_day(u);
+		int32_t from = unit_first_day(&c->units[at]) > unit_first_day(u) ? unit_first_day(&c->units[at])
+										 : unit_first_day(u);
+		int32_t to = unit_last_day(&c->units[at]) < unit_last_day(u) ? unit_last_day(&c->units[at])
+									     : unit_last_day(u);
 		if (from > to)
 			continue;
 		if (spans != NULL)
@@ -75,7 +67,7 @@ static enum status add_succession(struct registry_content *c, const struct succe
 
 static bool is_valid(const struct registry_content *c, int unit, int32_t day)
 {
-	return unit != UNIT_NONE && first_day(&c->units[unit]) <= day && day <= last_day(&c->units[unit]);
+	return unit != UNIT_NONE && unit_valid_on(&c->units[unit], day);
 }
 
 /*
@@ -112,7 +104,7 @@ static enum status add_same(struct registry_content *c)
 	for (int i = 0; i < stated && s == STATUS_OK; i++) {
 		const struct succession *row = &c->successions[i];
 		has_forebear[row->heir] = true;
-		has_heir[row->old] = has_heir[row->old] || row->from - 1 == last_day(&c->units[row->old]);
+		has_heir[row->old] = has_heir[row->old] || row->from - 1 == unit_last_day(&c->units[row->old]);
 	}
 	for (int i = 1; i < c->n_units && s == STATUS_OK; i++) {
 		const struct unit *old = &c->units[i - 1];
@@ -120,7 +112,7 @@ static enum status add_same(struct registry_content *c)
 		bool province = old->level == LEVEL_PROVINCE && heir->level == LEVEL_PROVINCE;
 		struct succession same = {
 			.old = i - 1, .heir = i, .from = heir->valid_from, .kind = SUCCESSION_SAME};
-		if (same_code(c, i - 1, i) && last_day(old) == heir->valid_from - 1 && !has_heir[i - 1] &&
+		if (same_code(c, i - 1, i) && unit_last_day(old) == heir->valid_from - 1 && !has_heir[i - 1] &&
 		    (province || !has_forebear[i]))
 			s = add_succession(c, &same);
 	}
@@ -208,7 +200,7 @@ static const struct succession *whole_heir(const struct registry_content *c, int
 	const struct succession *only = NULL;
 	for (int i = c->first_heir[unit]; i < c->first_heir[unit + 1]; i++) {
 		const struct succession *row = &c->successions[i];
-		if (row->from - 1 != last_day(&c->units[unit]))
+		if (row->from - 1 != unit_last_day(&c->units[unit]))
 			continue;
 		if (only != NULL || row->kind == SUCCESSION_SPLIT || row->kind == SUCCESSION_TRANSFER)
 			return NULL;

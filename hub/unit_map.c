@@ -11,14 +11,12 @@ enum { DEPTH_MAX = 64 /* far more than there are levels */ };
 
 static int32_t first_day(const struct unit_map *m, int unit)
 {
-	int32_t from = registry_unit(m->registry, unit)->valid_from;
-	return from == DAY_UNSET ? INT32_MIN : from;
+	return unit_first_day(registry_unit(m->registry, unit));
 }
 
 static int32_t last_day(const struct unit_map *m, int unit)
 {
-	int32_t to = registry_unit(m->registry, unit)->valid_to;
-	return to == DAY_UNSET ? INT32_MAX : to;
+	return unit_last_day(registry_unit(m->registry, unit));
 }
 
 static bool is_valid(const struct unit_map *m, int unit)

@@ -137,9 +137,7 @@ static enum status check_known(struct units_list *list, const struct registry *r
 		return refuse(list, row, row->code, "valid_from", "unit-versions");
 	for (int unit = known; unit != UNIT_NONE; unit = registry_unit_before(registry, unit)) {
 		const struct unit *u = registry_unit(registry, unit);
-		int32_t from = u->valid_from == DAY_UNSET ? INT32_MIN : u->valid_from;
-		int32_t to = u->valid_to == DAY_UNSET ? INT32_MAX : u->valid_to;
-		if (from > row->from && from <= row->to && to > row->to)
+		if (unit_first_day(u) > row->from && unit_first_day(u) <= row->to && unit_last_day(u) > row->to)
 			return refuse(list, row, row->code, "valid_to", "unit-overlap");
 	}
 	return STATUS_OK;
@@ -155,8 +153,7 @@ static bool parent_has_days(const struct units_list *list, const struct registry
 	int unit = registry_find_unit(registry, words_get(&list->codes, row->parent));
 	for (; unit != UNIT_NONE; unit = registry_unit_before(registry, unit)) {
 		const struct unit *u = registry_unit(registry, unit);
-		if ((u->valid_from == DAY_UNSET || u->valid_from <= row->to) &&
-		    (u->valid_to == DAY_UNSET || row->from <= u->valid_to))
+		if (unit_first_day(u) <= row->to && row->from <= unit_last_day(u))
 			return true;
 	}
 	return false;
