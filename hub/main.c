@@ -44,36 +44,45 @@ static void catch_signals(void)
 	(void)sigaction(SIGPIPE, &ignore, NULL);
 }
 
+enum { COMMANDS_MAX = 64 };
+
+/* Those that only read stand in rooms of their own; the last one is all zero. */
+static void list_commands(struct command commands[static COMMANDS_MAX])
+{
+	static const struct command *const further[] = {
+		&COMMAND_BACKUP,
+		&COMMAND_RESTORE,
+		&COMMAND_KEYS_EXPORT,
+		&COMMAND_INGEST,
+		&COMMAND_RECEIPTS,
+		&COMMAND_COMPARE,
+		&COMMAND_EXPLAIN,
+		&COMMAND_TOTALS,
+		&COMMAND_CLOSE,
+		&COMMAND_PERIODS,
+		&COMMAND_REPORT_FORM06A,
+		&COMMAND_REPORT_INCOMPLETE,
+		&COMMAND_REPORT_EQUIPMENT,
+		&COMMAND_REPORT_INDICATORS,
+		&COMMAND_REPORT_INDEX766,
+		&COMMAND_REPORT_CHECKS,
+		&COMMAND_REPORT_SILENT,
+		&COMMAND_REPORT_VOID,
+		&COMMAND_ACTS,
+		&COMMAND_REJECTED,
+		&COMMAND_REJECTED_RETRY,
+	};
+	size_t n = 0;
+	for (; HUB_COMMANDS[n].name != NULL && n < COMMANDS_MAX - 1; n++)
+		commands[n] = HUB_COMMANDS[n];
+	for (size_t i = 0; i < sizeof(further) / sizeof(further[0]) && n < COMMANDS_MAX - 1; i++)
+		commands[n++] = *further[i];
+}
+
 int main(int argc, char **argv)
 {
-	enum { COMMANDS_MAX = 48 };
 	struct command commands[COMMANDS_MAX] = {0};
-	const struct command *const reports[] = {&COMMAND_BACKUP,
-						 &COMMAND_RESTORE,
-						 &COMMAND_KEYS_EXPORT,
-						 &COMMAND_INGEST,
-						 &COMMAND_RECEIPTS,
-						 &COMMAND_COMPARE,
-						 &COMMAND_EXPLAIN,
-						 &COMMAND_TOTALS,
-						 &COMMAND_CLOSE,
-						 &COMMAND_PERIODS,
-						 &COMMAND_REPORT_FORM06A,
-						 &COMMAND_REPORT_INCOMPLETE,
-						 &COMMAND_REPORT_EQUIPMENT,
-						 &COMMAND_REPORT_INDICATORS,
-						 &COMMAND_REPORT_INDEX766,
-						 &COMMAND_REPORT_CHECKS,
-						 &COMMAND_REPORT_SILENT,
-						 &COMMAND_REPORT_VOID,
-						 &COMMAND_ACTS,
-						 &COMMAND_REJECTED,
-						 &COMMAND_REJECTED_RETRY};
-	size_t n = 0;
-	for (; HUB_COMMANDS[n].name != NULL; n++)
-		commands[n] = HUB_COMMANDS[n];
-	for (size_t i = 0; i < sizeof(reports) / sizeof(reports[0]); i++)
-		commands[n++] = *reports[i];
+	list_commands(commands);
 	const struct program program = {
 		.name = "motcua-hub",
 		.summary = N_("Merges what the communes send into totals that can be proved."),
