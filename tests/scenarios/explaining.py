@@ -1,11 +1,13 @@
 #!/usr/bin/python3
 """Why two numbers differ: 200 planted dossiers of which the planter knows every cause, lists that say less, rules
 against each other, and what an official reads of it in both languages."""
+import csv
+import html
 import os
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
-from support import planted, province  # noqa: E402
+from support import planted, province, workbook  # noqa: E402
 
 import recount  # noqa: E402
 from recount_asked import Rule, day, instant  # noqa: E402
@@ -116,6 +118,20 @@ class Explaining(province.Scenario):
             self.assertEqual(sum(said.count(code) for code, cause in p.causes.items() if cause == "void"), 3)
         answer = self.hub.hub("explain", *ASKED, "--against", path, "--format", "csv", exits=(1,))
         self.assertTrue(answer.out.startswith("\ufeffcell,here,there,difference,cause"), answer)
+
+    def test_a_list_as_offices_send_it(self):
+        """The same list as a spreadsheet with a title above it, and as a web page saved as .xls: the same answer."""
+        p = self.send_planted()
+        rows = list(csv.reader(planted.as_csv(p.theirs).lstrip("\ufeff").splitlines(), delimiter=";"))
+        book = workbook.Workbook()
+        book.sheet("Danh sách", [["UBND TỈNH MẪU"], ["DANH SÁCH HỒ SƠ THÁNG 5"], None, *rows])
+        page = "".join("<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>" for row in rows)
+        lists = [self.write("list.csv", planted.as_csv(p.theirs)), self.write("list.xlsx", book.bytes()),
+                 self.write("list.xls", f"<html><body><table>{page}</table></body></html>")]
+        plain, *others = [self.explain(*ASKED, "--against", path, "--against-rule", "form06-times") for path in lists]
+        for found in others:
+            self.assertEqual((found["cells"], found["causes"], found["dossiers"]),
+                             (plain["cells"], plain["causes"], plain["dossiers"]))
 
     def test_two_equal_lists_differ_in_nothing(self):
         """As exported from what is known here, every state among it, in the words of either kind of file."""
