@@ -248,7 +248,7 @@ static size_t count_lacking(const struct digest_line *of, const struct digest_li
 }
 
 /* Whether every write that only the hub has is one this PC made, and only waits for its receipt. */
-static enum status is_waiting(const struct agent *a, const struct digest_line *here,
+static enum status is_waiting(const struct agent *a, const struct compare_own *own, const struct digest_line *here,
 			      const struct digest_line *there, bool *ret_waiting)
 {
 	struct book_entry entry;
@@ -256,10 +256,12 @@ static enum status is_waiting(const struct agent *a, const struct digest_line *h
 	uint8_t *known = s == STATUS_OK ? malloc((entry.thing.n_writes + 1) * DIGEST_MARK_LEN) : NULL;
 	if (s == STATUS_OK && known == NULL)
 		s = STATUS_NO_MEMORY;
-	size_t n = s == STATUS_OK ? entry.thing.n_writes : 0;
-	for (size_t i = 0; s == STATUS_OK && i < n; i++) {
+	size_t n = 0;
+	for (size_t i = 0; s == STATUS_OK && i < entry.thing.n_writes; i++) {
 		const struct write *w = &entry.thing.writes[i];
-		s = digest_mark(w, &entry.thing.origins[w->origin], known + i * DIGEST_MARK_LEN);
+		const struct origin *o = &entry.thing.origins[w->origin];
+		if (compare_waits(own, o))
+			s = digest_mark(w, o, known + n++ * DIGEST_MARK_LEN);
 	}
 	bool waiting = s == STATUS_OK && there->n_writes > 0;
 	for (size_t i = 0; waiting && i < there->n_writes; i++) {
@@ -289,8 +291,8 @@ static enum status add_difference(struct compare_result *result, const struct co
 }
 
 /* One thing of which at least one side has a line. */
-static enum status judge(const struct agent *a, const struct digest_line *here, const struct digest_line *there,
-			 struct compare_result *result)
+static enum status judge(const struct agent *a, const struct compare_own *own, const struct digest_line *here,
+			 const struct digest_line *there, struct compare_result *result)
 {
 	const struct digest_line *any = here != NULL ? here : there;
 	struct compare_difference d = {.kind = any->kind,
@@ -303,7 +305,7 @@ static enum status judge(const struct agent *a, const struct digest_line *here, 
 		return STATUS_OK;
 	if (there != NULL && d.here == 0 && d.there > 0 && !counted) {
 		bool waiting = false;
-		enum status s = is_waiting(a, here, there, &waiting);
+		enum status s = is_waiting(a, own, here, there, &waiting);
 		if (s != STATUS_OK)
 			return s;
 		result->unacknowledged += waiting ? 1 : 0;
@@ -318,7 +320,8 @@ static enum status judge(const struct agent *a, const struct digest_line *here, 
 	return add_difference(result, &d);
 }
 
-static enum status lay_things(const struct agent *a, const struct lines *lines, struct compare_result *result)
+static enum status lay_things(const struct agent *a, const struct compare_own *own, const struct lines *lines,
+			      struct compare_result *result)
 {
 	enum status s = STATUS_OK;
 	for (size_t i = 0, k = 0; s == STATUS_OK && (i < lines->n_here || k < lines->n_there);) {
@@ -329,7 +332,7 @@ static enum status lay_things(const struct agent *a, const struct lines *lines, 
 		there = order >= 0 ? there : NULL;
 		i += here != NULL ? 1 : 0;
 		k += there != NULL ? 1 : 0;
-		s = judge(a, here, there, result);
+		s = judge(a, own, here, there, result);
 	}
 	return s;
 }
@@ -345,7 +348,7 @@ enum status compare_lay(const struct agent *a, const struct compare_own *own,
 	if (s == STATUS_OK)
 		s = take_here(&own->digest, ret_result, &lines);
 	if (s == STATUS_OK)
-		s = lay_things(a, &lines, ret_result);
+		s = lay_things(a, own, &lines, ret_result);
 	free(lines.here);
 	free(lines.there);
 	return s;
