@@ -73,7 +73,7 @@ static void list_commands(struct command commands[static COMMANDS_MAX])
 		&COMMAND_REJECTED_RETRY,
 	};
 	size_t n = 0;
-	for (; HUB_COMMANDS[n].name != NULL && n < COMMANDS_MAX - 1; n++)
+	for (; n < COMMANDS_MAX - 1 && HUB_COMMANDS[n].name != NULL; n++)
 		commands[n] = HUB_COMMANDS[n];
 	for (size_t i = 0; i < sizeof(further) / sizeof(further[0]) && n < COMMANDS_MAX - 1; i++)
 		commands[n++] = *further[i];

@@ -57,7 +57,7 @@ class Tamper(province.Scenario):
         """Verifies a copy in which one value was changed; None where there is none to change."""
         data = self.copy()
         connection = sqlite3.connect(database_of(data))
-        keys = [name for name, is_key in self.columns(table) if is_key]
+        keys = [name for name, is_key in self.columns(table) if is_key] or ["rowid"]
         row = connection.execute(f'SELECT "{column}", {", ".join(keys)} FROM {table} WHERE "{column}" IS NOT NULL '
                                  f'AND ({where}) ORDER BY {", ".join(key + " DESC" for key in keys)}').fetchone()
         if row is None:
