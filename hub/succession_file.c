@@ -6,7 +6,6 @@
 #include "hub/act.h"
 #include "hub/act_units.h"
 #include "protocol/tables/reader.h"
-#include "protocol/tables/text.h"
 
 enum { COL_OLD, COL_NEW, COL_FROM, COL_KIND, N_COLS };
 enum { ROWS_MAX = 200000 };
@@ -43,19 +42,9 @@ static enum status refuse(struct importing *in, int64_t line, int column, const 
 
 static enum status read_cells(struct importing *in, const struct row *row)
 {
-	for (size_t c = 0; c < N_COLS; c++)
-		bytes_clear(&in->cells[c]);
-	for (size_t i = 0; i < row->n_cells; i++) {
-		for (size_t c = 0; c < N_COLS; c++) {
-			if (!slice_equal(row->cells[i].name, slice_str(COLUMNS[c])) ||
-			    row->cells[i].type != CELL_TEXT)
-				continue;
-			enum status s = text_normal(row->cells[i].text, &in->cells[c]);
-			if (s != STATUS_OK)
-				return s == STATUS_NO_MEMORY ? s : refuse(in, row->line, (int)c, NULL, "not-text");
-		}
-	}
-	return STATUS_OK;
+	size_t column = 0;
+	enum status s = row_texts(row, N_COLS, COLUMNS, in->cells, &column);
+	return s == STATUS_REFUSED ? refuse(in, row->line, (int)column, NULL, "not-text") : s;
 }
 
 static bool take_code(const struct bytes *cell, char *to)

@@ -6,7 +6,6 @@
 #include "hub/act.h"
 #include "hub/units_list.h"
 #include "protocol/tables/reader.h"
-#include "protocol/tables/text.h"
 
 enum { COL_CODE, COL_NAME, COL_LEVEL, COL_PARENT, COL_FROM, COL_TO, COL_PHONE, N_COLS };
 enum { UNITS_MAX = 100000 };
@@ -34,19 +33,9 @@ static enum status refuse(struct importing *in, const struct row *row, int colum
 
 static enum status read_cells(struct importing *in, const struct row *row)
 {
-	for (size_t c = 0; c < N_COLS; c++)
-		bytes_clear(&in->cells[c]);
-	for (size_t i = 0; i < row->n_cells; i++) {
-		for (size_t c = 0; c < N_COLS; c++) {
-			if (!slice_equal(row->cells[i].name, slice_str(COLUMNS[c])) ||
-			    row->cells[i].type != CELL_TEXT)
-				continue;
-			enum status s = text_normal(row->cells[i].text, &in->cells[c]);
-			if (s != STATUS_OK)
-				return s == STATUS_NO_MEMORY ? s : refuse(in, row, (int)c, "not-text");
-		}
-	}
-	return STATUS_OK;
+	size_t column = 0;
+	enum status s = row_texts(row, N_COLS, COLUMNS, in->cells, &column);
+	return s == STATUS_REFUSED ? refuse(in, row, (int)column, "not-text") : s;
 }
 
 static bool read_day(struct slice text, int32_t *ret_day)

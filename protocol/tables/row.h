@@ -90,4 +90,12 @@ MUST_CHECK enum status row_change(const struct row *row, const struct row_defaul
  */
 void row_recognised_json(const struct row *row, const struct row_defaults *defaults, struct bytes *out);
 
+/*
+ * The texts of a row under n names that are its own, not the record table's (lists of units, of targets): each in
+ * Unicode's normal form in cells[i], empty where the row has none. STATUS_REFUSED with *ret_column, the place among
+ * the names, where a cell is no text; STATUS_NO_MEMORY.
+ */
+MUST_CHECK enum status row_texts(const struct row *row, size_t n, const char *const *names, struct bytes *cells,
+				 size_t *ret_column);
+
 #endif
