@@ -13,18 +13,6 @@ enum status reading_misused(const char *problem)
 	return STATUS_USAGE;
 }
 
-static enum status choose_format(const struct invocation *inv, bool *ret_json)
-{
-	const char *format = option_value(inv, "format");
-	*ret_json = inv->json;
-	if (format == NULL || strcmp(format, "table") == 0)
-		return STATUS_OK;
-	if (strcmp(format, "json") != 0)
-		return reading_misused(_("--format takes table or json."));
-	*ret_json = true;
-	return STATUS_OK;
-}
-
 void reading_close(struct reading *reading)
 {
 	unit_map_free(&reading->map);
@@ -101,12 +89,6 @@ int reading_start(struct invocation *inv, struct reading *ret_reading)
 		(struct reading){.unit = UNIT_NONE, .today = today, .units_day = today, .as_known_at = TIME_UNSET};
 	int exit_status = commands_settings(inv);
 	return exit_status == EXIT_DONE ? status_exit(choose_known(inv, ret_reading)) : exit_status;
-}
-
-int reading_begin(struct invocation *inv, struct reading *ret_reading)
-{
-	int exit_status = reading_start(inv, ret_reading);
-	return exit_status == EXIT_DONE ? status_exit(choose_format(inv, &ret_reading->json)) : exit_status;
 }
 
 /* The state of now in one snapshot, or that of then. */

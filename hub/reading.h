@@ -16,8 +16,7 @@ struct reading {
 	int32_t units_day;   /* by whose units the report goes; today unless set before reading_open */
 	int unit;            /* index of a line of that day (unit_map.h); UNIT_NONE before reading_open */
 	struct unit_map map; /* of units_day, from reading_open to reading_close */
-	bool json;
-	int64_t as_known_at;              /* --as-known-at; TIME_UNSET: all that is known */
+	int64_t as_known_at; /* --as-known-at; TIME_UNSET: all that is known */
 	char as_known_text[INSTANT_TEXT]; /* the same for a document; "" without */
 };
 
@@ -25,8 +24,6 @@ struct reading {
 MUST_CHECK enum status reading_misused(const char *problem);
 
 /* Settings, and what of the line can be judged without a hub. EXIT_DONE, or the exit status. */
-int reading_begin(struct invocation *inv, struct reading *ret_reading);
-/* As reading_begin, for a command that chooses its format through hub/output.h. */
 int reading_start(struct invocation *inv, struct reading *ret_reading);
 
 /*
@@ -48,7 +45,6 @@ int reading_end(enum status s);
 #define UNIT_OPTION {"unit", "CODE", N_("the unit and all below it (default: the province)")}
 #define KNOWN_OPTION {"as-known-at", "TIME", N_("count only what the hub had accepted by then; a day means its end")}
 #define UNITS_DAY_OPTION {"as-units-of", "YYYY-MM-DD", N_("by the units of that day (default: those of the last day)")}
-#define FORMAT_OPTION {"format", "table|json", N_("how it is printed (default: table)")}
 /* clang-format on */
 
 #endif
