@@ -6,6 +6,7 @@
 
 #include "config/datadir.h"
 #include "config/messages.h"
+#include "config/named_file.h"
 
 static enum status read_path(const char *path, struct column_map **ret_map, struct map_problem *problem)
 {
@@ -20,11 +21,17 @@ static enum status read_path(const char *path, struct column_map **ret_map, stru
 	return s == STATUS_REFUSED || s == STATUS_LIMIT ? STATUS_SETTINGS : s;
 }
 
-static enum status read_in(const char *folder, const char *file, struct column_map **ret_map,
-			   struct map_problem *problem)
+struct asked {
+	const char *file;
+	struct column_map **map;
+	struct map_problem *problem;
+};
+
+static enum status look(void *context, const char *dir)
 {
-	char *path = path_join(folder, file);
-	enum status s = path == NULL ? STATUS_NO_MEMORY : read_path(path, ret_map, problem);
+	const struct asked *asked = context;
+	char *path = path_join(dir, asked->file);
+	enum status s = path == NULL ? STATUS_NO_MEMORY : read_path(path, asked->map, asked->problem);
 	free(path);
 	return s;
 }
@@ -46,16 +53,9 @@ enum status map_file_read(const char *name, const char *data, struct column_map 
 	if (strlen(name) > NAME_LEN)
 		return STATUS_EMPTY;
 	(void)snprintf(file, sizeof(file), "%s.ini", name); /* fits by its size */
+	struct asked asked = {.file = file, .map = ret_map, .problem = ret_problem};
 	char *own = path_join(data, "maps");
-	char *beside = program_file_beside("maps");
-	char *shared = program_file_shared("motcua/maps");
-	const char *const places[] = {own, beside, shared, MOTCUA_MAPSDIR};
-	enum status s = own == NULL ? STATUS_NO_MEMORY : STATUS_EMPTY;
-	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]) && s == STATUS_EMPTY; i++)
-		if (places[i] != NULL)
-			s = read_in(places[i], file, ret_map, ret_problem);
-	free(shared);
-	free(beside);
+	enum status s = own == NULL ? STATUS_NO_MEMORY : named_file_walk("maps", own, look, &asked);
 	free(own);
 	return s;
 }

@@ -14,39 +14,50 @@ bool named_file_is_name(const char *name)
 	return len > 0 && len <= NAMED_FILE_NAME && strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_-") == len;
 }
 
-/* STATUS_EMPTY if the folder is not known or does not hold the file. */
-static enum status find_in(const char *root, const char *folder, const char *name,
-			   char ret_path[static NAMED_FILE_PATH + 1])
+enum status named_file_walk(const char *folder, const char *own, named_file_look look, void *context)
 {
+	enum { BELOW = 64 };
+	char below[BELOW];
+	(void)snprintf(below, sizeof(below), "motcua/%.32s", folder); /* it fits */
+	char *beside = program_file_beside(folder);
+	char *shared = program_file_shared(below);
+	char *installed = path_join(MOTCUA_SHAREDIR, folder);
+	const char *const places[] = {own, beside, shared, installed};
+	enum status s = installed == NULL ? STATUS_NO_MEMORY : STATUS_EMPTY;
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]) && s == STATUS_EMPTY; i++)
+		if (places[i] != NULL)
+			s = look(context, places[i]);
+	free(installed);
+	free(shared);
+	free(beside);
+	return s;
+}
+
+struct finding {
+	const char *name;
+	char *path; /* NAMED_FILE_PATH + 1 bytes */
+};
+
+static enum status find_in(void *context, const char *dir)
+{
+	const struct finding *f = context;
 	char path[NAMED_FILE_PATH + 1];
-	int len = root == NULL ? -1 : snprintf(path, sizeof(path), "%s%s%s.ini", root, folder, name);
+	int len = snprintf(path, sizeof(path), "%s/%s.ini", dir, f->name);
 	if (len < 0 || len > NAMED_FILE_PATH || !path_exists(path))
 		return STATUS_EMPTY;
-	memcpy(ret_path, path, sizeof(path));
+	memcpy(f->path, path, sizeof(path));
 	return STATUS_OK;
 }
 
 enum status named_file_find(const char *folder, const char *name, const char *data,
 			    char ret_path[static NAMED_FILE_PATH + 1])
 {
-	enum { FOLDER = 32 };
-	char inside[FOLDER + 3];
-	char below[FOLDER + 8];
+	struct finding f = {.name = name, .path = ret_path};
 	if (!named_file_is_name(name))
 		return STATUS_EMPTY;
-	(void)snprintf(inside, sizeof(inside), "/%.*s/", FOLDER, folder);
-	(void)snprintf(below, sizeof(below), "motcua/%.*s", FOLDER, folder);
-	char *beside = program_file_beside(folder);
-	char *shared = program_file_shared(below);
-	enum status s = find_in(data, inside, name, ret_path);
-	if (s == STATUS_EMPTY)
-		s = find_in(beside, "/", name, ret_path);
-	if (s == STATUS_EMPTY)
-		s = find_in(shared, "/", name, ret_path);
-	if (s == STATUS_EMPTY)
-		s = find_in(MOTCUA_SHAREDIR, inside, name, ret_path);
-	free(shared);
-	free(beside);
+	char *own = data == NULL ? NULL : path_join(data, folder);
+	enum status s = data != NULL && own == NULL ? STATUS_NO_MEMORY : named_file_walk(folder, own, find_in, &f);
+	free(own);
 	return s;
 }
 

@@ -16,6 +16,14 @@ enum { NAMED_FILE_NAME = 32, NAMED_FILE_PATH = 511 };
 bool named_file_is_name(const char *name);
 
 /*
+ * Calls look(context, dir) for each folder in which such files may lie, until one answers other than STATUS_EMPTY:
+ * own (NULL: none), then those beside and with the program. folder is "rules", "index" … Returns what look said
+ * last.
+ */
+typedef enum status (*named_file_look)(void *context, const char *dir);
+MUST_CHECK enum status named_file_walk(const char *folder, const char *own, named_file_look look, void *context);
+
+/*
  * The path of a name's file, cut to NAMED_FILE_PATH bytes. folder is "rules", "index" …; data may be NULL.
  * STATUS_EMPTY if there is none or it is no name; STATUS_NO_MEMORY.
  */

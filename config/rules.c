@@ -122,7 +122,7 @@ static enum status read_one(const char *dir, const char *name, struct count_rule
 {
 	struct rule_texts texts;
 	char file[RULE_NAME + 8];
-	(void)snprintf(file, sizeof(file), "%.*s.ini", RULE_NAME, name); /* is_rule_name() has bounded it */
+	(void)snprintf(file, sizeof(file), "%.*s.ini", RULE_NAME, name); /* named_file_is_name() has bounded it */
 	char *path = path_join(dir, file);
 	if (path == NULL)
 		return STATUS_NO_MEMORY;
@@ -139,12 +139,6 @@ static enum status read_one(const char *dir, const char *name, struct count_rule
 	return s;
 }
 
-static bool is_rule_name(const char *name)
-{
-	size_t len = strlen(name);
-	return len > 0 && len <= RULE_NAME && strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_-") == len;
-}
-
 static enum status read_from(const char *dir, const char *name, struct count_rule *ret_rule,
 			     struct rule_fault *fault)
 {
@@ -158,26 +152,28 @@ static enum status read_from(const char *dir, const char *name, struct count_rul
 			*ret_rule = rule;
 		if (s != STATUS_OK || same_as[0] == '\0')
 			return s;
-		if (!is_rule_name(same_as))
+		if (!named_file_is_name(same_as))
 			return fail(fault, "same_as");
 		memcpy(wanted, same_as, sizeof(wanted));
 	}
 	return fail(fault, "same_as");
 }
 
+struct asked {
+	const char *name;
+	struct count_rule *rule;
+	struct rule_fault *fault;
+};
+
+static enum status look(void *context, const char *dir)
+{
+	const struct asked *asked = context;
+	return read_from(dir, asked->name, asked->rule, asked->fault);
+}
+
 enum status rule_read(const char *name, const char *dir, struct count_rule *ret_rule, struct rule_fault *ret_fault)
 {
+	struct asked asked = {.name = name, .rule = ret_rule, .fault = ret_fault};
 	*ret_fault = (struct rule_fault){0};
-	if (!is_rule_name(name))
-		return STATUS_EMPTY;
-	char *beside = program_file_beside("rules");
-	char *shared = program_file_shared("motcua/rules");
-	const char *const places[] = {dir, beside, shared, MOTCUA_RULESDIR};
-	enum status s = STATUS_EMPTY;
-	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]) && s == STATUS_EMPTY; i++)
-		if (places[i] != NULL)
-			s = read_from(places[i], name, ret_rule, ret_fault);
-	free(shared);
-	free(beside);
-	return s;
+	return named_file_is_name(name) ? named_file_walk("rules", dir, look, &asked) : STATUS_EMPTY;
 }
