@@ -12,37 +12,8 @@
 #include "hub/close.h"
 #include "hub/closing_notes.h"
 #include "hub/verify.h"
+#include "tests/support/failing_memory.h"
 #include "tests/unit/hub/hub_fixture.h"
-
-/* Counts down while it is armed; the allocation that finds 1 fails. */
-static long countdown;
-
-static bool fails(void)
-{
-	return countdown > 0 && countdown-- == 1;
-}
-
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t count, size_t size);
-void *__real_realloc(void *old, size_t size);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-void *__wrap_realloc(void *old, size_t size);
-
-void *__wrap_malloc(size_t size)
-{
-	return fails() ? NULL : __real_malloc(size);
-}
-
-void *__wrap_calloc(size_t count, size_t size)
-{
-	return fails() ? NULL : __real_calloc(count, size);
-}
-
-void *__wrap_realloc(void *old, size_t size)
-{
-	return fails() ? NULL : __real_realloc(old, size);
-}
 
 enum { TRIES_MAX = 5000 };
 
@@ -50,8 +21,8 @@ static const struct period FEBRUARY = {.from = START_DAY - 29, .to = START_DAY -
 static const struct period MARCH = {.from = START_DAY, .to = START_DAY + 1};
 
 /*
- * Fails one allocation after the other until the work is done without any; what it did then stands. Work that checks its
- * own results may do without some: a rule is looked for in several places.
+ * Fails one allocation after the other until the work is done without any; what it did then stands. Work that
+ * checks its own results may do without some: a rule is looked for in several places.
  */
 static void try_all(struct fixture *f, enum status (*work)(struct fixture *f), bool checks)
 {

@@ -12,42 +12,12 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
-#include <stdatomic.h>
 #include <sys/socket.h>
 
 #include "hub/front.h"
 #include "hub/verify.h"
+#include "tests/support/failing_memory.h"
 #include "tests/unit/hub/hub_fixture.h"
-
-/* Counts down while it is armed; the allocation that finds 1 fails. */
-static atomic_long countdown;
-
-static bool fails(void)
-{
-	return atomic_load(&countdown) > 0 && atomic_fetch_sub(&countdown, 1) == 1;
-}
-
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t count, size_t size);
-void *__real_realloc(void *old, size_t size);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-void *__wrap_realloc(void *old, size_t size);
-
-void *__wrap_malloc(size_t size)
-{
-	return fails() ? NULL : __real_malloc(size);
-}
-
-void *__wrap_calloc(size_t count, size_t size)
-{
-	return fails() ? NULL : __real_calloc(count, size);
-}
-
-void *__wrap_realloc(void *old, size_t size)
-{
-	return fails() ? NULL : __real_realloc(old, size);
-}
 
 enum { REQUEST_MAX = 8192, NOT_ARMED = 0, CLOSED = 0, FIRST_ANSWER = 4096, TRIES_MAX = 5000 };
 

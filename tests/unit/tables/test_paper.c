@@ -11,36 +11,7 @@
 
 #include "protocol/cbor.h"
 #include "protocol/tables/html_parts.h"
-
-/* Counts down while it is armed; the allocation that finds 1 fails. */
-static long countdown;
-
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t count, size_t size);
-void *__real_realloc(void *old, size_t size);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-void *__wrap_realloc(void *old, size_t size);
-
-static bool fails(void)
-{
-	return countdown > 0 && countdown-- == 1;
-}
-
-void *__wrap_malloc(size_t size)
-{
-	return fails() ? NULL : __real_malloc(size);
-}
-
-void *__wrap_calloc(size_t count, size_t size)
-{
-	return fails() ? NULL : __real_calloc(count, size);
-}
-
-void *__wrap_realloc(void *old, size_t size)
-{
-	return fails() ? NULL : __real_realloc(old, size);
-}
+#include "tests/support/failing_memory.h"
 
 static const struct paper_words VIETNAMESE = {.language = "vi",
 					      .nation = "NATION",
