@@ -113,7 +113,8 @@ static enum status explain_carried(struct counting_request *request, const char 
 		s = unit_map_new(reading->hub->registry, reading->units_day, &reading->map);
 	if (s == STATUS_OK)
 		request->query.unit = unit_map_parse(&reading->map, key, &named);
-	return s;
+	/* Another list came in between, and it is not in there any more. */
+	return s == STATUS_OK && request->query.unit == UNIT_NONE ? STATUS_BUSY : s;
 }
 
 /*
