@@ -124,10 +124,7 @@ enum status form06a_paper_print(const struct totals *t, const struct registry *r
 	report_paper_silent(p, r, t->n_silent, t->silent);
 	totals_charts_figures(t, p);
 	totals_charts_put(t, r, p);
-	paper_take(p, PAPER_DATA, NULL, data);
-	enum status s = table_status(data);
-	if (s == STATUS_OK)
-		s = report_paper_write(p, format, out);
+	enum status s = report_paper_write_data(p, data, format, out);
 	paper_free(p);
 	table_free(data);
 	return s;

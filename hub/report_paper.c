@@ -74,3 +74,10 @@ enum status report_paper_write(const struct paper *p, enum report_format format,
 	}
 	return STATUS_USAGE;
 }
+
+enum status report_paper_write_data(struct paper *p, const struct table *data, enum report_format format, FILE *out)
+{
+	enum status s = table_status(data);
+	paper_take(p, PAPER_DATA, NULL, data);
+	return s == STATUS_OK ? report_paper_write(p, format, out) : s;
+}

@@ -35,4 +35,8 @@ void report_paper_silent(struct paper *p, const struct registry *r, size_t n, co
  */
 MUST_CHECK enum status report_paper_write(const struct paper *p, enum report_format format, FILE *out);
 
+/* The same with the bare data that CSV has as its last table; a table that failed fails the writing. */
+MUST_CHECK enum status report_paper_write_data(struct paper *p, const struct table *data, enum report_format format,
+					       FILE *out);
+
 #endif

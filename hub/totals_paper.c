@@ -164,10 +164,7 @@ enum status totals_paper_print(const struct totals *t, const struct registry *r,
 		paper_note(p, "%s", labels->gap);
 	closing_notes_paper(t->notes, t, p);
 	report_paper_silent(p, r, t->n_silent, t->silent);
-	paper_take(p, PAPER_DATA, NULL, data);
-	enum status s = table_status(data);
-	if (s == STATUS_OK)
-		s = report_paper_write(p, format, out);
+	enum status s = report_paper_write_data(p, data, format, out);
 	paper_free(p);
 	table_free(data);
 	return s;
