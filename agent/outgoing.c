@@ -37,7 +37,7 @@ static enum status fill_chains(const struct agent *a, struct request *request)
 static enum status fill_request(const struct agent *a, const uint8_t nonce[static NONCE_LEN],
 				struct request *request)
 {
-	struct queue_counts counts;
+	int64_t waiting = 0;
 	int64_t epoch = 0;
 	int64_t counter = 0;
 	int64_t policy = 0;
@@ -47,7 +47,7 @@ static enum status fill_request(const struct agent *a, const uint8_t nonce[stati
 	if (s == STATUS_OK)
 		s = store_number(a->db, STORE_POLICY, 0, &policy);
 	if (s == STATUS_OK)
-		s = queue_count(a, &counts);
+		s = queue_count_waiting(a, &waiting);
 	if (s != STATUS_OK)
 		return s;
 	*request = (struct request){
@@ -55,7 +55,7 @@ static enum status fill_request(const struct agent *a, const uint8_t nonce[stati
 		.counter = (uint64_t)counter,
 		.policy = (uint64_t)policy,
 		.sent_at = agent_now(a),
-		.waiting = (uint64_t)counts.waiting,
+		.waiting = (uint64_t)waiting,
 		.version = slice_str(MOTCUA_VERSION),
 	};
 	memcpy(request->device, a->device, DEVICE_ID_LEN);

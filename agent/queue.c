@@ -14,44 +14,44 @@ int64_t queue_digest(struct slice record)
 	return value;
 }
 
-static enum status add_record(struct batch_writer *writer, struct slice record)
+static enum status add_record(struct batch_writer *writer, struct slice record, int64_t *newest)
 {
 	struct change c;
 	enum status s = change_decode(record, &c);
 	if (s != STATUS_OK)
 		return s == STATUS_MALFORMED ? STATUS_CORRUPT : s;
-	return batch_writer_add(writer, &c);
+	s = batch_writer_add(writer, &c);
+	if (s == STATUS_OK && c.changed_at > *newest)
+		*newest = c.changed_at;
+	return s;
 }
 
-enum status queue_take(const struct agent *a, struct batch_writer *writer, size_t limit, int64_t *ret_last,
-		       size_t *ret_count)
+enum status queue_take(const struct agent *a, struct batch_writer *writer, size_t limit,
+		       struct queue_taken *ret_taken)
 {
 	struct query q = query_start(a->db, "SELECT id, record, digest FROM change WHERE accepted_at IS NULL AND"
 					    " ordinal IS NULL AND seq IS NULL ORDER BY id LIMIT ?1");
 	query_int(&q, 1, (int64_t)limit);
-	int64_t last = 0;
-	size_t count = 0;
+	struct queue_taken taken = {.newest = INT64_MIN};
 	enum status added = STATUS_OK;
 	while (query_row(&q)) {
 		struct slice record = query_get_blob(&q, 1);
 		bool sound = query_is_null(&q, 2) || query_get_int(&q, 2) == queue_digest(record);
-		added = sound ? add_record(writer, record) : STATUS_CORRUPT;
+		added = sound ? add_record(writer, record, &taken.newest) : STATUS_CORRUPT;
 		if (added != STATUS_OK)
 			break;
-		last = query_get_int(&q, 0);
-		count++;
+		taken.last = query_get_int(&q, 0);
+		taken.count++;
 	}
 	enum status s = query_finish(&q);
 	/* A full writer only ends this batch; a change that fits into no batch at all is not one of ours. */
 	if (added == STATUS_LIMIT)
-		added = count > 0 ? STATUS_OK : STATUS_CORRUPT;
+		added = taken.count > 0 ? STATUS_OK : STATUS_CORRUPT;
 	if (s == STATUS_OK)
 		s = added;
-	if (s != STATUS_OK)
-		return s;
-	*ret_last = last;
-	*ret_count = count;
-	return STATUS_OK;
+	if (s == STATUS_OK)
+		*ret_taken = taken;
+	return s;
 }
 
 /*
@@ -74,6 +74,10 @@ static enum status correct_book(const struct agent *a, struct query *q, int64_t 
 	return s;
 }
 
+#define AHEAD_IN_BATCH                                                                                             \
+	"SELECT id, record, 1 FROM ahead JOIN change USING (id) WHERE accepted_at IS NULL AND"                     \
+	" ordinal = ?1 AND seq = ?2"
+
 enum status queue_seal(const struct agent *a, uint64_t seq, int64_t last, int64_t sealed_at)
 {
 	struct query q = query_start(a->db, "UPDATE change SET ordinal = ?1, seq = ?2 WHERE accepted_at IS NULL AND"
@@ -84,26 +88,40 @@ enum status queue_seal(const struct agent *a, uint64_t seq, int64_t last, int64_
 	enum status s = query_run(&q);
 	if (s != STATUS_OK)
 		return s;
-	q = query_start(a->db,
-			"SELECT id, record, 1 FROM ahead JOIN change USING (id) WHERE accepted_at IS NULL AND"
-			" ordinal = ?1 AND seq = ?2");
+	q = query_start(a->db, AHEAD_IN_BATCH);
 	query_int(&q, 1, (int64_t)a->incarnation.ordinal);
 	query_int(&q, 2, (int64_t)seq);
 	return correct_book(a, &q, sealed_at);
 }
 
-static enum status accept_changes(const struct agent *a, const struct receipt *receipt)
+/* Whether a change of the batch may lie ahead of the receipt; of older batches that is not known. */
+static enum status may_lie_ahead(const struct agent *a, const struct receipt *receipt, bool *ret_may)
 {
-	struct query q =
-		query_start(a->db, "SELECT change.id, record, ahead.id IS NOT NULL FROM change LEFT JOIN ahead"
-				   " USING (id) WHERE accepted_at IS NULL AND ordinal = ?1 AND seq = ?2");
+	struct query q = query_start(a->db, "SELECT newest <= ?3 FROM batch WHERE ordinal = ?1 AND seq = ?2");
 	query_int(&q, 1, (int64_t)receipt->incarnation.ordinal);
 	query_int(&q, 2, (int64_t)receipt->seq);
-	enum status s = correct_book(a, &q, receipt->accepted_at);
+	query_int(&q, 3, receipt->accepted_at + CLOCK_TOLERANCE_MS);
+	*ret_may = !query_row(&q) || query_is_null(&q, 0) || query_get_int(&q, 0) == 0;
+	return query_finish(&q);
+}
+
+static enum status accept_changes(const struct agent *a, const struct receipt *receipt)
+{
+	bool all = true;
+	enum status s = may_lie_ahead(a, receipt, &all);
 	if (s != STATUS_OK)
 		return s;
-	q = query_start(a->db, "DELETE FROM ahead WHERE id IN (SELECT id FROM change WHERE accepted_at IS NULL AND"
-			       " ordinal = ?1 AND seq = ?2)");
+	struct query q = query_start(
+		a->db, all ? "SELECT change.id, record, ahead.id IS NOT NULL FROM change LEFT JOIN ahead"
+			     " USING (id) WHERE accepted_at IS NULL AND ordinal = ?1 AND seq = ?2"
+			   : AHEAD_IN_BATCH);
+	query_int(&q, 1, (int64_t)receipt->incarnation.ordinal);
+	query_int(&q, 2, (int64_t)receipt->seq);
+	s = correct_book(a, &q, receipt->accepted_at);
+	if (s != STATUS_OK)
+		return s;
+	q = query_start(a->db, "DELETE FROM ahead WHERE EXISTS (SELECT 1 FROM change WHERE change.id = ahead.id AND"
+			       " accepted_at IS NULL AND ordinal = ?1 AND seq = ?2)");
 	query_int(&q, 1, (int64_t)receipt->incarnation.ordinal);
 	query_int(&q, 2, (int64_t)receipt->seq);
 	return query_run(&q);
@@ -192,6 +210,13 @@ enum status queue_count(const struct agent *a, struct queue_counts *ret_counts)
 	if (s == STATUS_OK)
 		*ret_counts = counts;
 	return s;
+}
+
+enum status queue_count_waiting(const struct agent *a, int64_t *ret_waiting)
+{
+	struct query q = query_start(a->db, "SELECT count(*) FROM change WHERE accepted_at IS NULL");
+	*ret_waiting = query_row(&q) ? query_get_int(&q, 0) : 0;
+	return query_finish(&q);
 }
 
 enum status queue_find(const struct agent *a, int64_t id, enum queue_place *ret_place)

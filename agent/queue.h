@@ -31,13 +31,19 @@ MUST_CHECK enum status queue_put(const struct agent *agent, const struct queue_s
 MUST_CHECK enum status queue_append(const struct agent *agent, const struct queue_source *source,
 				    const struct change *change, bool *ret_queued);
 
+/* What was taken from the queue for one batch. */
+struct queue_taken {
+	size_t count;
+	int64_t last;   /* the number of the last one */
+	int64_t newest; /* the latest changed_at; INT64_MIN of none */
+};
+
 /*
- * Fills a batch with the oldest changes that are in none yet, at most limit. *ret_last is the number of the last
- * one taken, *ret_count how many; fewer than there are if the writer is full. STATUS_CORRUPT if a record is not
- * what was stored.
+ * Fills a batch with the oldest changes that are in none yet, at most limit; fewer than there are if the writer is
+ * full. STATUS_CORRUPT if a record is not what was stored.
  */
 MUST_CHECK enum status queue_take(const struct agent *agent, struct batch_writer *writer, size_t limit,
-				  int64_t *ret_last, size_t *ret_count);
+				  struct queue_taken *ret_taken);
 /* Marks the changes up to number last as carried by batch seq, sealed at a time, inside the caller's transaction.
  */
 MUST_CHECK enum status queue_seal(const struct agent *agent, uint64_t seq, int64_t last, int64_t sealed_at);
@@ -61,6 +67,8 @@ struct queue_counts {
 	int64_t first_waiting; /* number of the oldest without a receipt, INT64_MAX if none */
 };
 MUST_CHECK enum status queue_count(const struct agent *agent, struct queue_counts *ret_counts);
+/* The first of these alone. */
+MUST_CHECK enum status queue_count_waiting(const struct agent *agent, int64_t *ret_waiting);
 
 /* The numbers of all changes the hub refused, ascending, as int64_t; out is cleared first. */
 MUST_CHECK enum status queue_refused(const struct agent *agent, struct bytes *out);

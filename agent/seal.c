@@ -38,34 +38,35 @@ static enum status head_of(const struct agent *a, struct batch_head *ret_head)
 	return STATUS_OK;
 }
 
-static enum status insert_batch(const struct agent *a, const struct batch_head *head, size_t count,
-				struct slice envelope)
+static enum status insert_batch(const struct agent *a, const struct batch_head *head,
+				const struct queue_taken *taken, struct slice envelope)
 {
 	uint8_t hash[HASH_LEN];
 	hash_bytes(envelope, hash);
 	struct query q = query_start(
-		a->db, "INSERT INTO batch (ordinal, seq, hash, prev, sealed_at, changes, size, envelope)"
-		       " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)");
+		a->db, "INSERT INTO batch (ordinal, seq, hash, prev, sealed_at, changes, size, envelope,"
+		       " newest) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)");
 	query_int(&q, 1, (int64_t)head->incarnation.ordinal);
 	query_int(&q, 2, (int64_t)head->seq);
 	query_blob(&q, 3, slice_of(hash, HASH_LEN));
 	query_blob(&q, 4, slice_of(head->prev, HASH_LEN));
 	query_int(&q, 5, head->sealed_at);
-	query_int(&q, 6, (int64_t)count);
+	query_int(&q, 6, (int64_t)taken->count);
 	query_int(&q, 7, (int64_t)envelope.len);
 	query_blob(&q, 8, envelope);
+	query_int(&q, 9, taken->newest);
 	return query_run(&q);
 }
 
 /* The envelope of up to take changes; STATUS_LIMIT if it comes out larger than one may be. */
 static enum status make_envelope(const struct agent *a, const struct batch_head *head, size_t take,
-				 struct bytes *out, int64_t *ret_last, size_t *ret_count)
+				 struct bytes *out, struct queue_taken *ret_taken)
 {
 	struct batch_writer *writer = batch_writer_new();
 	if (writer == NULL)
 		return STATUS_NO_MEMORY;
 	bytes_clear(out);
-	enum status s = queue_take(a, writer, take, ret_last, ret_count);
+	enum status s = queue_take(a, writer, take, ret_taken);
 	if (s == STATUS_OK)
 		s = batch_seal(writer, head, a->hub.hub_id, a->key, out);
 	batch_writer_free(writer);
@@ -85,23 +86,23 @@ static enum status seal_one(const struct agent *a, const struct seal_bounds *bou
 {
 	struct batch_head head;
 	struct bytes envelope = bytes_new(LIMIT_BATCH_SEALED);
-	int64_t last = 0;
-	size_t count = 0;
+	struct queue_taken taken = {0};
 	enum status s = head_of(a, &head);
 	if (s != STATUS_OK)
 		goto out;
 	size_t take = rarely_limit(&a->world.rarely, RARELY_BATCH_FULL, bounds->changes);
-	s = make_envelope(a, &head, take, &envelope, &last, &count);
-	while ((s == STATUS_LIMIT && take > 1) || (s == STATUS_OK && count > 1 && envelope.len > bounds->batch)) {
-		take = (s == STATUS_OK ? count : take) / 2;
-		s = make_envelope(a, &head, take, &envelope, &last, &count);
+	s = make_envelope(a, &head, take, &envelope, &taken);
+	while ((s == STATUS_LIMIT && take > 1) ||
+	       (s == STATUS_OK && taken.count > 1 && envelope.len > bounds->batch)) {
+		take = (s == STATUS_OK ? taken.count : take) / 2;
+		s = make_envelope(a, &head, take, &envelope, &taken);
 	}
-	if (s == STATUS_OK && (count > 0 || even_empty))
-		s = insert_batch(a, &head, count, bytes_slice(&envelope));
-	if (s == STATUS_OK && count > 0)
-		s = queue_seal(a, head.seq, last, head.sealed_at);
+	if (s == STATUS_OK && (taken.count > 0 || even_empty))
+		s = insert_batch(a, &head, &taken, bytes_slice(&envelope));
+	if (s == STATUS_OK && taken.count > 0)
+		s = queue_seal(a, head.seq, taken.last, head.sealed_at);
 	if (s == STATUS_OK) {
-		*ret_count = count;
+		*ret_count = taken.count;
 		*bytes += envelope.len;
 	}
 out:
@@ -112,7 +113,8 @@ out:
 static enum status seal_all(const struct agent *a, const struct seal_bounds *bounds, bool heartbeat,
 			    struct sealed *sealed)
 {
-	for (; sealed->bytes < bounds->total; sealed->batches++) {
+	const size_t most = rarely_limit(&a->world.rarely, RARELY_SEALED_AHEAD, SIZE_MAX);
+	for (; sealed->bytes < bounds->total && sealed->batches < most; sealed->batches++) {
 		bool even_empty = heartbeat && sealed->batches == 0;
 		size_t count = 0;
 		enum status s = database_begin(a->db);

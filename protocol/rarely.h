@@ -10,6 +10,7 @@
 
 enum rarely {
 	RARELY_BATCH_FULL,   /* changes in one batch */
+	RARELY_SEALED_AHEAD, /* batches sealed for one request */
 	RARELY_REQUEST_FULL, /* items beside the request: a batch, or its old receipt and a batch */
 	RARELY_FILE_FULL,    /* batches in one courier file */
 	RARELY_ANSWER_FULL,  /* receipts in one answer */

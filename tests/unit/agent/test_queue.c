@@ -80,12 +80,11 @@ static void taking_goes_by_age_and_stops_at_the_limit(void **state)
 {
 	const struct office *office = *state;
 	struct batch_writer *writer = batch_writer_new();
-	int64_t last = 0;
-	size_t count = 0;
+	struct queue_taken taken;
 	queue_many(office->agent, 5);
-	check_ok(queue_take(office->agent, writer, 3, &last, &count));
-	assert_int_equal(count, 3);
-	assert_int_equal(last, 3);
+	check_ok(queue_take(office->agent, writer, 3, &taken));
+	assert_int_equal(taken.count, 3);
+	assert_int_equal(taken.last, 3);
 	assert_int_equal(batch_writer_count(writer), 3);
 	batch_writer_free(writer);
 }
@@ -96,12 +95,11 @@ static void sealed_changes_are_not_taken_again(void **state)
 	struct batch_writer *writer = batch_writer_new();
 	enum queue_place place = QUEUE_UNKNOWN;
 	struct queue_counts counts;
-	int64_t last = 0;
-	size_t count = 0;
+	struct queue_taken taken;
 	queue_many(office->agent, 5);
 	check_ok(queue_seal(office->agent, 1, 3, NOON));
-	check_ok(queue_take(office->agent, writer, 10, &last, &count));
-	assert_int_equal(count, 2);
+	check_ok(queue_take(office->agent, writer, 10, &taken));
+	assert_int_equal(taken.count, 2);
 	check_ok(queue_count(office->agent, &counts));
 	assert_int_equal(counts.waiting, 5);
 	assert_int_equal(counts.unsealed, 2);
