@@ -22,7 +22,10 @@ struct sync {
 	struct agent *agent;
 	struct sync_report *report;
 	struct line line;
-	bool more; /* changes that wait are not sealed yet */
+	bool more;         /* changes that wait are not sealed yet */
+	bool carried;      /* the line has carried a request in this sync */
+	size_t under_way;  /* bytes of the request whose answer is awaited */
+	enum status ahead; /* of sealing for the next one meanwhile */
 };
 
 /* Envelopes gathered for one request. */
@@ -88,6 +91,39 @@ static void judge_line(struct line *line, enum status s, size_t body_len)
 		line_broke_off(line, body_len);
 }
 
+/* While the hub is at work on one request the next is made, on a line that is known to carry. */
+static void seal_ahead(void *context)
+{
+	struct sync *sync = context;
+	size_t sealed = 0;
+	struct outgoing_open open;
+	sync->ahead = outgoing_count(sync->agent, &open);
+	if (sync->ahead != STATUS_OK)
+		return;
+	int64_t under_way = (int64_t)sync->under_way;
+	const struct seal_bounds bounds = line_bounds_ahead(&sync->line, sync->under_way,
+							    open.bytes > under_way ? open.bytes - under_way : 0);
+	sync->ahead = seal_within(sync->agent, &bounds, false, &sealed, &sync->more);
+	sync->report->sealed += (int64_t)sealed;
+}
+
+static enum status post(struct sync *sync, struct slice body, struct bytes *reply)
+{
+	struct transport *t = sync->agent->world.transport;
+	bool ahead = t != NULL && sync->carried && sync->more;
+	sync->under_way = body.len;
+	sync->ahead = STATUS_OK;
+	if (ahead) {
+		t->meanwhile = seal_ahead;
+		t->meanwhile_context = sync;
+	}
+	enum status s =
+		answer_to_post(sync->agent, "/v1/batches", body, LIMIT_REPLY, reply, &sync->report->retry_after_s);
+	if (ahead)
+		t->meanwhile = NULL;
+	return s;
+}
+
 static enum status exchange(struct sync *sync, bool with_batches, struct settlement *ret_settlement)
 {
 	const struct agent *a = sync->agent;
@@ -99,12 +135,14 @@ static enum status exchange(struct sync *sync, bool with_batches, struct settlem
 	enum status s = write_body(a, with_batches ? sync->line.bytes : 0, nonce, &body, &sent);
 	if (s == STATUS_OK) {
 		sync->report->sent += sent;
-		s = answer_to_post(a, "/v1/batches", bytes_slice(&body), LIMIT_REPLY, &reply,
-				   &sync->report->retry_after_s);
+		s = post(sync, bytes_slice(&body), &reply);
 		if (s == STATUS_OK)
 			s = settle_reply(a, bytes_slice(&reply), nonce, ret_settlement);
 		judge_line(&sync->line, s, body.len);
+		sync->carried = sync->carried || s == STATUS_OK;
 	}
+	if (s == STATUS_OK)
+		s = sync->ahead;
 	bytes_free(&reply);
 	bytes_free(&body);
 	return s;

@@ -9,6 +9,13 @@
 
 struct transport {
 	/*
+	 * What the core does while an answer is awaited, set by it before an exchange and taken away after it; NULL:
+	 * nothing. Called at most once an exchange, when the request has been handed over and before the exchange
+	 * returns. A transport that has its answer at once may leave it out: nothing depends on its being done.
+	 */
+	void (*meanwhile)(void *context);
+	void *meanwhile_context;
+	/*
 	 * Carries one request; the body of the answer is put into ret_body (cleared first). STATUS_OK: an HTTP
 	 * answer came, *ret_http_status says which. STATUS_UNREACHABLE, STATUS_NO_NAME, STATUS_PROXY,
 	 * STATUS_PROXY_LOGIN, STATUS_PIN: nothing of the request left. STATUS_BROKEN_OFF: some of it may have
@@ -21,6 +28,12 @@ struct transport {
 	/* Ends what the exchange keeps open (the uplink process). */
 	void (*close)(struct transport *t);
 };
+
+static inline void transport_meanwhile(const struct transport *t)
+{
+	if (t->meanwhile != NULL)
+		t->meanwhile(t->meanwhile_context);
+}
 
 /* Who else has a word while an exchange lasts. */
 struct uplink_care {

@@ -196,6 +196,8 @@ static enum status run_program(struct uplink *u, const struct uplink_request *re
 	int64_t until_ms = now_ms() + request->deadline_ms + MARGIN_MS;
 	enum status s = send_frame(u, request, until_ms);
 	if (s == STATUS_OK)
+		transport_meanwhile(&u->transport);
+	if (s == STATUS_OK)
 		s = receive_frame(u, until_ms);
 	if (s == STATUS_OK)
 		s = uplink_answer_take(bytes_slice(&u->frame), ret_answer);

@@ -94,6 +94,7 @@ static void print_all(const struct options *o, uint64_t last, double took)
 		if (run.tally.faults[i] > 0)
 			(void)printf("  %-28s %10" PRId64 "\n", fault_names[i], run.tally.faults[i]);
 	(void)printf("  %-28s %10" PRId64 "\n", "(limits lowered)", run.tally.lowered);
+	(void)printf("  %-28s %10" PRId64 "\n", "(sealed while waiting)", run.tally.meanwhile);
 	(void)printf("  %-28s %10" PRId64 "\n", "(batches kept as evidence)", run.tally.forks);
 	(void)printf("  %-28s %10" PRId64 "\n", "(backups made)", run.tally.backups);
 	(void)printf("  %-28s %10" PRId64 "\n", "(batches with old receipts)", run.tally.again);

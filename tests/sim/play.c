@@ -186,6 +186,7 @@ static void add_tally(struct tally *sum, const struct sim *sim)
 	sum->planted += sim->tally.planted;
 	sum->forks += sim->tally.forks;
 	sum->lowered += sim->tally.lowered;
+	sum->meanwhile += sim->tally.meanwhile;
 	for (int i = 0; i < FAULT_COUNT; i++)
 		sum->faults[i] += sim->tally.faults[i];
 }

@@ -163,7 +163,14 @@ static enum status exchange(struct transport *t, const struct uplink_request *re
 		return drive_step(drive) ? s : STATUS_UNREACHABLE;
 	}
 	sim->tally.exchanges++;
+	/* The hub is quicker than what the agent does meanwhile, or slower. */
+	bool first = t->meanwhile != NULL && sim_pick(sim, 2) == 0;
+	sim->tally.meanwhile += t->meanwhile != NULL ? 1 : 0;
+	if (first)
+		transport_meanwhile(t);
 	enum status s = carry(road, request, ret_http_status, ret_body);
+	if (!first && drive_step(drive))
+		transport_meanwhile(t);
 	sim_note(sim, (uint64_t)s ^ ret_body->len << 8);
 	/* The request has left, and nobody is there to hear what came of it. */
 	return drive_step(drive) ? s : STATUS_UNREACHABLE;

@@ -154,8 +154,9 @@ struct tally {
 	int64_t compared; /* months, the differing ones, and those with a difference put there */
 	int64_t differed;
 	int64_t planted;
-	int64_t lowered; /* limits */
-	int64_t forks;   /* batches that contradicted others of their key, kept as evidence */
+	int64_t lowered;   /* limits */
+	int64_t meanwhile; /* exchanges during whose answer the agent sealed */
+	int64_t forks;     /* batches that contradicted others of their key, kept as evidence */
 	int64_t faults[FAULT_COUNT];
 };
 

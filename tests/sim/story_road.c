@@ -109,6 +109,7 @@ static enum status exchange(struct transport *t, const struct uplink_request *re
 	struct story_road *road = (struct story_road *)(void *)t;
 	*ret_retry_after_s = -1;
 	bytes_clear(ret_body);
+	transport_meanwhile(t);
 	if (request->post)
 		return answer_post(road, request, ret_http_status, ret_body);
 	enum status s = story_hub(road->story);

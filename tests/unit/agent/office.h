@@ -314,6 +314,7 @@ static inline enum status hub_exchange(struct transport *t, const struct uplink_
 {
 	struct hub *hub = (struct hub *)t;
 	hub->exchanges++;
+	transport_meanwhile(t);
 	bytes_clear(reply);
 	*ret_retry_after_s = -1;
 	*ret_http_status = 200;

@@ -364,6 +364,22 @@ static void st_09_a_changed_record_is_not_signed(void **state)
 	assert_int_equal(office->hub.n_held, 0);
 }
 
+static void what_fails_meanwhile_is_told_once_the_answer_is_settled(void **state)
+{
+	struct office *office = *state;
+	struct sync_report report;
+	queue_many(office->agent, 20000);
+	check_ok(database_script(office->agent->db,
+				 "UPDATE change SET record = x'00' WHERE id = 15000; DELETE FROM meta WHERE name"
+				 " = 'line_bytes'"));
+	assert_status(sync_in(office, HONEST, &report), CORRUPT);
+	assert_true(report.settlement.acknowledged > 1);
+	assert_int_equal(report.settlement.acknowledged, report.sent);
+	assert_int_equal(ask(office->agent, "SELECT count(*) FROM batch WHERE accepted_at IS NOT NULL"),
+			 report.sent);
+	assert_true(ask(office->agent, "SELECT count(*) FROM batch") > report.sent);
+}
+
 static void the_outcome_stands_in_the_database(void **state)
 {
 	struct office *office = *state;
@@ -404,6 +420,7 @@ int main(void)
 		WITH_OFFICE(hb_05_what_the_hub_lost_of_two_lives_is_sent_again),
 		WITH_OFFICE(st_09_a_changed_envelope_is_not_sent),
 		WITH_OFFICE(st_09_a_changed_record_is_not_signed),
+		WITH_OFFICE(what_fails_meanwhile_is_told_once_the_answer_is_settled),
 		WITH_OFFICE(the_outcome_stands_in_the_database),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
