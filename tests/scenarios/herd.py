@@ -27,7 +27,7 @@ class Herd(province.Scenario):
         done = subprocess.run([os.path.join(province.BUILD, "bench", "herd"), self.path(""), str(CHANGES)], input=codes,
                               capture_output=True, text=True, check=False, timeout=600, env=province.environment())
         self.assertEqual(done.returncode, 0, done.stderr)
-        figures = json.loads(done.stdout)
+        figures = json.loads(done.stdout.splitlines()[-1])
         print(f"    {figures}")
         self.assertEqual(figures["agents"], AGENTS)
         total = hub.totals("--from", "2000-01-01", "--to", "2199-12-31")["total"]

@@ -14,7 +14,8 @@ class CountingLine:
         self.open = 0
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
-        threading.Thread(target=self.accept, daemon=True).start()
+        self.acceptor = threading.Thread(target=self.accept, daemon=True)
+        self.acceptor.start()
 
     def accept(self):
         with contextlib.suppress(OSError):  # closed
@@ -54,4 +55,7 @@ class CountingLine:
         return counted
 
     def close(self):
+        # Closed alone, it would go on listening until somebody comes, with a number that belongs to another by then.
+        self.listener.shutdown(socket.SHUT_RDWR)
+        self.acceptor.join()
         self.listener.close()
