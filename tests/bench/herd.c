@@ -22,7 +22,14 @@
 #include "agent/sync.h"
 #include "agent/uplink/exchange.h"
 
-enum { AGENTS_MAX = 5000, PATH_LEN = 300, CODE_LEN = 400, STACK_BYTES = 512 * 1024, ATTEMPTS_MAX = 60 };
+enum {
+	AGENTS_MAX = 5000,
+	PATH_LEN = 300,
+	CODE_LEN = 400,
+	STACK_BYTES = 512 * 1024,
+	ATTEMPTS_MAX = 60,
+	PREPARING = 16
+};
 
 struct one {
 	struct transport transport; /* first, so that a transport is its agent */
@@ -38,6 +45,7 @@ struct one {
 
 static struct one herd[AGENTS_MAX];
 static int n_herd;
+static atomic_int n_taken;
 static pthread_barrier_t all_there;
 
 static double seconds(void)
@@ -123,6 +131,29 @@ static void fill(const struct one *one, int changes)
 		require(queue_append(one->agent, &source, &c, &queued), one, "queue");
 	}
 	require(database_commit(one->agent->db), one, "commit");
+}
+
+/* Takes agents as long as there are any. */
+static void *prepare(void *changes)
+{
+	for (;;) {
+		const int i = atomic_fetch_add(&n_taken, 1);
+		if (i >= n_herd)
+			return NULL;
+		enrol(&herd[i]);
+		fill(&herd[i], *(const int *)changes);
+	}
+}
+
+/* Several at a time: enrolling is mostly waiting for the disk. */
+static void prepare_all(int changes)
+{
+	pthread_t threads[PREPARING];
+	for (int i = 0; i < PREPARING; i++)
+		if (pthread_create(&threads[i], NULL, prepare, &changes) != 0)
+			exit(1);
+	for (int i = 0; i < PREPARING; i++)
+		(void)pthread_join(threads[i], NULL); /* our own, once */
 }
 
 static void pause_ms(int64_t ms)
@@ -213,10 +244,7 @@ int main(int argc, char **argv)
 	read_codes(argv[1]);
 	if (n_herd == 0)
 		return 2;
-	for (int i = 0; i < n_herd; i++) {
-		enrol(&herd[i]);
-		fill(&herd[i], changes);
-	}
+	prepare_all(changes);
 	(void)puts("ready");
 	(void)fflush(stdout); /* what fails here fails at the end, too */
 	const double used = processor_seconds();
