@@ -29,6 +29,7 @@ def parse():
     parser.add_argument("names", nargs="*", metavar="NAME")
     parser.add_argument("--build", type=pathlib.Path, default=pathlib.Path("build"))
     parser.add_argument("--idle-seconds", type=int, default=60, metavar="N", help="how long idle watches")
+    parser.add_argument("--runs", type=int, metavar="N", help="instead of as many as each takes its median of")
     parser.add_argument("--json", action="store_true", help="one document instead of a table")
     options = parser.parse_args()
     unknown = [name for name in options.names if name not in BENCHES]

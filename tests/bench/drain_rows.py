@@ -1,30 +1,25 @@
-"""One agent has 100,000 changes to send: how long until the hub has acknowledged them all."""
+"""One agent has 100,000 changes to send: how long until the hub has acknowledged them all, beside other ways."""
+import contextlib
 import itertools
 import json
 
+import hub_plan
 import load
 import place
-from figures import Failed, median, row
+import rivals
+import watched
+from figures import Failed, median, ratio, row, spread
 
 DRAIN_CHANGES = 100_000
-BATCH_CHANGES = 2_000
-BASELINE_RUNS = 3
+RUNS = 5
+WHAT = f"drain of {DRAIN_CHANGES:,} changes"
+UPLINK_LIMIT_MIB = 14.0
 
 
 def drain_changes(count):
     """So many changes of the load, the first ones in time."""
     records = load.changes(count * 2 // 5, unit=place.UNIT)
     return list(itertools.islice(records, count))
-
-
-def bare_loop(build, folder, records):
-    """Median seconds of the bare SQLite loop over the same keys."""
-    keys = "".join(record["code"] + "\n" for record in records)
-    seconds = []
-    for run in range(BASELINE_RUNS):
-        printed = place.command([build / "bench" / "bare_sqlite", folder / f"bare{run}.db", BATCH_CHANGES], input=keys)
-        seconds.append(float(printed.split()[0]))
-    return median(seconds)
 
 
 def check_drained(here, records):
@@ -37,21 +32,90 @@ def check_drained(here, records):
     here.verify()
 
 
-def bench_drain(build, _):
-    records = drain_changes(DRAIN_CHANGES)
+def drained(here, export, records):
+    """Figures of one import and one drain."""
+    imported, _, import_peaks = watched.run(here.line("motcua-agent", "import", export))
+    commits = here.counted("motcua_commits_total")
+    used = place.processor_seconds(here.server.pid)
+    seconds, agent_cpu, peaks = watched.run(here.line("motcua-agent", "sync"))
+    figures = {"import": imported, "import_kib": import_peaks["motcua-agent"], "drain": seconds, "agent_cpu": agent_cpu,
+               "hub_cpu": place.processor_seconds(here.server.pid) - used, "agent_kib": peaks["motcua-agent"],
+               "uplink_kib": peaks["motcua-uplink"], "commits": int(here.counted("motcua_commits_total") - commits)}
+    check_drained(here, records)
+    return figures
+
+
+def one_run(build, records, others):
+    """A drain, then at once the bare loop over what the hub has written, and the rivals."""
+    codes = [record["code"] for record in records]
     with place.site(build) as here:
         export = here.folder / "changes.ndjson"
         with open(export, "w", encoding="utf-8") as out:
             load.write(records, out)
-        before = bare_loop(build, here.folder, records)
         with here.serving():
-            imported = place.timed(lambda: here.agent("import", export))
-            drained = place.timed(lambda: here.agent("sync"))
-            check_drained(here, records)
-    yield row("import of 100,000 changes", imported, "s", note=f"{len(records) / imported:,.0f} changes/s")
-    yield row("bare SQLite loop, the same rows", before, "s", note=f"{len(records) / before:,.0f} changes/s")
-    yield row("drain of 100,000 changes over TLS", drained, "s", limit=1.5 * before,
-              note=f"{len(records) / drained:,.0f} changes/s, {drained / before:.2f} x the bare loop (limit 1.5)")
+            figures = drained(here, export, records)
+        database = here.folder / "hub" / "hub.db"
+        groups = hub_plan.grouped(hub_plan.batches_in(database), figures["commits"])
+        figures["bare"], figures["bare_cpu"] = hub_plan.Bare(build, database, groups, codes).run()
+        here.folder.chmod(0o755)  # for the account PostgreSQL runs under
+        for other in others:
+            figures[other.name] = other.run(export, len(set(codes)))
+    return figures
+
+
+@contextlib.contextmanager
+def rivals_here(build):
+    """Those that can be measured, ready; and those that cannot."""
+    with contextlib.ExitStack() as stack:
+        here = stack.enter_context(place.site(build))
+        here.folder.chmod(0o755)
+        here.hub("init", "--province", "06", "--name", "Bench")  # for its certificate
+        known = []
+        for kind in (rivals.Curl, rivals.Postgres):
+            folder = here.folder / kind.__name__
+            folder.mkdir()
+            known.append(kind(folder, here.folder / "hub" / "tls.crt", here.folder / "hub" / "tls.key"))
+        ready = [rival for rival in known if rival.lacks is None]
+        for rival in ready:
+            stack.enter_context(rival.serving())
+        yield ready, [rival for rival in known if rival.lacks is not None]
+
+
+def speed(seconds):
+    return f"{DRAIN_CHANGES / seconds:,.0f} a second"
+
+
+def rows_of(runs, others, absent):
+    def of(name):
+        return [run[name] for run in runs]
+
+    took = median(of("drain"))
+    yield row(f"import of {DRAIN_CHANGES:,} changes", median(of("import")), "s",
+              note=f"{speed(median(of('import')))}; {spread(of('import'))}")
+    yield row(f"{WHAT} over TLS into log and state", took, "s", note=f"{speed(took)}; {spread(of('drain'))}")
+    yield row("the bare loop: the same rows, the same transactions", median(of("bare")), "s",
+              note=f"{speed(median(of('bare')))}; {spread(of('bare'))}; {median(of('commits')):g} transactions")
+    yield row(f"{WHAT} beside the bare loop", ratio(of("drain"), of("bare")), "x", limit=1.5)
+    yield row(f"{WHAT}, processor time of the hub", median(of("hub_cpu")), "s",
+              note=f"{median(of('bare_cpu')):.2f} s in the bare loop")
+    yield row(f"{WHAT}, processor time of the agent", median(of("agent_cpu")), "s", note="motcua-uplink included")
+    for other in others:
+        yield row(other.name, median(of(other.name)), "s", note=f"{speed(median(of(other.name)))}; {spread(of(other.name))}")
+        stretch = isinstance(other, rivals.Postgres)
+        yield row(f"{WHAT} beside {other.name}", ratio(of("drain"), of(other.name)), "x", limit=None if stretch else 1.0,
+                  note="1 would be the stretch" if stretch else "")
+    for other in absent:
+        yield row(other.name, None, "s", note=other.lacks)
+    yield row("motcua-uplink draining, peak memory", max(of("uplink_kib")) / 1024, "MiB", limit=UPLINK_LIMIT_MIB)
+    yield row("motcua-agent draining, peak memory", max(of("agent_kib")) / 1024, "MiB")
+    yield row("motcua-agent importing, peak memory", max(of("import_kib")) / 1024, "MiB")
+
+
+def bench_drain(build, options):
+    records = drain_changes(DRAIN_CHANGES)
+    with rivals_here(build) as (others, absent):
+        runs = [one_run(build, records, others) for _ in range(options.runs or RUNS)]
+        yield from rows_of(runs, others, absent)
 
 
 def bench_bytes(build, _):

@@ -7,9 +7,11 @@ class Failed(Exception):
 
 
 def row(what, value, unit, limit=None, at_least=None, note=""):
-    """A figure; limit: what it must not exceed, at_least: what it must reach, at most one of the two."""
+    """A figure, None if it could not be measured; limit: what it must not exceed, or at_least: what it must reach."""
     within = None
-    if limit is not None:
+    if value is None:
+        limit = at_least = None
+    elif limit is not None:
         within = value <= limit
     elif at_least is not None:
         within = value >= at_least
@@ -44,5 +46,6 @@ def lines_of(rows):
     width = max((len(entry["what"]) for entry in rows), default=0)
     for entry in rows:
         verdict = {None: "", True: "ok", False: "MISSED"}[entry["within"]]
-        yield (f"{entry['what']:<{width}}  {entry['value']:>10.2f} {entry['unit']:<5} {bound_of(entry):<9} {verdict:<6} "
+        value = "-" if entry["value"] is None else f"{entry['value']:.2f}"
+        yield (f"{entry['what']:<{width}}  {value:>10} {entry['unit']:<5} {bound_of(entry):<9} {verdict:<6} "
                f"{entry['note']}").rstrip()

@@ -2,6 +2,7 @@
 import json
 import subprocess
 
+import hub_plan
 import place
 from figures import Failed, median, row, spread
 
@@ -50,27 +51,27 @@ def check_herd(here, figures):
     here.verify()
 
 
-def bare_loop(build, folder):
-    """(seconds, processor seconds) of the bare loop over as many keys, a commit for those of each agent."""
-    keys = "".join(f"H-{unit}-{i:05}\n" for unit in units() for i in range(CHANGES))
-    printed = place.command([build / "bench" / "bare_sqlite", folder / "bare.db", CHANGES], input=keys).split()
-    (folder / "bare.db").unlink()
-    return float(printed[0]), float(printed[1])
+def bare_loop(build, here):
+    """(seconds, processor seconds) of the bare loop over what the hub has written, one batch a transaction."""
+    database = here.folder / "hub" / "hub.db"
+    batches = hub_plan.batches_in(database)
+    codes = [f"H-{unit}-{i:05}" for unit in units() for i in range(CHANGES)]
+    return hub_plan.Bare(build, database, hub_plan.grouped(batches, len(batches)), codes).run()
 
 
 def one_run(build):
     province = "code,name,level,parent\n06,Province 06,province,\n"
     communes = "".join(f"{unit},Commune {unit},commune,06\n" for unit in units())
     with place.site(build) as here:
-        bare_s, bare_cpu_s = bare_loop(build, here.folder)
         with here.serving(units=province + communes, enrolled=False):
             figures = run_herd(build, here)
             check_herd(here, figures)
-    return {**figures, "bare_s": bare_s, "bare_cpu_s": bare_cpu_s}
+        figures["bare_s"], figures["bare_cpu_s"] = bare_loop(build, here)
+    return figures
 
 
-def bench_herd(build, _):
-    runs = [one_run(build) for _ in range(RUNS)]
+def bench_herd(build, options):
+    runs = [one_run(build) for _ in range(options.runs or RUNS)]
 
     def of(name):
         return [run[name] for run in runs]

@@ -9,6 +9,7 @@ import socket
 import subprocess
 import tempfile
 import time
+import urllib.request
 
 from figures import Failed
 
@@ -91,12 +92,13 @@ class Site:
     def __init__(self, build, folder):
         self.build = build
         self.folder = folder
-        self.port = free_port()
+        self.port, self.admin = free_port(), free_port()
         self.url = f"https://127.0.0.1:{self.port}"
         self.server = None
         (folder / "spool").mkdir()
         # All agents share the address of this machine, which a flood of them is not to be held against.
-        (folder / "hub.ini").write_text("[hub]\ntrusted = 127.0.0.1\n", encoding="utf-8")
+        settings = f"[hub]\ntrusted = 127.0.0.1\nadmin = 127.0.0.1:{self.admin}\n"
+        (folder / "hub.ini").write_text(settings, encoding="utf-8")
         (folder / "agent.ini").write_text(f"[agent]\nspool = {folder / 'spool'}\n", encoding="utf-8")
 
     def line(self, program, *arguments):
@@ -125,6 +127,12 @@ class Site:
             if enrolled:
                 self.enroll()
             yield self
+
+    def counted(self, name):
+        """One number of what the serving hub tells monitoring programs."""
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.admin}/metrics", timeout=20) as answer:
+            found = re.search(rf"^{name} (\S+)$", answer.read().decode(), re.MULTILINE)
+        return float(found[1])
 
     def verify(self):
         """Fast and wrong is no result: everything the hub keeps is derived again from its log."""

@@ -1,0 +1,68 @@
+"""What a hub has written, as bare_sqlite writes it once more: transactions of batches of changes, from its own log."""
+import collections
+import contextlib
+import sqlite3
+
+import cbor2
+
+from figures import Failed
+from place import command
+
+LOG_ACT = 2  # hub/log.h
+CHANGES_OF_BATCH = 10  # the key of that number in a batch's head, PROTOCOL.md section 4
+
+
+def changes_in(envelope):
+    """The number of changes that a sealed batch says it holds: in front of its payload, before what is compressed."""
+    payload = cbor2.loads(envelope).value[2]
+    return cbor2.loads(payload)[CHANGES_OF_BATCH]
+
+
+def batches_in(database):
+    """(entry, number of changes) of each batch that holds any, in the order of the log."""
+    with contextlib.closing(sqlite3.connect(database)) as db:
+        entries = db.execute("SELECT n, body FROM log WHERE type <> ? ORDER BY n", (LOG_ACT,)).fetchall()
+    counted = [(entry, changes_in(body)) for entry, body in entries]
+    return [batch for batch in counted if batch[1] > 0]
+
+
+def grouped(batches, transactions):
+    """The batches in so many groups, in their order; as even as whole batches allow."""
+    size = len(batches) / transactions
+    return [batches[round(i * size):round((i + 1) * size)] for i in range(transactions)]
+
+
+def lines_of(groups, codes):
+    """The plan of groups of batches over the codes of all their changes, in order."""
+    times = collections.Counter(codes)
+    number = {code: i for i, code in enumerate(times)}
+    yield from (f"key {code} {count}\n" for code, count in times.items())
+    seen = collections.Counter()
+    each = iter(codes)
+    for group in groups:
+        yield "transaction\n"
+        for entry, count in group:
+            yield f"batch {entry}\n"
+            for _, code in zip(range(count), each):
+                seen[code] += 1
+                yield f"change {number[code]} {seen[code]}\n"
+
+
+class Bare:
+    """The bare loop over a plan, any number of times."""
+
+    def __init__(self, build, database, groups, codes):
+        self.program = [build / "bench" / "bare_sqlite", database]
+        self.folder = database.parent
+        self.changes = len(codes)
+        self.plan = "".join(lines_of(groups, codes))
+
+    def run(self):
+        """(seconds, processor seconds)"""
+        target = self.folder / "bare.db"
+        seconds, used, changes = command([*self.program, target], input=self.plan).split()
+        for name in self.folder.glob("bare.db*"):
+            name.unlink()
+        if int(changes) != self.changes:
+            raise Failed(f"the bare loop wrote {changes} of {self.changes} changes")
+        return float(seconds), float(used)
