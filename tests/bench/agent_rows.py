@@ -1,11 +1,15 @@
 """What the agent costs the PC it stands on."""
 import json
 import pathlib
+import shutil
 import time
 
 import place
-from figures import Failed, row
+from figures import Failed, median, ratio, row, spread
 
+RUNS = 5
+PAIRS, COMMANDS = 400, 40  # of additions in process, of commands
+SIZE_LIMIT_KIB = 400
 WATCHDOG_S = 300  # as in motcua-agent.service
 
 
@@ -47,3 +51,50 @@ def bench_idle(build, options):
     yield row(f"{what} processor time", nanoseconds / 1e6, "ms")
     if written is not None:
         yield row(f"{what} bytes written", written, "B", limit=0.0)
+
+
+def bench_size(build, _):
+    for name in ("motcua-agent", "motcua-uplink"):
+        with place.scratch(build) as folder:
+            shutil.copy(build / name, folder / name)
+            place.command(["strip", folder / name])
+            kib = (folder / name).stat().st_size / 1024
+        yield row(f"{name}, stripped", kib, "KiB", limit=SIZE_LIMIT_KIB)
+
+
+def in_process(build, here):
+    """(microseconds of an add, of a bare insert, ratio by the clock, ratio by processor time): medians of all pairs."""
+    tool = [build / "bench" / "add_pairs", here.folder / "agent", here.folder / "bare.db", PAIRS]
+    return tuple(map(float, place.command(tool).split()))
+
+
+def as_commands(here):
+    """Seconds of so many commands by turns: ours, and sqlite3 doing one insert with the same journal."""
+    bare = here.folder / "one.db"
+    place.command(["sqlite3", bare, "CREATE TABLE change (id INTEGER PRIMARY KEY, record TEXT NOT NULL)"])
+    insert = "PRAGMA journal_mode = TRUNCATE; INSERT INTO change (record) VALUES ('{}')"
+    ours, theirs = [], []
+    for number in range(COMMANDS):
+        given = ("dossier", f"code=C-{number:06}", "status=accepted", "received_at=2024-05-22T11:00:00+07:00")
+        ours.append(place.timed(lambda: here.agent("add", *given)))
+        theirs.append(place.timed(lambda: place.command(["sqlite3", bare, insert.format(" ".join(given))])))
+    return ours, theirs
+
+
+def bench_add(build, options):
+    inside, commands = [], []
+    for _ in range(options.runs or RUNS):
+        with place.site(build) as here, here.serving():
+            inside.append(in_process(build, here))
+            ours, theirs = as_commands(here)
+            here.agent("sync")
+            here.verify()
+        commands.append((median(ours), median(theirs), ratio(ours, theirs)))
+    add_us, bare_us, by_clock, by_processor = (median(column) for column in zip(*inside))
+    yield row("add in process", add_us, "us", note=f"median of {PAIRS}; {spread([run[0] for run in inside], 'us')}")
+    yield row("a bare durable insert of the same rows", bare_us, "us")
+    yield row("add in process beside the bare insert", by_clock, "x", limit=2.0,
+              note=f"by processor time {by_processor:.2f} x")
+    yield row("motcua-agent add", median(c[0] for c in commands) * 1000, "ms", note=f"median of {COMMANDS}")
+    yield row("sqlite3 doing one insert", median(c[1] for c in commands) * 1000, "ms")
+    yield row("motcua-agent add beside sqlite3 doing one insert", median(c[2] for c in commands), "x", limit=2.0)

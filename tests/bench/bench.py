@@ -9,18 +9,23 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 import agent_rows  # noqa: E402  (these stand beside this file)
+import bytes_rows  # noqa: E402
 import drain_rows  # noqa: E402
 import herd_rows  # noqa: E402
 import line_rows  # noqa: E402
+import simulator_rows  # noqa: E402
 from figures import Failed, lines_of  # noqa: E402
 
 # Each takes the folder of the build and the options, and yields rows.
 BENCHES = {
     "drain": drain_rows.bench_drain,
-    "bytes": drain_rows.bench_bytes,
     "herd": herd_rows.bench_herd,
+    "bytes": bytes_rows.bench_bytes,
     "line": line_rows.bench_line,
+    "add": agent_rows.bench_add,
+    "size": agent_rows.bench_size,
     "idle": agent_rows.bench_idle,
+    "simulator": simulator_rows.bench_simulator,
 }
 
 
@@ -29,6 +34,7 @@ def parse():
     parser.add_argument("names", nargs="*", metavar="NAME")
     parser.add_argument("--build", type=pathlib.Path, default=pathlib.Path("build"))
     parser.add_argument("--idle-seconds", type=int, default=60, metavar="N", help="how long idle watches")
+    parser.add_argument("--sim-seconds", type=int, default=60, metavar="N", help="how long simulator runs")
     parser.add_argument("--runs", type=int, metavar="N", help="instead of as many as each takes its median of")
     parser.add_argument("--json", action="store_true", help="one document instead of a table")
     options = parser.parse_args()

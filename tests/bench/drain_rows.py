@@ -57,6 +57,7 @@ def one_run(build, records, others):
         database = here.folder / "hub" / "hub.db"
         groups = hub_plan.grouped(hub_plan.batches_in(database), figures["commits"])
         figures["bare"], figures["bare_cpu"] = hub_plan.Bare(build, database, groups, codes).run()
+        figures |= hub_plan.parts(build, database)
         here.folder.chmod(0o755)  # for the account PostgreSQL runs under
         for other in others:
             figures[other.name] = other.run(export, len(set(codes)))
@@ -99,6 +100,10 @@ def rows_of(runs, others, absent):
     yield row(f"{WHAT}, processor time of the hub", median(of("hub_cpu")), "s",
               note=f"{median(of('bare_cpu')):.2f} s in the bare loop")
     yield row(f"{WHAT}, processor time of the agent", median(of("agent_cpu")), "s", note="motcua-uplink included")
+    for name, side in (("deflate", "agent"), ("sign", "agent"), ("verify", "hub"), ("inflate", "hub")):
+        used = median(of(f"{side}_cpu"))
+        yield row(f"{name} of its batches alone", median(of(name)), "ms",
+                  note=f"{100 * median(of(name)) / 1000 / used:.1f} % of the processor time of the {side}")
     for other in others:
         yield row(other.name, median(of(other.name)), "s", note=f"{speed(median(of(other.name)))}; {spread(of(other.name))}")
         stretch = isinstance(other, rivals.Postgres)
@@ -116,12 +121,3 @@ def bench_drain(build, options):
     with rivals_here(build) as (others, absent):
         runs = [one_run(build, records, others) for _ in range(options.runs or RUNS)]
         yield from rows_of(runs, others, absent)
-
-
-def bench_bytes(build, _):
-    """Bytes a change, the envelope included: the tool reads NDJSON and prints the size of one sealed batch."""
-    for count, limit in ((2_000, 6.0), (100, 10.0)):
-        records = drain_changes(30_000)[-count:]
-        lines = "".join(json.dumps(record, ensure_ascii=False) + "\n" for record in records)
-        size = int(place.command([build / "bench" / "sealed_size"], input=lines))
-        yield row(f"bytes a change, batch of {count:,}", size / count, "B", limit=limit)
