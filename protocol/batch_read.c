@@ -324,18 +324,18 @@ bool batch_next(struct batch *b, struct change *ret_change)
 	size_t i = b->next++;
 	size_t shape = (size_t)b->shape_of[i];
 	size_t row = b->taken_of[shape]++;
-	struct change c = change_new((enum kind)b->shapes[shape].kind);
-	c.time_stated = (b->shapes[shape].flags & FLAG_TIME_STATED) != 0;
-	c.changed_at = b->changed_at[i];
-	c.key = words_get(&b->keys, (size_t)b->key_of[i]);
+	struct change *c = ret_change;
+	*c = change_new((enum kind)b->shapes[shape].kind);
+	c->time_stated = (b->shapes[shape].flags & FLAG_TIME_STATED) != 0;
+	c->changed_at = b->changed_at[i];
+	c->key = words_get(&b->keys, (size_t)b->key_of[i]);
 	for (size_t f = 0; f < FIELD_COUNT; f++) {
 		if ((b->shapes[shape].mask >> f & 1U) == 0)
 			continue;
 		if ((b->shapes[shape].nulls >> f & 1U) != 0)
-			c.fields[f].state = VALUE_NULL;
+			c->fields[f].state = VALUE_NULL;
 		else
-			c.fields[f] = value_at(b, (enum field)f, shape, row, c.changed_at);
+			c->fields[f] = value_at(b, (enum field)f, shape, row, c->changed_at);
 	}
-	*ret_change = c;
 	return true;
 }

@@ -72,8 +72,9 @@ static enum field first_bad_field(const struct change *c)
 	uint64_t allowed = schema_mask(c->kind);
 	for (size_t i = 0; i < FIELD_COUNT; i++) {
 		const struct value *v = &c->fields[i];
-		bool known = v->state == VALUE_ABSENT || (allowed >> i & 1U) != 0;
-		if (!known || !value_ok(schema_field((enum field)i), v))
+		if (v->state == VALUE_ABSENT)
+			continue;
+		if ((allowed >> i & 1U) == 0 || !value_ok(schema_field((enum field)i), v))
 			return (enum field)i;
 	}
 	return status_at_ok(c) ? FIELD_COUNT : FIELD_STATUS_AT;
