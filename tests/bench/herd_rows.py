@@ -26,21 +26,18 @@ def invited(here):
 def run_herd(build, here):
     """What the herd printed, with the hub's processor seconds since the agents had enrolled."""
     codes = invited(here)
-    herd = subprocess.Popen([str(build / "bench" / "herd"), str(here.folder), str(CHANGES)], stdin=subprocess.PIPE,
-                            stdout=subprocess.PIPE, text=True)
-    try:
+    with subprocess.Popen([str(build / "bench" / "herd"), str(here.folder), str(CHANGES)], stdin=subprocess.PIPE,
+                          stdout=subprocess.PIPE, text=True) as herd:
         herd.stdin.write(codes)
         herd.stdin.close()
         if herd.stdout.readline() != "ready\n":
             raise Failed("herd: it did not come to its start")
         before = place.processor_seconds(here.server.pid)
-        figures = json.loads(herd.stdout.readline() or "{}")
-        figures["hub_cpu_s"] = place.processor_seconds(here.server.pid) - before
-        if herd.wait() != 0:
-            raise Failed(f"herd: exit {herd.returncode}")
-        return figures
-    finally:
-        place.end(herd) if herd.poll() is None else None
+        printed = herd.stdout.readline()
+        worked = place.processor_seconds(here.server.pid) - before
+    if herd.returncode != 0:
+        raise Failed(f"herd: exit {herd.returncode}")
+    return {**json.loads(printed), "hub_cpu_s": worked}
 
 
 def check_herd(here, figures):

@@ -78,12 +78,16 @@ class Bare:
         self.changes = len(codes)
         self.plan = "".join(lines_of(groups, codes))
 
-    def run(self):
-        """(seconds, processor seconds)"""
-        target = self.folder / "bare.db"
+    def write(self, target):
+        """(seconds, processor seconds) of one more database."""
         seconds, used, changes = command([*self.program, target], input=self.plan).split()
-        for name in self.folder.glob("bare.db*"):
-            name.unlink()
         if int(changes) != self.changes:
             raise Failed(f"the bare loop wrote {changes} of {self.changes} changes")
         return float(seconds), float(used)
+
+    def run(self):
+        """As write, into a database that goes away."""
+        figures = self.write(self.folder / "bare.db")
+        for name in self.folder.glob("bare.db*"):
+            name.unlink()
+        return figures
