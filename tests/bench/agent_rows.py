@@ -45,6 +45,7 @@ def bench_idle(build, options):
     seconds = options.idle_seconds
     with place.site(build) as here, here.serving():
         (kind, kib), sleeps, nanoseconds, written = watch_idle(here, seconds)
+        here.verify()
     what = f"agent idle for {seconds} s,"
     yield row(f"{what} memory ({kind})", kib / 1024, "MiB", limit=3.0 if kind == "PSS" else None)
     yield row(f"{what} wake-ups a minute", sleeps * 60 / seconds, "", limit=6.0, note=f"{sleeps} in all")

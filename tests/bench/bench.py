@@ -13,6 +13,7 @@ import bytes_rows  # noqa: E402
 import drain_rows  # noqa: E402
 import herd_rows  # noqa: E402
 import line_rows  # noqa: E402
+import place  # noqa: E402
 import simulator_rows  # noqa: E402
 from figures import Failed, lines_of  # noqa: E402
 
@@ -33,6 +34,7 @@ def parse():
     parser = argparse.ArgumentParser(description=__doc__, epilog=f"NAME: {', '.join(BENCHES)}; all if none is given")
     parser.add_argument("names", nargs="*", metavar="NAME")
     parser.add_argument("--build", type=pathlib.Path, default=pathlib.Path("build"))
+    parser.add_argument("--disk", type=pathlib.Path, metavar="DIR", help="write there instead of under the build")
     parser.add_argument("--idle-seconds", type=int, default=60, metavar="N", help="how long idle watches")
     parser.add_argument("--sim-seconds", type=int, default=60, metavar="N", help="how long simulator runs")
     parser.add_argument("--runs", type=int, metavar="N", help="instead of as many as each takes its median of")
@@ -46,6 +48,7 @@ def parse():
 
 def main():
     options = parse()
+    place.disk = options.disk
     rows = []
     try:
         for name in options.names or BENCHES:

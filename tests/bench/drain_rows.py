@@ -32,17 +32,23 @@ def check_drained(here, records):
     here.verify()
 
 
+def hub_now(here):
+    """(commits, processor seconds, seconds without one) of the serving hub so far."""
+    pid = here.server.pid
+    return here.counted("motcua_commits_total"), place.processor_seconds(pid), place.queued_seconds(pid)
+
+
 def drained(here, export, records):
     """Figures of one import and one drain."""
-    imported, _, import_peaks = watched.run(here.line("motcua-agent", "import", export))
-    commits = here.counted("motcua_commits_total")
-    used = place.processor_seconds(here.server.pid)
-    seconds, agent_cpu, peaks = watched.run(here.line("motcua-agent", "sync"))
-    figures = {"import": imported, "import_kib": import_peaks["motcua-agent"], "drain": seconds, "agent_cpu": agent_cpu,
-               "hub_cpu": place.processor_seconds(here.server.pid) - used, "agent_kib": peaks["motcua-agent"],
-               "uplink_kib": peaks["motcua-uplink"], "commits": int(here.counted("motcua_commits_total") - commits)}
+    imported = watched.run(here.line("motcua-agent", "import", export))
+    before = hub_now(here)
+    synced = watched.run(here.line("motcua-agent", "sync"))
+    commits, hub_cpu, hub_queued = (new - old for new, old in zip(hub_now(here), before))
     check_drained(here, records)
-    return figures
+    return {"import": imported.seconds, "import_kib": imported.peaks["motcua-agent"], "drain": synced.seconds,
+            "agent_cpu": synced.processor, "hub_cpu": hub_cpu, "queued": synced.queued + hub_queued,
+            "agent_kib": synced.peaks["motcua-agent"], "uplink_kib": synced.peaks["motcua-uplink"],
+            "commits": int(commits)}
 
 
 def bare_of(build, here, records, transactions):
@@ -67,6 +73,7 @@ def one_run(build, records, others):
         with here.serving():
             figures = drained(here, export, records)
         figures["bare"], figures["bare_cpu"] = bare_of(build, here, records, figures["commits"]).run()
+        figures["disk"] = (here.folder / "hub" / "hub.db").stat().st_size
         figures |= hub_plan.parts(build, here.folder / "hub" / "hub.db")
         here.folder.chmod(0o755)  # for the account PostgreSQL runs under
         for other in others:
@@ -103,7 +110,8 @@ def rows_of(runs, others, absent):
     took = median(of("drain"))
     yield row(f"import of {DRAIN_CHANGES:,} changes", median(of("import")), "s",
               note=f"{speed(median(of('import')))}; {spread(of('import'))}")
-    yield row(f"{WHAT} over TLS into log and state", took, "s", note=f"{speed(took)}; {spread(of('drain'))}")
+    yield row(f"{WHAT} over TLS into log and state", took, "s", note=f"{speed(took)}; {spread(of('drain'))}; "
+              f"{median(of('queued')):.2f} s of waiting for a processor that others had")
     yield row("the bare loop: the same rows, the same transactions", median(of("bare")), "s",
               note=f"{speed(median(of('bare')))}; {spread(of('bare'))}; {median(of('commits')):g} transactions")
     yield row(f"{WHAT} beside the bare loop", ratio(of("drain"), of("bare")), "x", limit=1.5)
@@ -121,6 +129,7 @@ def rows_of(runs, others, absent):
                   note="1 would be the stretch" if stretch else "")
     for other in absent:
         yield row(other.name, None, "s", note=other.lacks)
+    yield row("hub's database after the drain, a change", median(of("disk")) / DRAIN_CHANGES, "B")
     yield row("motcua-uplink draining, peak memory", max(of("uplink_kib")) / 1024, "MiB", limit=UPLINK_LIMIT_MIB)
     yield row("motcua-agent draining, peak memory", max(of("agent_kib")) / 1024, "MiB")
     yield row("motcua-agent importing, peak memory", max(of("import_kib")) / 1024, "MiB")

@@ -86,6 +86,15 @@ def processor_seconds(pid):
     return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
 
 
+def queued_seconds(pid):
+    """How long its threads were ready to run so far and had no processor: what other programs take from it."""
+    waited = 0
+    for thread in pathlib.Path(f"/proc/{pid}/task").iterdir():
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # it has just ended
+            waited += int((thread / "schedstat").read_text(encoding="ascii").split()[1])
+    return waited / 1e9
+
+
 class Site:
     """A hub and its agents. serving() sets the hub up; its process is `server` as long as it serves."""
 
@@ -139,12 +148,14 @@ class Site:
         self.hub("verify", "--full")
 
 
+# Where everything is written, another disk than that of the build directory; bench.py sets it.
+disk = None
+
+
 @contextlib.contextmanager
 def scratch(build):
-    """A folder on the disk of the build directory, removed afterwards."""
-    parent = build / "bench"
-    parent.mkdir(exist_ok=True)
-    folder = pathlib.Path(tempfile.mkdtemp(prefix="site.", dir=parent))
+    """A folder on the disk that is measured, removed afterwards."""
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="site.", dir=disk or build / "bench"))
     try:
         yield folder
     finally:

@@ -1,11 +1,11 @@
-"""A program that is watched while it runs: seconds, processor seconds and peak memory, its children's apart."""
+"""A program that is watched while it runs: seconds, processor seconds, peak memory by program."""
 import os
 import pathlib
 import subprocess
 import time
 
 from figures import Failed
-from place import fields_of
+from place import fields_of, queued_seconds
 
 LOOK_S = 0.02
 # The kernel's own peak is per address space, so that of whoever started the program does not count.
@@ -24,24 +24,39 @@ def name_of(pid):
     return pathlib.Path(f"/proc/{pid}/comm").read_text(encoding="ascii").strip()
 
 
-def look(pid, peaks):
-    """Raises the peaks, by name of program, to what the process and its children have reached."""
-    try:
-        for each in (pid, *children_of(pid)):
-            name = name_of(each)
-            peaks[name] = max(peaks.get(name, 0), peak_kib(each))
-    except (FileNotFoundError, ProcessLookupError):
-        pass  # it has just ended
+class Seen:
+    """What the looks at a process and its children have found: peak memory by program, waits by process."""
+
+    def __init__(self):
+        self.peaks, self.waits = {}, {}
+
+    def look(self, pid):
+        try:
+            for each in (pid, *children_of(pid)):
+                name = name_of(each)
+                self.peaks[name] = max(self.peaks.get(name, 0), peak_kib(each))
+                self.waits[each] = queued_seconds(each)
+        except (FileNotFoundError, ProcessLookupError):
+            pass  # it has just ended
+
+
+class Figures:
+    """Of a command: seconds, processor seconds with all its children, {program: KiB at most}, and seconds in which
+    it or a child waited for a processor."""
+
+    def __init__(self, seconds, processor, seen):
+        self.seconds, self.processor, self.peaks = seconds, processor, seen.peaks
+        self.queued = sum(seen.waits.values())
 
 
 def run(arguments):
-    """(seconds, processor seconds with all its children, {program: KiB at most}) of a command that must succeed."""
-    peaks = {}
+    """Runs a command, which must succeed, and returns its Figures."""
+    seen = Seen()
     before = os.times()
     start = time.perf_counter()
     process = subprocess.Popen([str(a) for a in arguments], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     while process.poll() is None:
-        look(process.pid, peaks)
+        seen.look(process.pid)
         time.sleep(LOOK_S)
     seconds = time.perf_counter() - start
     complaint = process.stderr.read()
@@ -50,4 +65,4 @@ def run(arguments):
         raise Failed(f"{' '.join(process.args)}\nexit {process.returncode}: {complaint.strip()}")
     after = os.times()
     used = after.children_user + after.children_system - before.children_user - before.children_system
-    return seconds, used, peaks
+    return Figures(seconds, used, seen)
