@@ -193,6 +193,7 @@ int main(int argc, char **argv)
 	memory_take();
 	if (sign_start() != STATUS_OK)
 		return EXIT_DISK;
+	hashing_take();
 	const double begun = seconds(CLOCK_MONOTONIC);
 	if (o.one) {
 		const struct plan plan = plan_draw(seed);

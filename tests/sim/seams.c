@@ -120,6 +120,52 @@ int __wrap_crypto_sign_verify_detached(const unsigned char *sig, const unsigned 
 	return memcmp(wanted, sig, sizeof(wanted)) == 0 ? 0 : -1;
 }
 
+/*
+ * Sealed boxes of the same runs: what X25519 agrees upon is a hash of the box's own random bytes and of the key it
+ * is for, the rest is libsodium's secret box. As long as a real one, and as much bound to key and content.
+ */
+int __real_crypto_box_seal(unsigned char *c, const unsigned char *m, unsigned long long mlen,
+			   const unsigned char *pk);
+int __wrap_crypto_box_seal(unsigned char *c, const unsigned char *m, unsigned long long mlen,
+			   const unsigned char *pk);
+int __real_crypto_box_seal_open(unsigned char *m, const unsigned char *c, unsigned long long clen,
+				const unsigned char *pk, const unsigned char *sk);
+int __wrap_crypto_box_seal_open(unsigned char *m, const unsigned char *c, unsigned long long clen,
+				const unsigned char *pk, const unsigned char *sk);
+
+_Static_assert(crypto_box_SEALBYTES == crypto_box_PUBLICKEYBYTES + crypto_secretbox_MACBYTES, "a box's own bytes");
+
+/* A key serves one box, so that its nonce need not change. */
+static const unsigned char box_nonce[crypto_secretbox_NONCEBYTES];
+
+static void agree(const unsigned char *own, const unsigned char *pk, unsigned char key[crypto_secretbox_KEYBYTES])
+{
+	(void)crypto_generichash(key, crypto_secretbox_KEYBYTES, own, crypto_box_PUBLICKEYBYTES, pk,
+				 crypto_box_PUBLICKEYBYTES);
+}
+
+int __wrap_crypto_box_seal(unsigned char *c, const unsigned char *m, unsigned long long mlen,
+			   const unsigned char *pk)
+{
+	unsigned char key[crypto_secretbox_KEYBYTES];
+	if (seams.real_keys)
+		return __real_crypto_box_seal(c, m, mlen, pk);
+	randombytes_buf(c, crypto_box_PUBLICKEYBYTES);
+	agree(c, pk, key);
+	return crypto_secretbox_easy(c + crypto_box_PUBLICKEYBYTES, m, mlen, box_nonce, key);
+}
+
+int __wrap_crypto_box_seal_open(unsigned char *m, const unsigned char *c, unsigned long long clen,
+				const unsigned char *pk, const unsigned char *sk)
+{
+	unsigned char key[crypto_secretbox_KEYBYTES];
+	if (seams.real_keys)
+		return __real_crypto_box_seal_open(m, c, clen, pk, sk);
+	agree(c, pk, key);
+	return crypto_secretbox_open_easy(m, c + crypto_box_PUBLICKEYBYTES, clen - crypto_box_PUBLICKEYBYTES,
+					  box_nonce, key);
+}
+
 /* In the place of hub/tls_key.c: no TLS is spoken here, and GnuTLS draws its own randomness. */
 enum status tls_key_generate(const char *name, int64_t now_s, struct bytes *ret_key_pem,
 			     struct bytes *ret_certificate_pem)

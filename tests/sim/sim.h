@@ -4,7 +4,8 @@
  * plan.c draws what a run will be, events.c keeps what is to happen in the order of time, play.c has it happen,
  * world.c starts and stops machines, typed.c invents what people type, road.c and harm.c carry and harm, stick.c
  * carries by hand, trouble.c is what befalls machines, judge_*.c say whether all is well, shrink.c makes a failing
- * run small, seams.c takes the place of libsodium's randomness and signatures and of GnuTLS's keys. One thread.
+ * run small, seams.c takes the place of libsodium's randomness, signatures and boxes and of GnuTLS's keys, hashing.c
+ * of its SHA-256. One thread.
  */
 #ifndef MOTCUA_TESTS_SIM_H
 #define MOTCUA_TESTS_SIM_H
@@ -286,6 +287,9 @@ void shrink_report(const char *file, int line) __attribute__((noreturn));
 
 /* memory.c: before SQLite is used for the first time. */
 void memory_take(void);
+
+/* hashing.c: once, when libsodium has started. */
+void hashing_take(void);
 
 /* seams.c */
 void seams_take(uint64_t seed, bool real_keys);
