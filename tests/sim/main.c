@@ -5,43 +5,20 @@
 #include <time.h>
 
 #include "config/log.h"
-#include "sim.h"
+#include "many.h"
 
-/* A device-year: 250 working days, 4 exchanges and 20 changes on each. What is scarcest counts. */
-enum { YEAR_DAYS = 250, YEAR_EXCHANGES = 1000, YEAR_CHANGES = 5000, PLANNED_MAX = 1 << 16 };
+enum { PLANNED_MAX = 1 << 16 };
 
 struct options {
-	uint64_t first;
+	struct many_plan many;
 	bool one;
-	bool quick; /* a failure is not made small */
-	double seconds;
-	double years;
+	bool quick;        /* a failure is not made small */
 	const char *keep;  /* numbers of the planned events that happen, NULL: all */
 	const char *tally; /* a file for the first line of what is printed */
 };
 
 /* For sim_fail, which ends the program wherever it is. */
-static struct {
-	bool quick;
-	struct tally tally;
-} run;
-
-static double seconds(clockid_t clock)
-{
-	struct timespec t;
-	(void)clock_gettime(clock, &t); /* these clocks are always there */
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
-
-static double years_of(const struct tally *t)
-{
-	const double years[] = {(double)t->agent_days / YEAR_DAYS, (double)t->exchanges / YEAR_EXCHANGES,
-				(double)t->changes / YEAR_CHANGES};
-	double least = years[0];
-	for (size_t i = 1; i < sizeof(years) / sizeof(years[0]); i++)
-		least = years[i] < least ? years[i] : least;
-	return least;
-}
+static bool fails_quickly;
 
 void sim_fail(const struct sim *sim, const char *file, int line, const char *what)
 {
@@ -56,8 +33,8 @@ void sim_fail(const struct sim *sim, const char *file, int line, const char *wha
 		(void)fprintf(stderr, " %u: %s, party %d\n", sim->event->number, event_names[sim->event->kind],
 			      sim->event->who);
 	(void)fprintf(stderr, "found after %.1f device-years; again: sim --seed %" PRIu64 "\n",
-		      years_of(&run.tally) + (double)sim->tally.exchanges / YEAR_EXCHANGES, sim->seed);
-	if (!run.quick)
+		      many_years() + (double)sim->tally.exchanges / YEAR_EXCHANGES, sim->seed);
+	if (!fails_quickly)
 		shrink(sim, file, line);
 	exit(EXIT_NO);
 }
@@ -71,10 +48,10 @@ void sim_expect(const struct sim *sim, const char *file, int line, const char *w
 	sim_fail(sim, file, line, what);
 }
 
-static void print_tally(FILE *file, uint64_t first, uint64_t last, double took)
+static void print_tally(FILE *file, const struct options *o, const struct many_done *done)
 {
-	const struct tally *t = &run.tally;
-	const double years = years_of(t);
+	const struct tally *t = &done->tally;
+	const double years = tally_years(t);
 	int64_t faults = 0;
 	for (int i = 0; i < FAULT_COUNT; i++)
 		faults += t->faults[i];
@@ -82,26 +59,27 @@ static void print_tally(FILE *file, uint64_t first, uint64_t last, double took)
 		      "seeds %" PRIu64 " to %" PRIu64
 		      ": %.1f device-years in %.1f s (%.0f a minute, %.0f a minute of"
 		      " processor), %" PRId64 " exchanges, %" PRId64 " changes, %" PRId64 " faults, 0 violations\n",
-		      first, last, years, took, years * 60 / took, years * 60 / seconds(CLOCK_PROCESS_CPUTIME_ID),
-		      t->exchanges, t->changes, faults);
+		      o->many.first, done->last, years, done->took, years * 60 / done->took,
+		      years * 60 / done->processor, t->exchanges, t->changes, faults);
 }
 
-static void print_all(const struct options *o, uint64_t last, double took)
+static void print_all(const struct options *o, const struct many_done *done)
 {
+	const struct tally *t = &done->tally;
 	FILE *file = o->tally == NULL ? NULL : fopen(o->tally, "we");
-	print_tally(stdout, o->first, last, took);
+	print_tally(stdout, o, done);
 	for (int i = 0; i < FAULT_COUNT; i++)
-		if (run.tally.faults[i] > 0)
-			(void)printf("  %-28s %10" PRId64 "\n", fault_names[i], run.tally.faults[i]);
-	(void)printf("  %-28s %10" PRId64 "\n", "(limits lowered)", run.tally.lowered);
-	(void)printf("  %-28s %10" PRId64 "\n", "(sealed while waiting)", run.tally.meanwhile);
-	(void)printf("  %-28s %10" PRId64 "\n", "(batches kept as evidence)", run.tally.forks);
-	(void)printf("  %-28s %10" PRId64 "\n", "(backups made)", run.tally.backups);
-	(void)printf("  %-28s %10" PRId64 "\n", "(batches with old receipts)", run.tally.again);
+		if (t->faults[i] > 0)
+			(void)printf("  %-28s %10" PRId64 "\n", fault_names[i], t->faults[i]);
+	(void)printf("  %-28s %10" PRId64 "\n", "(limits lowered)", t->lowered);
+	(void)printf("  %-28s %10" PRId64 "\n", "(sealed while waiting)", t->meanwhile);
+	(void)printf("  %-28s %10" PRId64 "\n", "(batches kept as evidence)", t->forks);
+	(void)printf("  %-28s %10" PRId64 "\n", "(backups made)", t->backups);
+	(void)printf("  %-28s %10" PRId64 "\n", "(batches with old receipts)", t->again);
 	(void)printf("  %-28s %10" PRId64 ", %" PRId64 " differ, %" PRId64 " with a planted difference\n",
-		     "(months compared)", run.tally.compared, run.tally.differed, run.tally.planted);
+		     "(months compared)", t->compared, t->differed, t->planted);
 	if (file != NULL) {
-		print_tally(file, o->first, last, took);
+		print_tally(file, o, done);
 		(void)fclose(file); /* for reading along; nothing hangs on it */
 	}
 }
@@ -109,11 +87,13 @@ static void print_all(const struct options *o, uint64_t last, double took)
 static void say_usage(void)
 {
 	(void)fprintf(stderr,
-		      "usage: sim [--seed N] [--from N] [--years Y] [--seconds S] [--quick] [--tally FILE]\n"
+		      "usage: sim [--seed N] [--from N] [--years Y] [--seconds S] [--processes N] [--quick]\n"
+		      "           [--tally FILE]\n"
 		      "  --seed N     this seed alone, twice, and what is planned for it\n"
 		      "  --from N     begins with this seed (1)\n"
 		      "  --years Y    until so many device-years are simulated\n"
 		      "  --seconds S  for so long (10)\n"
+		      "  --processes N  seeds are shared by so many processes (1)\n"
 		      "  --quick      a failure is told and not made small\n"
 		      "  --tally FILE writes the line of figures there as well\n");
 	exit(EXIT_WRONG_USE);
@@ -121,7 +101,7 @@ static void say_usage(void)
 
 static struct options read_options(int argc, char **argv)
 {
-	struct options o = {.first = 1};
+	struct options o = {.many = {.first = 1, .processes = 1}};
 	for (int i = 1; i < argc; i++) {
 		const char *value = i + 1 < argc ? argv[i + 1] : NULL;
 		char *end = NULL;
@@ -138,18 +118,22 @@ static struct options read_options(int argc, char **argv)
 		}
 		if (strcmp(argv[i], "--seed") == 0 || strcmp(argv[i], "--from") == 0) {
 			o.one = o.one || strcmp(argv[i], "--seed") == 0;
-			o.first = strtoull(value, &end, 10);
+			o.many.first = strtoull(value, &end, 10);
 		} else if (strcmp(argv[i], "--years") == 0) {
-			o.years = strtod(value, &end);
+			o.many.years = strtod(value, &end);
 		} else if (strcmp(argv[i], "--seconds") == 0) {
-			o.seconds = strtod(value, &end);
+			o.many.seconds = strtod(value, &end);
+		} else if (strcmp(argv[i], "--processes") == 0) {
+			o.many.processes = (int)strtol(value, &end, 10);
 		}
 		if (end == NULL || end == value || *end != '\0')
 			say_usage();
 		i++;
 	}
-	if (o.years <= 0 && o.seconds <= 0)
-		o.seconds = 10;
+	if (o.many.processes < 1 || o.many.processes > MANY_MAX)
+		say_usage();
+	if (o.many.years <= 0 && o.many.seconds <= 0)
+		o.many.seconds = 10;
 	return o;
 }
 
@@ -169,48 +153,37 @@ static uint8_t *read_keep(const char *numbers)
 }
 
 /* The same seed is the same run, event by event. */
-static int play_twice(uint64_t seed, const uint8_t *keep, struct tally *tally)
+static bool play_twice(const struct options *o, struct many_done *done)
 {
+	const uint64_t seed = o->many.first;
+	const struct plan plan = plan_draw(seed);
+	uint8_t *keep = read_keep(o->keep);
 	struct tally other = {0};
 	uint64_t first = 0;
 	uint64_t second = 0;
-	play(seed, keep, tally, &first);
+	plan_print(&plan);
+	play(seed, keep, &done->tally, &first);
 	play(seed, keep, &other, &second);
-	if (first == second)
-		return EXIT_DONE;
-	(void)fprintf(stderr, "seed %" PRIu64 " is another run when it is played again\n", seed);
-	return EXIT_NO;
+	free(keep);
+	done->processor = (double)clock() / CLOCKS_PER_SEC;
+	done->took = done->processor;
+	if (first != second)
+		(void)fprintf(stderr, "seed %" PRIu64 " is another run when it is played again\n", seed);
+	return first == second;
 }
 
 int main(int argc, char **argv)
 {
 	const struct options o = read_options(argc, argv);
-	struct tally *tally = &run.tally;
-	uint64_t trace = 0;
-	uint64_t seed = o.first;
-	run.quick = o.quick;
+	struct many_done done = {.last = o.many.first};
+	fails_quickly = o.quick;
 	log_set_level((enum log_level) - 1); /* nothing at all: trouble is meant here */
 	memory_take();
 	if (sign_start() != STATUS_OK)
 		return EXIT_DISK;
 	hashing_take();
-	const double begun = seconds(CLOCK_MONOTONIC);
-	if (o.one) {
-		const struct plan plan = plan_draw(seed);
-		plan_print(&plan);
-	}
-	int outcome = EXIT_DONE;
-	if (o.one) {
-		uint8_t *keep = read_keep(o.keep);
-		outcome = play_twice(seed, keep, tally);
-		free(keep);
-	}
-	for (bool more = !o.one; more; seed += more) {
-		play(seed, NULL, tally, &trace);
-		more = (o.seconds <= 0 || seconds(CLOCK_MONOTONIC) - begun < o.seconds) &&
-		       (o.years <= 0 || years_of(tally) < o.years);
-	}
-	if (outcome == EXIT_DONE)
-		print_all(&o, seed, seconds(CLOCK_MONOTONIC) - begun);
-	return outcome;
+	if (!(o.one ? play_twice(&o, &done) : many_play(&o.many, &done)))
+		return EXIT_NO;
+	print_all(&o, &done);
+	return EXIT_DONE;
 }

@@ -173,22 +173,22 @@ static void play_event(struct sim *sim, struct event *e)
 	sim->event = NULL;
 }
 
-static void add_tally(struct tally *sum, const struct sim *sim)
+void tally_add(struct tally *sum, const struct tally *t)
 {
-	sum->exchanges += sim->tally.exchanges;
-	sum->changes += sim->n_said;
-	sum->agent_days += sim->tally.agent_days;
-	sum->events += sim->tally.events;
-	sum->again += sim->tally.again;
-	sum->backups += sim->tally.backups;
-	sum->compared += sim->tally.compared;
-	sum->differed += sim->tally.differed;
-	sum->planted += sim->tally.planted;
-	sum->forks += sim->tally.forks;
-	sum->lowered += sim->tally.lowered;
-	sum->meanwhile += sim->tally.meanwhile;
+	sum->exchanges += t->exchanges;
+	sum->changes += t->changes;
+	sum->agent_days += t->agent_days;
+	sum->events += t->events;
+	sum->again += t->again;
+	sum->backups += t->backups;
+	sum->compared += t->compared;
+	sum->differed += t->differed;
+	sum->planted += t->planted;
+	sum->forks += t->forks;
+	sum->lowered += t->lowered;
+	sum->meanwhile += t->meanwhile;
 	for (int i = 0; i < FAULT_COUNT; i++)
-		sum->faults[i] += sim->tally.faults[i];
+		sum->faults[i] += t->faults[i];
 }
 
 void play(uint64_t seed, const uint8_t *keep, struct tally *tally, uint64_t *ret_trace)
@@ -216,7 +216,8 @@ void play(uint64_t seed, const uint8_t *keep, struct tally *tally, uint64_t *ret
 	sim->random = seed;
 	trouble_settle(sim);
 	judge_end(sim);
-	add_tally(tally, sim);
+	sim->tally.changes = sim->n_said;
+	tally_add(tally, &sim->tally);
 	*ret_trace = sim->trace;
 	world_clear(sim);
 	events_clear(&sim->events);

@@ -1,11 +1,11 @@
 /*
  * A province in one process, out of one seed: a hub and 3 to 50 agents, the real cores of both over real SQLite on
  * disks in memory (drive.h), while time, randomness, what people type, roads, sticks and misfortunes are made up.
- * plan.c draws what a run will be, events.c keeps what is to happen in the order of time, play.c has it happen,
- * world.c starts and stops machines, typed.c invents what people type, road.c and harm.c carry and harm, stick.c
- * carries by hand, trouble.c is what befalls machines, judge_*.c say whether all is well, shrink.c makes a failing
- * run small, seams.c takes the place of libsodium's randomness, signatures and boxes and of GnuTLS's keys, hashing.c
- * of its SHA-256. One thread.
+ * many.c plays many runs, plan.c draws what one will be, events.c keeps what is to happen in the order of time,
+ * play.c has it happen, world.c starts and stops machines, typed.c invents what people type, road.c and harm.c carry
+ * and harm, stick.c carries by hand, trouble.c is what befalls machines, judge_*.c say whether all is well, shrink.c
+ * makes a failing run small, seams.c takes the place of libsodium's randomness, signatures and boxes and of GnuTLS's
+ * keys, hashing.c of its SHA-256. One thread.
  */
 #ifndef MOTCUA_TESTS_SIM_H
 #define MOTCUA_TESTS_SIM_H
@@ -207,6 +207,7 @@ void plan_print(const struct plan *plan);
 
 /* play.c: a whole run; keep: which of the planned events happen, NULL: all. What it was like is added up. */
 void play(uint64_t seed, const uint8_t *keep, struct tally *tally, uint64_t *ret_trace);
+void tally_add(struct tally *sum, const struct tally *tally);
 
 /* world.c */
 void world_create(struct sim *sim);
