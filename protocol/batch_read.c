@@ -3,7 +3,7 @@
 
 #include "protocol/batch_form.h"
 #include "protocol/column.h"
-#include "protocol/deflate.h"
+#include "protocol/batch_pack.h"
 #include "protocol/words.h"
 
 struct read_column {
@@ -281,7 +281,7 @@ enum status batch_read(struct slice payload, struct batch **ret_batch)
 	if (b->head.count == 0) {
 		s = raw_len == 0 ? cbor_end(&r) : STATUS_MALFORMED;
 	} else {
-		s = deflate_unpack(slice_of(r.next, (size_t)(r.end - r.next)), raw_len, &raw);
+		s = batch_unpack(slice_of(r.next, (size_t)(r.end - r.next)), raw_len, &raw);
 		if (s == STATUS_OK)
 			s = take_rows(bytes_slice(&raw), b);
 	}

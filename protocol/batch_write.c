@@ -3,7 +3,7 @@
 
 #include "protocol/batch_form.h"
 #include "protocol/column.h"
-#include "protocol/deflate.h"
+#include "protocol/batch_pack.h"
 #include "protocol/words.h"
 
 enum { VARIETY_SAMPLE = 128 };
@@ -173,7 +173,7 @@ static void put_shapes(const struct batch_writer *w, struct bytes *out, int64_t 
 	for (size_t i = 0; i < w->count; i++)
 		column[i] = w->shape_of[i];
 	cbor_put_uint(out, ROWS_SHAPE_COLUMN);
-	column_put(out, column, w->count, false);
+	column_put(out, column, w->count);
 }
 
 /* How many of the first values differ from all before them: fewer different ones compress better. */
@@ -207,7 +207,7 @@ static void put_field(const struct batch_writer *w, enum field field, bool by_da
 		for (size_t i = 0; i < source->count && n < source->count; i++)
 			if (source->shapes[i] == shape)
 				column[n++] = by_day ? source->by_day[i] : source->values[i];
-	column_put(out, column, n, schema_field(field)->type == TYPE_TIME);
+	column_put(out, column, n);
 }
 
 /* In which of the three maps of columns a field stands; ROWS_SHAPES if the batch does not have it. */
@@ -260,9 +260,9 @@ static enum status put_rows(const struct batch_writer *w, int64_t sealed_at, str
 	for (size_t i = 0; i < w->count; i++)
 		column[i] = w->changed_at[i] - (i == 0 ? sealed_at : w->changed_at[i - 1]);
 	cbor_put_uint(out, ROWS_TIME_COLUMN);
-	column_put(out, column, w->count, true);
+	column_put(out, column, w->count);
 	cbor_put_uint(out, ROWS_KEY_COLUMN);
-	column_put(out, w->key_ref, w->count, false);
+	column_put(out, w->key_ref, w->count);
 	cbor_put_uint(out, ROWS_KEY_WORDS);
 	enum status s = words_put(&w->keys, out);
 	for (int map = ROWS_NUMBER_COLUMNS; map <= ROWS_DAY_COLUMNS && s == STATUS_OK; map++)
@@ -313,7 +313,7 @@ enum status batch_seal(struct batch_writer *w, const struct batch_head *head,
 	put_head(w, head, raw.len, &payload);
 	s = bytes_status(&payload);
 	if (s == STATUS_OK && w->count > 0)
-		s = deflate_pack(bytes_slice(&raw), &payload);
+		s = batch_pack(bytes_slice(&raw), &payload);
 	if (s == STATUS_OK)
 		s = envelope_seal(MESSAGE_BATCH, hub_id, key, bytes_slice(&payload), out);
 	if (s == STATUS_OK && out->len - start > LIMIT_BATCH_SEALED)

@@ -1,16 +1,57 @@
 #include "protocol/column.h"
 
-enum { SCALE = 1000, SCALE_MAX = 1000000, LEB_MAX = 10 };
+enum { SCALE_MAX = 1000000, LEB_MAX = 10, DIVISORS_TRIED = 64 };
 
-static size_t leb_put(uint8_t out[static LEB_MAX], int64_t value)
+/* How the values of a column become bytes. */
+struct coding {
+	int64_t scale;
+	bool signless; /* no value but the first is below 0, and only the first is zig-zag coded */
+};
+
+static uint64_t coded(const struct coding *c, const int64_t *values, size_t i)
 {
-	uint64_t zigzag = (uint64_t)value << 1 ^ (uint64_t)(value < 0 ? -1 : 0);
+	int64_t value = values[i] / c->scale;
+	if (c->signless && i > 0)
+		return (uint64_t)value;
+	return (uint64_t)value << 1 ^ (uint64_t)(value < 0 ? -1 : 0);
+}
+
+static size_t leb_put(uint8_t out[static LEB_MAX], uint64_t value)
+{
 	size_t len = 0;
 	do {
-		out[len] = (uint8_t)(zigzag & 127U) | (zigzag > 127 ? 128U : 0U);
-		zigzag >>= 7;
+		out[len] = (uint8_t)(value & 127U) | (value > 127 ? 128U : 0U);
+		value >>= 7;
 		len++;
-	} while (zigzag != 0);
+	} while (value != 0);
+	return len;
+}
+
+static bool is_plain(const struct coding *c)
+{
+	return c->scale == 1 && !c->signless;
+}
+
+static void put_coding(struct bytes *out, const struct coding *c)
+{
+	if (is_plain(c))
+		return;
+	cbor_put_array(out, 2);
+	cbor_put_int(out, c->signless ? -c->scale : c->scale);
+}
+
+static size_t item_len(int64_t scale)
+{
+	return scale < 24 ? 1 : scale <= UINT8_MAX ? 2 : scale <= UINT16_MAX ? 3 : 5;
+}
+
+/* What stands before the byte string, and in it. */
+static size_t length_of(const struct coding *c, const int64_t *values, size_t n)
+{
+	uint8_t leb[LEB_MAX];
+	size_t len = is_plain(c) ? 0 : 1 + item_len(c->scale);
+	for (size_t i = 0; i < n; i++)
+		len += leb_put(leb, coded(c, values, i));
 	return len;
 }
 
@@ -22,87 +63,137 @@ static bool all_equal(const int64_t *values, size_t n)
 	return n > 0;
 }
 
-static int64_t common_scale(const int64_t *values, size_t n)
+static uint64_t magnitude(int64_t value)
 {
-	for (size_t i = 0; i < n; i++)
-		if (values[i] % SCALE != 0)
-			return 1;
-	return SCALE;
+	return value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
 }
 
-void column_put(struct bytes *out, const int64_t *values, size_t n, bool scaled)
+/* The greatest number that divides all values and may be a scale; of a large divisor what is left by a small one.
+ */
+static int64_t common_scale(const int64_t *values, size_t n)
+{
+	uint64_t common = 0;
+	for (size_t i = 0; i < n && common != 1; i++)
+		for (uint64_t rest = magnitude(values[i]); rest != 0;) {
+			uint64_t left = common % rest;
+			common = rest;
+			rest = left;
+		}
+	uint64_t least = common / SCALE_MAX + (common % SCALE_MAX == 0 ? 0 : 1);
+	for (uint64_t by = least; by > 0 && by < least + DIVISORS_TRIED; by++)
+		if (common % by == 0)
+			return (int64_t)(common / by);
+	return 1;
+}
+
+static bool can_be_signless(const int64_t *values, size_t n)
+{
+	for (size_t i = 1; i < n; i++)
+		if (values[i] < 0)
+			return false;
+	return true;
+}
+
+/* The coding of the fewest bytes, of two the simpler one. */
+static struct coding choose(const int64_t *values, size_t n)
+{
+	struct coding best = {.scale = 1};
+	size_t least = length_of(&best, values, n);
+	const int64_t scales[] = {1, common_scale(values, n)};
+	bool no_signs = can_be_signless(values, n);
+	for (size_t i = 0; i < 4; i++) {
+		struct coding c = {.scale = scales[i / 2], .signless = i % 2 == 1};
+		size_t len = c.signless && !no_signs ? SIZE_MAX : length_of(&c, values, n);
+		if (len < least) {
+			least = len;
+			best = c;
+		}
+	}
+	return best;
+}
+
+void column_put(struct bytes *out, const int64_t *values, size_t n)
 {
 	if (all_equal(values, n)) {
 		cbor_put_int(out, values[0]);
 		return;
 	}
-	int64_t scale = scaled && n > 0 ? common_scale(values, n) : 1;
+	struct coding coding = choose(values, n);
+	struct bytes body = bytes_new(n * LEB_MAX);
 	uint8_t leb[LEB_MAX];
-	size_t len = 0;
 	for (size_t i = 0; i < n; i++)
-		len += leb_put(leb, values[i] / scale);
-	if (scale != 1) {
-		cbor_put_array(out, 2);
-		cbor_put_int(out, scale);
-	}
-	/* The head first: the length is known, the content follows value by value. */
-	struct bytes body = bytes_new(len);
-	for (size_t i = 0; i < n; i++)
-		bytes_put(&body, leb, leb_put(leb, values[i] / scale));
+		bytes_put(&body, leb, leb_put(leb, coded(&coding, values, i)));
 	if (bytes_status(&body) != STATUS_OK)
 		out->error = bytes_status(&body);
+	put_coding(out, &coding);
 	cbor_put_bytes(out, body.data, body.len);
 	bytes_free(&body);
 }
 
-/* One value in its shortest form; false if there is none. */
-static bool leb_take(struct slice *s, int64_t *ret_value)
+/* One number in its shortest form; false if there is none. */
+static bool leb_take(struct slice *s, uint64_t *ret_value)
 {
-	uint64_t zigzag = 0;
+	uint64_t value = 0;
 	for (unsigned i = 0; i < LEB_MAX && i < s->len; i++) {
 		uint8_t byte = s->data[i];
 		if (i == LEB_MAX - 1 && byte > 1)
 			return false;
-		zigzag |= (uint64_t)(byte & 127U) << (7 * i);
+		value |= (uint64_t)(byte & 127U) << (7 * i);
 		if (byte < 128) {
 			if (byte == 0 && i > 0)
 				return false;
 			*s = slice_of(s->data + i + 1, s->len - i - 1);
-			*ret_value = (int64_t)(zigzag >> 1) ^ ((zigzag & 1U) != 0 ? -1 : 0);
+			*ret_value = value;
 			return true;
 		}
 	}
 	return false;
 }
 
-static void take_values(struct cbor *r, int64_t scale, int64_t *values, size_t n)
+static void take_values(struct cbor *r, const struct coding *c, int64_t *values, size_t n)
 {
 	struct slice body = cbor_bytes(r, n * LEB_MAX);
-	int64_t most = INT64_MAX / scale;
-	int64_t least = INT64_MIN / scale;
+	int64_t most = INT64_MAX / c->scale;
+	int64_t least = INT64_MIN / c->scale;
 	for (size_t i = 0; i < n; i++) {
-		if (!leb_take(&body, &values[i]) || values[i] > most || values[i] < least) {
+		uint64_t number = 0;
+		bool sound = leb_take(&body, &number);
+		int64_t value = (int64_t)number;
+		if (!c->signless || i == 0)
+			value = (int64_t)(number >> 1) ^ ((number & 1U) != 0 ? -1 : 0);
+		else
+			sound = sound && number <= INT64_MAX;
+		if (!sound || value > most || value < least) {
 			cbor_fail(r);
 			return;
 		}
-		values[i] *= scale;
+		values[i] = value * c->scale;
 	}
 	if (body.len != 0)
 		cbor_fail(r);
 }
 
+static struct coding take_coding(struct cbor *r)
+{
+	int64_t scale = cbor_int(r, -SCALE_MAX, SCALE_MAX);
+	if (scale == 0 || scale == 1) /* 1 has a form of its own */
+		cbor_fail(r);
+	return (struct coding){.scale = scale < 0 ? -scale : scale, .signless = scale < 0};
+}
+
 void column_take(struct cbor *r, int64_t *values, size_t n)
 {
 	if (cbor_next_is_bytes(r)) {
-		take_values(r, 1, values, n);
+		const struct coding plain = {.scale = 1};
+		take_values(r, &plain, values, n);
 		return;
 	}
 	struct cbor ahead = *r;
 	if (cbor_array(&ahead, 2) == 2 && cbor_status(&ahead) == STATUS_OK) {
 		*r = ahead;
-		int64_t scale = cbor_int(r, 2, SCALE_MAX);
+		struct coding coding = take_coding(r);
 		if (cbor_status(r) == STATUS_OK)
-			take_values(r, scale, values, n);
+			take_values(r, &coding, values, n);
 		return;
 	}
 	int64_t value = cbor_int(r, INT64_MIN, INT64_MAX);

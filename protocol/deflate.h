@@ -6,13 +6,24 @@
 
 #include "protocol/bytes.h"
 
-/* Appends the compressed form of data to out. STATUS_LIMIT over out's limit, STATUS_NO_MEMORY. */
-MUST_CHECK enum status deflate_pack(struct slice data, struct bytes *out);
+/* What the caller knows of the data, for fewer bytes; none of it changes what comes out again. */
+struct deflate_hints {
+	struct slice dictionary; /* what both sides have before they begin (RFC 1950 FDICT); empty: nothing */
+	const size_t *cuts;      /* ascending places in the data where its habit changes: new blocks begin there */
+	size_t n_cuts;
+	bool noisy; /* short repetitions are chance and no habit */
+};
+
+/* Appends the compressed form of data to out; hints may be NULL. STATUS_LIMIT over out's limit, STATUS_NO_MEMORY.
+ */
+MUST_CHECK enum status deflate_pack(struct slice data, const struct deflate_hints *hints, struct bytes *out);
 
 /*
  * Appends exactly raw_len inflated bytes to out. Anything but one complete zlib stream of that size, with nothing
- * after it, is STATUS_MALFORMED: a bomb stops at raw_len. raw_len must be within out's limit.
+ * after it, is STATUS_MALFORMED: a bomb stops at raw_len. raw_len must be within out's limit. A stream that was
+ * packed with a dictionary names it by its checksum: with another than this it is STATUS_MALFORMED too.
  */
-MUST_CHECK enum status deflate_unpack(struct slice packed, size_t raw_len, struct bytes *out);
+MUST_CHECK enum status deflate_unpack(struct slice packed, struct slice dictionary, size_t raw_len,
+				      struct bytes *out);
 
 #endif

@@ -114,7 +114,7 @@ static enum status put_numbers(const struct words *w, const struct coding *c, st
 				column[j] = number - before;
 				before = number;
 			}
-			column_put(out, column, n, false);
+			column_put(out, column, n);
 		}
 	}
 	free(column);
@@ -141,7 +141,7 @@ enum status words_put(const struct words *w, struct bytes *out)
 		struct slice pattern = words_get(&c.patterns, p);
 		cbor_put_text(out, (const char *)pattern.data, pattern.len);
 	}
-	column_put(out, c.pattern_of, w->count, false);
+	column_put(out, c.pattern_of, w->count);
 	s = put_numbers(w, &c, out);
 out:
 	coding_free(&c);

@@ -7,6 +7,7 @@ import zlib
 import cbor2
 
 import cddl
+import wire
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 TEXT = (ROOT / "protocol/wire.cddl").read_text(encoding="utf-8")
@@ -30,7 +31,8 @@ BEYOND = {
         "batch-key-129-bytes",
         "batch-key-beyond", "batch-key-negative", "batch-column-long", "batch-column-short",
         "batch-column-leb-long-form", "batch-column-leb-cut", "batch-column-leb-65-bits",
-        "batch-column-scale-overflow", "batch-words-equal", "batch-words-number-10", "batch-words-number-negative",
+        "batch-column-scale-overflow", "batch-column-signless-2-63", "batch-column-signless-overflow",
+        "batch-words-equal", "batch-words-number-10", "batch-words-number-negative",
         "batch-words-no-numbers", "batch-words-more-numbers", "batch-words-pattern-beyond",
         "batch-words-patterns-more", "batch-words-missing", "batch-words-unused", "batch-words-4096",
         "batch-words-negative", "batch-field-missing", "batch-field-other", "batch-field-too-many",
@@ -63,7 +65,7 @@ def require_batch(rules, data):
     if head[10] == 0:
         cddl.need(not rest and head[2] == 0, "a heartbeat with rows")
     else:
-        rules.require("batch-rows", cddl.read(zlib.decompress(rest)))
+        rules.require("batch-rows", cddl.read(zlib.decompressobj(zdict=wire.DICTIONARY).decompress(rest)))
 
 
 def require(rules, purpose, data):

@@ -32,6 +32,8 @@ FORMS = {
              8: (list, 0, 64, [ONE, B8, COUNTER, B32, COUNTER]), 9: (list, 0, 64, [ONE, B8, ONE]), 10: (int, 1, 5)},
     "enrolled": {2: B16, 3: B8, 4: (int, 1, 5), 5: INSTANT, 6: (str, 0, 32), 7: TEXT},
     "identity": {2: B16, 3: B32, 4: B32, 5: [B32, B32], 6: (str, 0, 32), 7: (str, 0, 120)}}
+PROTOCOL = (Path(__file__).resolve().parent.parent / "protocol/PROTOCOL.md").read_text(encoding="utf-8")
+DICTIONARY = bytes.fromhex("".join(re.findall("^  ([0-9a-f]{40,80})$", PROTOCOL, re.MULTILINE)))  # section 4
 write, blake = partial(cbor2.dumps, canonical=True), partial(blake2b, digest_size=32)
 
 
@@ -151,7 +153,9 @@ def batch_write(head, changes, hub, seed):
     data = write({1: [list(shape) for shape in shapes], 2: column_write(shape_of),
                   3: column_write([b - a for a, b in zip([head[8], *times], times)]), 4: column_write(references),
                   5: words_write(list(keys)), 6: columns, 7: texts}) if changes else b""
-    payload = write({1: 1, 2: len(data)} | head | {10: len(changes)}) + (zlib.compress(data, 9) if data else b"")
+    packer = zlib.compressobj(9, zdict=DICTIONARY)
+    stream = packer.compress(data) + packer.flush() if data else b""
+    payload = write({1: 1, 2: len(data)} | head | {10: len(changes)}) + stream
     need(len(changes) <= 256 and len(data) <= ROWS_LIMIT and len(payload) < BATCH_LIMIT - 128, "batch", "E-LIMIT")
     return seal("batch", hub, seed, payload)
 

@@ -116,7 +116,8 @@ def column_read(form, count):
         need(count and -MAX - 1 <= form <= MAX, "a column of no values, or a value beyond 64 bits")
         return [form] * count
     if type(form) is list:
-        need(fits([(int, 2, 1000000), (bytes, 0, BODY_LIMIT)], form) and count, "no scaled column")
+        need(fits([(int, -1000000, 1000000), (bytes, 0, BODY_LIMIT)], form) and form[0] not in (0, 1) and count,
+             "no scaled column")
         scale, form = form
     need(type(form) is bytes, "no column")
     values, value, shift = [], 0, 0
@@ -124,7 +125,7 @@ def column_read(form, count):
         value, shift = value | (byte & 127) << shift, shift + 7
         need(shift <= 70 and value < 2 ** 64 and (byte or shift == 7), "no shortest LEB128 of 64 bits")
         if byte < 128:
-            values.append((value >> 1 ^ -(value & 1)) * scale)
+            values.append(value * -scale if scale < 0 and values else (value >> 1 ^ -(value & 1)) * abs(scale))
             value = shift = 0
     need(shift == 0 and len(values) == count, "another number of values")
     need(all(-MAX - 1 <= value <= MAX for value in values), "a value beyond 64 bits")
@@ -223,7 +224,7 @@ def batch_read(envelope, hub, key):
     need((head[2] == 0) == (head[10] == 0) == (stream == b""), "changes without rows, or rows without changes")
     if not stream:
         return head, []
-    inflater = zlib.decompressobj()
+    inflater = zlib.decompressobj(zdict=wire.DICTIONARY)
     try:
         data = inflater.decompress(stream, head[2] + 1)
     except zlib.error:

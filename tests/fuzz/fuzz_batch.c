@@ -3,8 +3,8 @@
 
 #include <string.h>
 
+#include "protocol/batch_pack.h"
 #include "protocol/cbor.h"
-#include "protocol/deflate.h"
 #include "tests/support/batch_split.h"
 
 static const enum message PURPOSE[] = {MESSAGE_BATCH};
@@ -79,14 +79,14 @@ static bool with_rows(struct slice payload, bool right_length, struct bytes *out
 	struct bytes rows = bytes_new(LIMIT_BATCH_RAW + 1);
 	struct bytes length = bytes_new(16);
 	bool done = batch_split(payload, &head, &stream, &raw_len) && raw_len < LIMIT_BATCH_RAW / 4 &&
-		    head.data[2] == 1 && deflate_unpack(stream, (size_t)raw_len, &rows) == STATUS_OK;
+		    head.data[2] == 1 && batch_unpack(stream, (size_t)raw_len, &rows) == STATUS_OK;
 	if (done) {
 		struct bytes other = mutated(bytes_slice(&rows));
 		cbor_put_uint(&length, raw_len);
 		bytes_put(out, head.data, BEFORE_LENGTH);
 		cbor_put_uint(out, right_length ? other.len : raw_len);
 		bytes_put(out, head.data + BEFORE_LENGTH + length.len, head.len - BEFORE_LENGTH - length.len);
-		done = deflate_pack(bytes_slice(&other), out) == STATUS_OK;
+		done = batch_pack(bytes_slice(&other), out) == STATUS_OK;
 		bytes_free(&other);
 	}
 	bytes_free(&length);

@@ -150,15 +150,15 @@ static void bombs(struct vectors *v)
 	uint8_t *zeros = calloc(1, BOMB);
 	if (zeros == NULL)
 		die("no memory");
-	must(deflate_pack(slice_of(zeros, BOMB), &stream), "bomb");
+	must(deflate_pack(slice_of(zeros, BOMB), NULL, &stream), "bomb");
 	bad_stream(v, "batch-bomb-declared-small", MIB, bytes_slice(&stream),
 		   "inflate: 16 MiB of zeros, declared as 1 MiB");
 	bytes_clear(&stream);
-	must(deflate_pack(slice_of(zeros, DECLARED_BOMB), &stream), "bomb");
+	must(deflate_pack(slice_of(zeros, DECLARED_BOMB), NULL, &stream), "bomb");
 	bad_stream(v, "batch-bomb-declared", DECLARED_BOMB, bytes_slice(&stream),
 		   "head: 4 MiB of zeros, declared as such");
 	bytes_free(&stream);
-	must(deflate_pack(slice_of(zeros, MIB), &stream), "zeros");
+	must(deflate_pack(slice_of(zeros, MIB), NULL, &stream), "zeros");
 	bad_stream(v, "batch-zeros", MIB, bytes_slice(&stream), "rows: 1,048,576 zeros, as many as are allowed");
 	bytes_free(&stream);
 	free(zeros);
@@ -169,7 +169,7 @@ static void streams_edited(struct vectors *v)
 	struct bytes rows = sound_rows();
 	struct bytes z = bytes_new(LIMIT_BATCH_RAW);
 	int64_t len = (int64_t)rows.len;
-	must(deflate_pack(bytes_slice(&rows), &z), "rows");
+	must(deflate_pack(bytes_slice(&rows), NULL, &z), "rows");
 	bad_stream(v, "batch-length-one-less", len - 1, bytes_slice(&z), "inflate: a byte more than declared");
 	bad_stream(v, "batch-length-one-more", len + 1, bytes_slice(&z), "inflate: a byte less than declared");
 	bad_stream(v, "batch-stream-cut", len, slice_of(z.data, z.len - 1),
@@ -185,10 +185,10 @@ static void streams_edited(struct vectors *v)
 	bad_stream(v, "batch-stream-trailing", len, bytes_slice(&z), "inflate: a byte behind the stream");
 	z.len--;
 	size_t one = z.len;
-	must(deflate_pack((struct slice){0}, &z), "nothing");
+	must(deflate_pack((struct slice){0}, NULL, &z), "nothing");
 	bad_stream(v, "batch-stream-empty-second", len, bytes_slice(&z), "inflate: a second, empty stream");
 	z.len = one;
-	must(deflate_pack(bytes_slice(&rows), &z), "rows");
+	must(deflate_pack(bytes_slice(&rows), NULL, &z), "rows");
 	bad_stream(v, "batch-stream-twice", 2 * len, bytes_slice(&z), "inflate: two streams, declared as one");
 	bytes_free(&z);
 	bytes_free(&rows);

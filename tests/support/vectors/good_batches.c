@@ -194,6 +194,10 @@ static void by_hand(struct vectors *v)
 		 "a7 01 81 84 01 19 04 80 00 01 02 00 03 82 02 44 e707 e707 04 00"
 		 "05 83 81 62 41 01 00 81 01 06 a2 07 02 0a 82 1a 000f4240 42 00 02 07 a0",
 		 "columns scaled by 2 and by 1,000,000"},
+		{"batch-columns-signless",
+		 "a7 01 81 84 01 19 04 80 00 01 02 00 03 82 39 03e7 44 e707 e807 04 00"
+		 "05 83 81 62 41 01 00 81 01 06 a2 07 02 0a 82 20 43 03 c801 07 a0",
+		 "columns of which only the first value may be below 0"},
 		{"batch-by-day",
 		 "a8 01 81 84 01 19 04 00 00 01 02 00 03 39 03 e7 04 00 05 83 81 62 41 01 00 81 01"
 		 "06 a0 07 a0 08 a1 0a 1a 03a5d680",

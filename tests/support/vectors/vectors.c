@@ -244,5 +244,5 @@ void put_batch_head(struct bytes *out, const struct batch_form *form, size_t raw
 void put_batch_payload(struct bytes *out, const struct batch_form *form, struct slice rows)
 {
 	put_batch_head(out, form, rows.len);
-	must(deflate_pack(rows, out), "rows");
+	must(deflate_pack(rows, NULL, out), "rows");
 }

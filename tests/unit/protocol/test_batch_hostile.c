@@ -105,7 +105,7 @@ static enum status read_form(const struct head_form *head, struct slice rows, si
 {
 	struct bytes payload = bytes_new(ROWS_ROOM);
 	put_head(head, &payload);
-	assert_int_equal(deflate_pack(rows, &payload), STATUS_OK);
+	assert_int_equal(deflate_pack(rows, NULL, &payload), STATUS_OK);
 	enum status s = read_payload(bytes_slice(&payload), ret_sound);
 	bytes_free(&payload);
 	return s;
@@ -416,7 +416,7 @@ static void test_bytes_after_the_stream_and_no_stream_are_refused(void **state)
 	bytes_put(&payload, rows.data, rows.len);
 	assert_int_equal(read_payload(bytes_slice(&payload), NULL), STATUS_MALFORMED);
 	payload.len = start;
-	assert_int_equal(deflate_pack(bytes_slice(&rows), &payload), STATUS_OK);
+	assert_int_equal(deflate_pack(bytes_slice(&rows), NULL, &payload), STATUS_OK);
 	assert_int_equal(read_payload(bytes_slice(&payload), NULL), STATUS_OK);
 	bytes_put_u8(&payload, 0);
 	assert_int_equal(read_payload(bytes_slice(&payload), NULL), STATUS_MALFORMED);

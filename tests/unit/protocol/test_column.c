@@ -5,17 +5,17 @@
 
 enum { VALUES_MAX = 300, COLUMN_ROOM = 64 * 1024 };
 
-static struct bytes column_of(const int64_t *values, size_t n, bool scaled)
+static struct bytes column_of(const int64_t *values, size_t n)
 {
 	struct bytes out = bytes_new(COLUMN_ROOM);
-	column_put(&out, values, n, scaled);
+	column_put(&out, values, n);
 	assert_int_equal(bytes_status(&out), STATUS_OK);
 	return out;
 }
 
-static void assert_column(const int64_t *values, size_t n, bool scaled, const char *expected)
+static void assert_column(const int64_t *values, size_t n, const char *expected)
 {
-	struct bytes out = column_of(values, n, scaled);
+	struct bytes out = column_of(values, n);
 	struct input in = input_of(expected);
 	assert_int_equal(out.len, in.len);
 	assert_memory_equal(out.data, in.data, in.len);
@@ -23,9 +23,9 @@ static void assert_column(const int64_t *values, size_t n, bool scaled, const ch
 	bytes_free(&out);
 }
 
-static void assert_reads_back(const int64_t *values, size_t n, bool scaled)
+static void assert_reads_back(const int64_t *values, size_t n)
 {
-	struct bytes out = column_of(values, n, scaled);
+	struct bytes out = column_of(values, n);
 	int64_t *read = calloc(n + 1, sizeof(*read));
 	assert_non_null(read);
 	struct cbor r = cbor_reader(out.data, out.len);
@@ -42,9 +42,9 @@ static void test_equal_values_are_one_integer(void **state)
 	(void)state;
 	static const int64_t same[] = {5, 5, 5};
 	static const int64_t least[] = {INT64_MIN, INT64_MIN};
-	assert_column(same, 3, false, "05");
-	assert_column(same, 1, true, "05");
-	assert_column(least, 2, false, "3b 7f ff ff ff ff ff ff ff");
+	assert_column(same, 3, "05");
+	assert_column(same, 1, "05");
+	assert_column(least, 2, "3b 7f ff ff ff ff ff ff ff");
 }
 
 static void test_other_values_are_zigzag_leb128(void **state)
@@ -52,26 +52,47 @@ static void test_other_values_are_zigzag_leb128(void **state)
 	(void)state;
 	static const int64_t values[] = {0, -1, 1, 63, -64, 64, 300};
 	static const int64_t ends[] = {INT64_MAX, INT64_MIN};
-	assert_column(values, 7, false, "49 00 01 02 7e 7f 80 01 d8 04");
-	assert_column(ends, 2, false, "54 fe ff ff ff ff ff ff ff ff 01 ff ff ff ff ff ff ff ff ff 01");
+	assert_column(values, 7, "49 00 01 02 7e 7f 80 01 d8 04");
+	assert_column(ends, 2, "54 fe ff ff ff ff ff ff ff ff 01 ff ff ff ff ff ff ff ff ff 01");
 }
 
-static void test_whole_thousands_are_scaled_where_asked(void **state)
+static void test_multiples_are_scaled_where_that_is_shorter(void **state)
 {
 	(void)state;
-	static const int64_t values[] = {1000, -2000};
-	static const int64_t others[] = {1000, -2001};
-	assert_column(values, 2, true, "82 19 03 e8 42 02 03");
-	assert_column(values, 2, false, "44 d0 0f 9f 1f");
-	assert_column(others, 2, true, "44 d0 0f a1 1f");
+	static const int64_t two[] = {1000, -2000};
+	static const int64_t six[] = {1000, -2000, 3000, -4000, 5000, -6000};
+	static const int64_t odd[] = {1000, -2000, 3000, -4000, 5000, -6001};
+	/* 17:00 of three days: 900 s is the greatest divisor that may be a scale. */
+	static const int64_t due[] = {61200000, 147600000, -25200000};
+	assert_column(two, 2, "44 d0 0f 9f 1f");
+	assert_column(six, 6, "82 19 03 e8 46 02 03 06 07 0a 0b");
+	assert_column(odd, 6, "4c d0 0f 9f 1f f0 2e bf 3e 90 4e e1 5d");
+	assert_column(due, 3, "82 1a 00 0d bb a0 45 88 01 c8 02 37");
+}
+
+static void test_signs_are_left_out_where_that_is_shorter(void **state)
+{
+	(void)state;
+	static const int64_t few[] = {-1, 1, 127, 63};
+	static const int64_t many[] = {-1, 1, 127, 63, 127, 64, 0};
+	static const int64_t one_more[] = {-1, 1, 127, 63, 127, -64, 0};
+	static const int64_t seconds[] = {-3000, 90000, 127000, 64000};
+	static const int64_t ends[] = {INT64_MIN, INT64_MAX, INT64_MAX, INT64_MAX, INT64_MAX};
+	assert_column(few, 4, "45 01 02 fe 01 7e");
+	assert_column(many, 7, "82 20 47 01 01 7f 3f 7f 40 00");
+	assert_column(one_more, 7, "49 01 02 fe 01 7e fe 01 7f 00");
+	assert_column(seconds, 4, "82 39 03 e7 44 05 5a 7f 40");
+	assert_column(ends, 5,
+		      "82 20 58 2e ff ff ff ff ff ff ff ff ff 01 "
+		      "ff ff ff ff ff ff ff ff 7f ff ff ff ff ff ff ff ff 7f "
+		      "ff ff ff ff ff ff ff ff 7f ff ff ff ff ff ff ff ff 7f");
 }
 
 static void test_no_values_are_an_empty_string(void **state)
 {
 	(void)state;
-	assert_column(NULL, 0, false, "40");
-	assert_column(NULL, 0, true, "40");
-	assert_reads_back(NULL, 0, true);
+	assert_column(NULL, 0, "40");
+	assert_reads_back(NULL, 0);
 }
 
 static void test_columns_read_back(void **state)
@@ -80,17 +101,18 @@ static void test_columns_read_back(void **state)
 	static const int64_t ends[] = {INT64_MAX, INT64_MIN, 0, INT64_MIN + 1, INT64_MAX - 1, -1, 1};
 	int64_t values[VALUES_MAX];
 	struct random r = {1};
-	assert_reads_back(ends, sizeof(ends) / sizeof(ends[0]), false);
-	assert_reads_back(ends, sizeof(ends) / sizeof(ends[0]), true);
+	assert_reads_back(ends, sizeof(ends) / sizeof(ends[0]));
 	for (size_t round = 0; round < 500; round++) {
 		size_t n = random_below(&r, VALUES_MAX);
 		unsigned bits = (unsigned)random_below(&r, 64);
-		int64_t scale = bits < 50 && random_below(&r, 2) == 1 ? 1000 : 1;
+		int64_t scale = bits < 40 && random_below(&r, 2) == 1 ? 1 + (int64_t)random_below(&r, 1 << 23) : 1;
+		uint64_t signs = random_below(&r, 3);
 		for (size_t i = 0; i < n; i++) {
 			int64_t size = (int64_t)(random_next(&r) >> (63 - bits) >> 1);
-			values[i] = (random_below(&r, 2) == 1 ? -size - 1 : size) * scale;
+			bool below = signs == 0 ? random_below(&r, 2) == 1 : signs == 1 && i == 0;
+			values[i] = (below ? -size - 1 : size) * scale;
 		}
-		assert_reads_back(values, n, random_below(&r, 2) == 1);
+		assert_reads_back(values, n);
 	}
 }
 
@@ -100,7 +122,7 @@ static void test_what_the_buffer_cannot_hold_is_an_error(void **state)
 	static const int64_t values[] = {1, 2, 3};
 	for (size_t limit = 0; limit < 4; limit++) {
 		struct bytes out = bytes_new(limit);
-		column_put(&out, values, 3, false);
+		column_put(&out, values, 3);
 		assert_int_equal(bytes_status(&out), STATUS_LIMIT);
 		bytes_free(&out);
 	}
@@ -143,9 +165,14 @@ static void test_what_is_no_column_is_refused(void **state)
 		"83 02 42 00 00 00",          /* not two parts */
 		"82 00 42 00 00",             /* scale 0 */
 		"82 01 42 00 00",             /* scale 1 */
-		"82 20 42 00 00",             /* scale -1 */
 		"82 1a 00 0f 42 41 42 00 00", /* scale 1,000,001 */
+		"82 3a 00 0f 42 40 42 00 00", /* scale -1,000,001 */
 		"82 02 00",                   /* scale of an integer */
+		"82 20 00",
+		"82 20 42 00 80", /* a value without an end */
+		"82 20 43 00 80 00",
+		"82 20 4b 00 80 80 80 80 80 80 80 80 80 01", /* 2^63 */
+		"82 21 4a 00 80 80 80 80 80 80 80 80 40",    /* twice 2^62 */
 		"82 02 41 00",
 		"82 02 43 00 00 00",
 		"82 02 4b 00 fe ff ff ff ff ff ff ff ff 01", /* twice the greatest */
@@ -156,6 +183,10 @@ static void test_what_is_no_column_is_refused(void **state)
 		assert_refused(hostile[i], take_two);
 	assert_taken("82 02 42 00 00", take_two);
 	assert_taken("82 1a 00 0f 42 40 42 00 02", take_two);
+	assert_taken("82 20 42 00 00", take_two);
+	assert_taken("82 20 4a 00 ff ff ff ff ff ff ff ff 7f", take_two);
+	assert_taken("82 21 4a 00 ff ff ff ff ff ff ff ff 3f", take_two);
+	assert_taken("82 3a 00 0f 42 3f 42 01 02", take_two);
 	assert_taken("82 02 4a 00 fe ff ff ff ff ff ff ff 7f", take_two);
 	assert_taken("82 02 4a 00 ff ff ff ff ff ff ff ff 7f", take_two);
 }
@@ -163,9 +194,12 @@ static void test_what_is_no_column_is_refused(void **state)
 static void test_every_truncation_is_refused(void **state)
 {
 	(void)state;
-	static const int64_t values[] = {1000, -2000, 3000000};
-	for (unsigned scaled = 0; scaled < 2; scaled++) {
-		struct bytes out = column_of(values, 3, scaled == 1);
+	static const int64_t columns[][3] = {{1000, -2001, 3000000},
+					     {1000000, -2000000, 3000000},
+					     {-1, 8191, 8191},
+					     {-9000000, 9000000, 8191000000}};
+	for (size_t i = 0; i < sizeof(columns) / sizeof(columns[0]); i++) {
+		struct bytes out = column_of(columns[i], 3);
 		for (size_t len = 0; len < out.len; len++) {
 			int64_t read[3] = {0};
 			uint8_t *copy = malloc(len + 1);
@@ -195,7 +229,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_equal_values_are_one_integer),
 		cmocka_unit_test(test_other_values_are_zigzag_leb128),
-		cmocka_unit_test(test_whole_thousands_are_scaled_where_asked),
+		cmocka_unit_test(test_multiples_are_scaled_where_that_is_shorter),
+		cmocka_unit_test(test_signs_are_left_out_where_that_is_shorter),
 		cmocka_unit_test(test_no_values_are_an_empty_string),
 		cmocka_unit_test(test_columns_read_back),
 		cmocka_unit_test(test_what_the_buffer_cannot_hold_is_an_error),

@@ -16,22 +16,27 @@ static const char SAMPLE[] = "H01-240522-0001 H01-240522-0002 H01-240522-0003 H0
 static struct bytes packed(struct slice data)
 {
 	struct bytes out = bytes_new(ROOM);
-	assert_int_equal(deflate_pack(data, &out), STATUS_OK);
+	assert_int_equal(deflate_pack(data, NULL, &out), STATUS_OK);
 	return out;
 }
 
 /* Unpacks from memory of exactly that size; out must not change unless it went well. */
-static enum status unpack(struct slice from, size_t raw_len, struct bytes *out)
+static enum status unpack_with(struct slice dictionary, struct slice from, size_t raw_len, struct bytes *out)
 {
 	uint8_t *copy = malloc(from.len == 0 ? 1 : from.len);
 	assert_non_null(copy);
 	if (from.len > 0)
 		memcpy(copy, from.data, from.len);
 	size_t before = out->len;
-	enum status s = deflate_unpack(slice_of(copy, from.len), raw_len, out);
+	enum status s = deflate_unpack(slice_of(copy, from.len), dictionary, raw_len, out);
 	free(copy);
 	assert_int_equal(out->len, s == STATUS_OK ? before + raw_len : before);
 	return s;
+}
+
+static enum status unpack(struct slice from, size_t raw_len, struct bytes *out)
+{
+	return unpack_with((struct slice){0}, from, raw_len, out);
 }
 
 static void assert_comes_back(struct slice data)
@@ -60,13 +65,56 @@ static void test_what_is_packed_comes_back(void **state)
 	assert_comes_back(slice_of(noise, sizeof(noise)));
 }
 
+static void test_parts_are_packed_in_blocks_and_come_back(void **state)
+{
+	(void)state;
+	static uint8_t data[4000];
+	const size_t cuts[] = {0, 1, 2000, 2000, sizeof(data)};
+	const struct deflate_hints hints = {.cuts = cuts, .n_cuts = 5, .noisy = true};
+	for (size_t i = 0; i < sizeof(data); i++)
+		data[i] = (uint8_t)(i < 2000 ? i * i % 7 : 200 + i * i % 11);
+	struct bytes raw = bytes_new(ROOM);
+	struct bytes z = bytes_new(ROOM);
+	assert_int_equal(deflate_pack(slice_of(data, sizeof(data)), &hints, &z), STATUS_OK);
+	assert_int_equal(unpack(bytes_slice(&z), sizeof(data), &raw), STATUS_OK);
+	assert_memory_equal(raw.data, data, sizeof(data));
+	bytes_free(&raw);
+	bytes_free(&z);
+}
+
+static void test_a_dictionary_is_asked_for_by_its_name(void **state)
+{
+	(void)state;
+	struct slice known = slice_str("H01-240522-0000 H01-");
+	const struct deflate_hints hints = {.dictionary = known};
+	struct bytes plain = packed(slice_str(SAMPLE));
+	struct bytes raw = bytes_new(ROOM);
+	struct bytes z = bytes_new(ROOM);
+	size_t len = strlen(SAMPLE);
+	assert_int_equal(deflate_pack(slice_str(SAMPLE), &hints, &z), STATUS_OK);
+	assert_true(z.len < plain.len);
+	assert_int_equal(unpack(bytes_slice(&z), len, &raw), STATUS_MALFORMED);
+	assert_int_equal(unpack_with(slice_str("H01-240522-0000 H01+"), bytes_slice(&z), len, &raw),
+			 STATUS_MALFORMED);
+	assert_int_equal(unpack_with(known, bytes_slice(&z), len - 1, &raw), STATUS_MALFORMED);
+	assert_int_equal(unpack_with(known, slice_of(z.data, z.len - 1), len, &raw), STATUS_MALFORMED);
+	assert_int_equal(unpack_with(known, bytes_slice(&z), len, &raw), STATUS_OK);
+	assert_true(slice_equal(bytes_slice(&raw), slice_str(SAMPLE)));
+	/* One that was packed without needs none. */
+	bytes_clear(&raw);
+	assert_int_equal(unpack_with(known, bytes_slice(&plain), len, &raw), STATUS_OK);
+	bytes_free(&raw);
+	bytes_free(&plain);
+	bytes_free(&z);
+}
+
 static void test_packing_appends_and_makes_repetition_small(void **state)
 {
 	(void)state;
 	static const uint8_t zeros[60000];
 	struct bytes out = bytes_new(2 * ROOM);
 	bytes_put_str(&out, "head");
-	assert_int_equal(deflate_pack(slice_of(zeros, sizeof(zeros)), &out), STATUS_OK);
+	assert_int_equal(deflate_pack(slice_of(zeros, sizeof(zeros)), NULL, &out), STATUS_OK);
 	assert_true(out.len < 200);
 	assert_memory_equal(out.data, "head", 4);
 	bytes_free(&out);
@@ -77,7 +125,7 @@ static void test_packing_over_the_limit_leaves_the_buffer_as_it_was(void **state
 	(void)state;
 	struct bytes out = bytes_new(20);
 	bytes_put_str(&out, "head");
-	assert_int_equal(deflate_pack(slice_str(SAMPLE), &out), STATUS_LIMIT);
+	assert_int_equal(deflate_pack(slice_str(SAMPLE), NULL, &out), STATUS_LIMIT);
 	assert_true(slice_equal(bytes_slice(&out), slice_str("head")));
 	bytes_free(&out);
 }
@@ -104,7 +152,7 @@ static void test_a_bomb_stops_at_the_declared_size(void **state)
 	uint8_t *zeros = calloc(1, BOMB);
 	assert_non_null(zeros);
 	struct bytes z = bytes_new(2 * (size_t)BOMB);
-	assert_int_equal(deflate_pack(slice_of(zeros, BOMB), &z), STATUS_OK);
+	assert_int_equal(deflate_pack(slice_of(zeros, BOMB), NULL, &z), STATUS_OK);
 	assert_true(z.len < BOMB / 900);
 	struct bytes raw = bytes_new(ROOM);
 	assert_int_equal(unpack(bytes_slice(&z), DECLARED, &raw), STATUS_MALFORMED);
@@ -190,6 +238,8 @@ static void test_a_stream_that_needs_a_dictionary_is_refused(void **state)
 	assert_int_equal((0x78 * 256 + 0x20) % 31, 0);
 	struct bytes raw = bytes_new(ROOM);
 	assert_int_equal(unpack(slice_of(stream, sizeof(stream)), 0, &raw), STATUS_MALFORMED);
+	assert_int_equal(unpack_with(slice_str("other"), slice_of(stream, sizeof(stream)), 0, &raw),
+			 STATUS_MALFORMED);
 	bytes_free(&raw);
 }
 
@@ -214,6 +264,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_what_is_packed_comes_back),
+		cmocka_unit_test(test_parts_are_packed_in_blocks_and_come_back),
+		cmocka_unit_test(test_a_dictionary_is_asked_for_by_its_name),
 		cmocka_unit_test(test_packing_appends_and_makes_repetition_small),
 		cmocka_unit_test(test_packing_over_the_limit_leaves_the_buffer_as_it_was),
 		cmocka_unit_test(test_a_wrong_declared_size_is_refused),

@@ -9,9 +9,9 @@
 
 #include "batch_fixture.h"
 
+#include "protocol/batch_pack.h"
 #include "protocol/comparison.h"
 #include "protocol/courier.h"
-#include "protocol/deflate.h"
 #include "protocol/identity.h"
 #include "protocol/reply.h"
 #include "protocol/request.h"
@@ -119,7 +119,7 @@ static inline const char *batch_layer(struct slice payload)
 		struct bytes rows = bytes_new(LIMIT_BATCH_RAW + 1);
 		assert_true(batch_split(payload, &before, &stream, &raw_len));
 		bool inflates = head.count > 0 && raw_len > 0 &&
-				deflate_unpack(stream, (size_t)raw_len, &rows) == STATUS_OK;
+				batch_unpack(stream, (size_t)raw_len, &rows) == STATUS_OK;
 		bytes_free(&rows);
 		return layer_of(s, inflates ? "rows" : "inflate");
 	}
