@@ -11,11 +11,12 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 import agent_rows  # noqa: E402  (these stand beside this file)
 import bytes_rows  # noqa: E402
 import drain_rows  # noqa: E402
+import growth  # noqa: E402
 import herd_rows  # noqa: E402
 import line_rows  # noqa: E402
 import place  # noqa: E402
 import simulator_rows  # noqa: E402
-from figures import Failed, lines_of  # noqa: E402
+from figures import Failed, lines_of, row  # noqa: E402
 
 # Each takes the folder of the build and the options, and yields rows.
 BENCHES = {
@@ -25,6 +26,7 @@ BENCHES = {
     "line": line_rows.bench_line,
     "add": agent_rows.bench_add,
     "size": agent_rows.bench_size,
+    "growth": lambda build, options: growth.bench(build, options.large, row, Failed),
     "idle": agent_rows.bench_idle,
     "simulator": simulator_rows.bench_simulator,
 }
@@ -37,6 +39,7 @@ def parse():
     parser.add_argument("--disk", type=pathlib.Path, metavar="DIR", help="write there instead of under the build")
     parser.add_argument("--idle-seconds", type=int, default=60, metavar="N", help="how long idle watches")
     parser.add_argument("--sim-seconds", type=int, default=60, metavar="N", help="how long simulator runs")
+    parser.add_argument("--large", action="store_true", help="growth up to 10^7 dossiers: hours")
     parser.add_argument("--runs", type=int, metavar="N", help="instead of as many as each takes its median of")
     parser.add_argument("--json", action="store_true", help="one document instead of a table")
     options = parser.parse_args()
