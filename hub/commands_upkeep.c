@@ -6,6 +6,7 @@
 #include "config/wording.h"
 #include "hub/audit.h"
 #include "hub/commands.h"
+#include "hub/spans.h"
 #include "hub/state.h"
 #include "hub/verify.h"
 #include "protocol/tables/writer.h"
@@ -86,6 +87,8 @@ int command_rebuild(struct invocation *inv)
 		state_clear(&state);
 		s = hub_end(&t, s);
 	}
+	if (s == STATUS_OK)
+		s = spans_refresh_all(hub);
 	hub_close(hub);
 	if (s != STATUS_OK)
 		return say_error(s, "%s: %s", inv->data, status_sentence(s));

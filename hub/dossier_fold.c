@@ -91,6 +91,8 @@ static enum status put_row(struct state *state, struct slice code, const struct 
 	} else {
 		s = dossier_table_put(state->db, state->registry, code, &resolved, &state->days);
 		if (s == STATUS_OK)
+			s = spans_mark(state->db, &state->spans, code);
+		if (s == STATUS_OK)
 			s = note_conflict(state, code, &resolved);
 	}
 	resolved_free(&resolved);
@@ -356,6 +358,9 @@ static enum status link_one(struct state *state, struct slice code, const struct
 enum status dossier_fold_all(struct state *state)
 {
 	enum status s = database_script(state->db, "DELETE FROM dossier; DELETE FROM conflict; DELETE FROM link");
+	if (s == STATUS_OK)
+		s = spans_clear(state->db);
+	state->spans = (struct spans_marked){0};
 	if (s == STATUS_OK)
 		s = dossier_fold_start(state);
 	if (s == STATUS_OK)

@@ -294,13 +294,31 @@ enum status dossier_scan(struct database *db, struct period period,
 	return each_row(&q, each, context);
 }
 
+enum status dossier_scan_codes(struct database *db, struct slice first, struct slice next,
+			       enum status (*each)(void *context, const struct dossier_row *row), void *context)
+{
+	struct query q = query_start(
+		db,
+		next.len == 0
+			? "SELECT code, unit, procedure, domain, channel, status, status_at, submitted, received,"
+			  " finished, returned, due, paid, rating, flags, history, unit_day, units FROM dossier"
+			  " WHERE code >= ?1 ORDER BY code"
+			: "SELECT code, unit, procedure, domain, channel, status, status_at, submitted, received,"
+			  " finished, returned, due, paid, rating, flags, history, unit_day, units FROM dossier"
+			  " WHERE code >= ?1 AND code < ?2 ORDER BY code");
+	query_text(&q, 1, first);
+	if (next.len > 0)
+		query_text(&q, 2, next);
+	return each_row(&q, each, context);
+}
+
 enum status dossier_find(struct database *db, struct slice code,
 			 enum status (*each)(void *context, const struct dossier_row *row), void *context)
 {
 	struct query q = query_start(
 		db,
 		"SELECT code, unit, procedure, domain, channel, status, status_at, submitted, received, finished,"
-		" returned, due, paid, rating, flags, history FROM dossier WHERE code = ?1");
+		" returned, due, paid, rating, flags, history, unit_day, units FROM dossier WHERE code = ?1");
 	query_text(&q, 1, code);
 	struct found found = {.each = each, .context = context};
 	enum status s = each_row(&q, tell_found, &found);

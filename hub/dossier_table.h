@@ -36,6 +36,11 @@ MUST_CHECK enum status dossier_scan(struct database *db, struct period period,
 				    enum status (*each)(void *context, const struct dossier_row *row),
 				    void *context);
 
+/* The same for every dossier from one code on up to another one, in their order; `next` empty: to the end. */
+MUST_CHECK enum status dossier_scan_codes(struct database *db, struct slice first, struct slice next,
+					  enum status (*each)(void *context, const struct dossier_row *row),
+					  void *context);
+
 /* Calls each(context, row) for the one of a code; STATUS_EMPTY if there is none. */
 MUST_CHECK enum status dossier_find(struct database *db, struct slice code,
 				    enum status (*each)(void *context, const struct dossier_row *row),

@@ -8,6 +8,7 @@
 
 #include "hub/act.h"
 #include "hub/log.h"
+#include "hub/spans.h"
 
 /* Whether there is any of what most hubs have none of: it saves three look-ups a change. */
 struct rare_rows {
@@ -26,8 +27,9 @@ struct state {
 	bool defer_facts; /* leave the dossier facts to one state_refresh() at the end */
 	bool *agrees;     /* dossier_fold_agrees() is at work: nothing is written, false where a row differs */
 	struct rare_rows rare;
-	struct bytes scratch; /* encoded thing */
-	struct bytes days;    /* dossier history */
+	struct spans_marked spans; /* in the transaction at hand: a state lives in one alone */
+	struct bytes scratch;      /* encoded thing */
+	struct bytes days;         /* dossier history */
 };
 
 /* A state over a hub's own tables, or over others with the same registry's form. Free with state_clear. */

@@ -88,6 +88,9 @@ static const char *const MIGRATIONS[] = {
 	"ALTER TABLE dossier ADD COLUMN unit_day INTEGER NOT NULL DEFAULT 0;"
 	"ALTER TABLE dossier ADD COLUMN units BLOB NOT NULL DEFAULT x'';"
 	"INSERT INTO note (name, value) SELECT 'refold', x'' WHERE EXISTS (SELECT 1 FROM thing);",
+
+	/* sums by day of the dossiers in spans of their codes */
+	"CREATE TABLE span (first TEXT PRIMARY KEY, sums BLOB NOT NULL) STRICT, WITHOUT ROWID;",
 };
 
 struct database_plan store_plan(const char *path, const char *vfs, enum database_mode mode, bool create)

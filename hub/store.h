@@ -7,6 +7,7 @@
  *   derived: unit, succession, assignment, device, batch, chain, skipped, epoch, heard, thing(kind, key, writes),
  *            dossier(code, unit, …facts), link, split, accepted, conflict
  *   local:   note(name, value), invitation, pending, evidence, seen, safe
+ *   cache:   span(first, sums), of dossier (spans.h)
  *
  * thing.writes is the canonical set of protocol/fold.h (thing_put). dossier is a cache of dossier_facts with the
  * winners a report groups by; submitted and received are days since 1970, status_at, finished, returned and due

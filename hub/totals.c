@@ -7,6 +7,7 @@
 #include "config/datadir.h"
 #include "hub/silence.h"
 #include "hub/totals_groups.h"
+#include "hub/totals_spans.h"
 #include "protocol/tables/totals_view.h"
 
 struct counting {
@@ -169,7 +170,12 @@ static enum status fill(struct totals *t, struct database *db, const struct regi
 		.group_of = group_of,
 		.totals = t,
 	};
-	s = dossier_scan(db, t->query.period, count_row, &c);
+	const struct totals_spans_plan spans = {
+		.totals = t, .group_of = group_of, .keyed = &c.keyed, .row = count_row, .context = &c};
+	bool counted = false;
+	s = totals_spans_count(db, &spans, &counted);
+	if (s == STATUS_OK && !counted)
+		s = dossier_scan(db, t->query.period, count_row, &c);
 	if (s == STATUS_OK && totals_groups_keyed(t->query.by))
 		s = totals_groups_take(t, &c.keyed);
 	keyed_groups_free(&c.keyed);

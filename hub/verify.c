@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "hub/chain_place.h"
+#include "hub/spans.h"
 #include "hub/state.h"
 #include "hub/store.h"
 #include "hub/verify_closings.h"
@@ -275,12 +276,30 @@ static enum status check_end(struct hub *hub, struct verifying *v)
 	return STATUS_OK;
 }
 
+/* The sums that totals are read from, against the rows they are of; both as of the same snapshot. */
+static enum status check_spans(struct hub *hub, struct verifying *v)
+{
+	struct registry *registry = NULL;
+	char first[SPAN_CODE];
+	char where[FINDING_TEXT];
+	bool agree = true;
+	enum status s = registry_new(hub->db, &registry);
+	if (s == STATUS_OK)
+		s = spans_agree(hub->db, registry, &agree, first);
+	registry_free(registry);
+	if (s != STATUS_OK || agree)
+		return s;
+	(void)snprintf(where, sizeof(where), "span %s", first);
+	found(v->report, FINDING_STATE, 0, where);
+	return STATUS_OK;
+}
+
 static enum status compare_state(struct hub *hub, struct verifying *v)
 {
 	enum status s = state_refresh(&v->state);
 	for (const struct derived_table *t = DERIVED_TABLES; t->name != NULL && s == STATUS_OK; t++)
 		s = compare_table(hub, v, t);
-	return s;
+	return s == STATUS_OK ? check_spans(hub, v) : s;
 }
 
 enum status verify_run(struct hub *hub, bool full, struct verify_report *report)

@@ -7,6 +7,7 @@
 #include "config/log.h"
 #include "hub/checkpoint.h"
 #include "hub/enrol.h"
+#include "hub/spans.h"
 
 enum { GROUP_MAX = 256, RETRY_AFTER_S = 30 };
 
@@ -32,8 +33,9 @@ struct writer {
 	bool hurry;
 	bool given_up; /* in a hurry, and the lock was not to be had */
 	uint64_t rounds;
-	bool tidy;      /* asked for a checkpoint */
-	bool unsettled; /* commits since the last checkpoint */
+	bool tidy;       /* asked for a checkpoint */
+	bool unsettled;  /* commits since the last checkpoint */
+	int64_t counted; /* log entry as of which no span of sums is left empty */
 };
 
 static void job_free(struct job *job)
@@ -186,6 +188,40 @@ static void work_on(struct writer *w, struct job *jobs)
 		w->unsettled = !is_trouble(s);
 }
 
+/* Counts again some of the sums that work has emptied, this process's or another's. True if more is to be done. */
+static bool count_spans(struct writer *w)
+{
+	struct hub_transaction t;
+	bool left = false;
+	int64_t entry = w->hub->last_entry;
+	enum status s = hub_begin(w->hub, &t);
+	if (s == STATUS_OK)
+		s = hub_end(&t, spans_refresh(w->hub->db, w->hub->registry, SPAN_ROWS, SPANS_AT_ONCE, &left));
+	/* It is tried again when it is next quiet; meanwhile reports count what is empty. */
+	if (s != STATUS_OK && s != STATUS_BUSY)
+		log_event(LOG_WARNING, "event=not-counted code=%s", status_code(s));
+	if (is_trouble(s))
+		set_trouble(w, s);
+	if (s != STATUS_OK)
+		return false;
+	w->unsettled = true;
+	w->counted = left ? w->counted : entry;
+	return left;
+}
+
+/* When it is quiet. True if there is more to tidy up. */
+static bool tidy_up(struct writer *w)
+{
+	if (is_trouble(writer_trouble(w)))
+		return false;
+	/* A device that came in by stick must not wait until another one writes. */
+	if (hub_catch_up(w->hub) != STATUS_OK)
+		log_event(LOG_WARNING, "event=not-caught-up");
+	else if (w->counted != w->hub->last_entry)
+		return count_spans(w);
+	return false;
+}
+
 /* Waits for jobs; NULL when there is nothing but tidying up, or the end. */
 static struct job *next_group(struct writer *w)
 {
@@ -216,17 +252,16 @@ static void *run(void *context)
 		(void)pthread_mutex_unlock(&w->lock);
 		if (jobs != NULL)
 			work_on(w, jobs);
-		/* A device that came in by stick must not wait until another one writes. */
-		else if (tidy && !is_trouble(writer_trouble(w)) && hub_catch_up(w->hub) != STATUS_OK)
-			log_event(LOG_WARNING, "event=not-caught-up");
+		bool more = jobs == NULL && tidy && tidy_up(w);
 		/* When it is quiet, at the end, or before the WAL grows without end. */
-		if (w->unsettled && (tidy || ended || checkpoint_due(w->hub))) {
+		if (w->unsettled && ((tidy && !more) || ended || checkpoint_due(w->hub))) {
 			checkpoint(w->hub);
 			w->unsettled = false;
 			if (database_sync_failed(w->hub->db))
 				set_trouble(w, STATUS_DISK_SYNC);
 		}
 		(void)pthread_mutex_lock(&w->lock);
+		w->tidy = w->tidy || more;
 	}
 	(void)pthread_mutex_unlock(&w->lock);
 	return NULL;
@@ -239,6 +274,7 @@ enum status writer_start(struct hub *hub, struct writer **ret_writer)
 		return STATUS_NO_MEMORY;
 	w->hub = hub;
 	w->last = &w->first;
+	w->counted = -1;
 	(void)pthread_mutex_init(&w->lock, NULL);
 	(void)pthread_cond_init(&w->wake, NULL);
 	if (pthread_create(&w->thread, NULL, run, w) != 0) {

@@ -8,6 +8,14 @@ const struct count_rule COUNT_FORM06 = {
 	.source = "II.06a/VPCP/KSTT, TT 01/2020/TT-VPCP",
 };
 
+bool count_rule_same(const struct count_rule *a, const struct count_rule *b)
+{
+	return a->end == b->end && a->compare_times == b->compare_times &&
+	       a->withdrawn_compared == b->withdrawn_compared && a->stopped_ends == b->stopped_ends &&
+	       a->paused_late == b->paused_late && a->refused_counts == b->refused_counts &&
+	       a->waiting_subtracted == b->waiting_subtracted && a->supplements_max == b->supplements_max;
+}
+
 static bool is_received_status(uint8_t status, const struct count_rule *rule)
 {
 	return status != DOSSIER_SUBMITTED && (status != DOSSIER_REFUSED || rule->refused_counts);

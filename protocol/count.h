@@ -77,6 +77,8 @@ struct count_rule {
 	int64_t supplements_max; /* more requests for documents than this: late; 0: any number */
 };
 extern const struct count_rule COUNT_FORM06;
+/* True if two rules count the same, whatever they are called. */
+bool count_rule_same(const struct count_rule *a, const struct count_rule *b);
 
 struct count_query {
 	struct period period;

@@ -10,7 +10,7 @@
 #include "hub/report_indicators.h"
 #include "hub/report_silent.h"
 #include "hub/silence.h"
-#include "hub/totals.h"
+#include "totals_fixture.h"
 #include "units_fixture.h"
 
 #define TODAY "2026-01-01"
@@ -34,6 +34,7 @@ static struct totals count_by(const struct hub_tables *h, const char *from, cons
 				     .rule = &COUNT_FORM06};
 	struct totals totals;
 	assert_int_equal(totals_compute(h->db, h->registry, &query, &totals), STATUS_OK);
+	assert_same_by_spans(h, &totals, 1);
 	return totals;
 }
 

@@ -1,0 +1,270 @@
+#include "hub/spans.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "hub/span_sums.h"
+
+enum { SUMS_BYTES = 64 * 1024 * 1024 };
+
+/* --- marking --- */
+
+static bool is_within(struct slice code, struct slice first, struct slice next)
+{
+	return slice_compare(code, first) >= 0 && (next.len == 0 || slice_compare(code, next) < 0);
+}
+
+static bool is_marked(const struct spans_marked *marked, struct slice code)
+{
+	for (size_t i = 0; i < marked->n && i < SPANS_MARKED; i++)
+		if (is_within(code, slice_of(marked->emptied[i].first, marked->emptied[i].first_len),
+			      slice_of(marked->emptied[i].next, marked->emptied[i].next_len)))
+			return true;
+	return false;
+}
+
+static void note_marked(struct spans_marked *marked, struct slice first, struct slice next)
+{
+	size_t place = marked->n++ % SPANS_MARKED;
+	assert(first.len <= SPAN_CODE && next.len <= SPAN_CODE);
+	marked->emptied[place].first_len = first.len;
+	marked->emptied[place].next_len = next.len;
+	if (first.len > 0)
+		memcpy(marked->emptied[place].first, first.data, first.len);
+	if (next.len > 0)
+		memcpy(marked->emptied[place].next, next.data, next.len);
+}
+
+static enum status empty_span(struct database *db, struct slice first)
+{
+	struct query q = query_start(db, "UPDATE span SET sums = x'' WHERE first = ?1");
+	query_text(&q, 1, first);
+	return query_run(&q);
+}
+
+enum status spans_mark(struct database *db, struct spans_marked *marked, struct slice code)
+{
+	if (marked->none || is_marked(marked, code))
+		return STATUS_OK;
+	struct query q = query_start(db, "SELECT first, length(sums) > 0,"
+					 " (SELECT ifnull(min(first), '') FROM span WHERE first > ?1)"
+					 " FROM span WHERE first <= ?1 ORDER BY first DESC LIMIT 1");
+	query_text(&q, 1, code);
+	enum status s = STATUS_OK;
+	if (query_row(&q)) {
+		struct slice first = query_get_text(&q, 0);
+		if (first.len > SPAN_CODE || query_get_text(&q, 2).len > SPAN_CODE)
+			s = STATUS_CORRUPT; /* no code is that long */
+		else
+			note_marked(marked, first, query_get_text(&q, 2));
+		if (s == STATUS_OK && query_get_int(&q, 1) != 0)
+			s = empty_span(db, first);
+	} else {
+		marked->none = true;
+	}
+	enum status end = query_finish(&q);
+	return s != STATUS_OK ? s : end;
+}
+
+enum status spans_clear(struct database *db)
+{
+	return database_script(db, "DELETE FROM span");
+}
+
+/* --- counting again --- */
+
+struct counting {
+	struct span_sums *sums;
+	size_t rows;
+	size_t most;
+	struct bytes *cut; /* the code at which the span ends; NULL: where it ended before */
+};
+
+static enum status count_row(void *context, const struct dossier_row *row)
+{
+	struct counting *c = context;
+	if (c->cut == NULL || c->rows < c->most) {
+		c->rows++;
+		return span_sums_add(c->sums, row);
+	}
+	bytes_put(c->cut, row->code.data, row->code.len);
+	return bytes_status(c->cut) == STATUS_OK ? STATUS_STOPPED : bytes_status(c->cut);
+}
+
+/* The sums of the rows from first up to next; with cut, of the first so many of them. */
+static enum status count_span(struct database *db, const struct registry *registry, struct slice first,
+			      struct slice next, struct counting *c, struct bytes *ret_sums)
+{
+	c->sums = span_sums_new(registry);
+	enum status s = c->sums == NULL ? STATUS_NO_MEMORY : STATUS_OK;
+	if (s == STATUS_OK)
+		s = dossier_scan_codes(db, first, next, count_row, c);
+	if (s == STATUS_STOPPED && c->cut != NULL && c->cut->len > 0)
+		s = STATUS_OK;
+	bytes_clear(ret_sums);
+	if (s == STATUS_OK)
+		s = span_sums_put(c->sums, ret_sums);
+	span_sums_free(c->sums);
+	return s;
+}
+
+static enum status put_span(struct database *db, struct slice first, struct slice sums)
+{
+	struct query q = query_start(db, "INSERT OR REPLACE INTO span (first, sums) VALUES (?1, ?2)");
+	query_text(&q, 1, first);
+	query_blob(&q, 2, sums);
+	return query_run(&q);
+}
+
+static enum status has_more_than(struct database *db, struct slice first, struct slice next, size_t rows,
+				 bool *ret_has)
+{
+	struct query q = query_start(
+		db,
+		next.len == 0
+			? "SELECT 1 FROM dossier WHERE code >= ?1 ORDER BY code LIMIT 1 OFFSET ?2"
+			: "SELECT 1 FROM dossier WHERE code >= ?1 AND code < ?3 ORDER BY code LIMIT 1 OFFSET ?2");
+	query_text(&q, 1, first);
+	query_int(&q, 2, (int64_t)rows);
+	if (next.len > 0)
+		query_text(&q, 3, next);
+	*ret_has = query_row(&q);
+	return query_finish(&q);
+}
+
+/* One that has grown is cut behind its first rows, so that what is written to most, its end, stays small. */
+static enum status refresh_span(struct database *db, const struct registry *registry, size_t rows,
+				struct slice first, struct slice next)
+{
+	struct bytes sums = bytes_new(SUMS_BYTES);
+	struct bytes cut = bytes_new(SPAN_CODE);
+	struct counting c = {.most = rows};
+	bool large = false;
+	enum status s = has_more_than(db, first, next, rows * 2, &large);
+	if (large)
+		c.cut = &cut;
+	if (s == STATUS_OK)
+		s = count_span(db, registry, first, next, &c, &sums);
+	if (s == STATUS_OK)
+		s = put_span(db, first, bytes_slice(&sums));
+	if (s == STATUS_OK && cut.len > 0)
+		s = put_span(db, bytes_slice(&cut), slice_of(NULL, 0));
+	bytes_free(&sums);
+	bytes_free(&cut);
+	return s;
+}
+
+/* The first empty span from a code on. */
+static enum status next_empty(struct database *db, struct bytes *first, struct bytes *next, bool *ret_there)
+{
+	struct query q = query_start(db, "SELECT first, (SELECT ifnull(min(first), '') FROM span AS later"
+					 " WHERE later.first > span.first) FROM span WHERE first >= ?1"
+					 " AND length(sums) = 0 ORDER BY first LIMIT 1");
+	struct bytes from = *first;
+	*first = bytes_new(SPAN_CODE);
+	query_text(&q, 1, bytes_slice(&from));
+	*ret_there = query_row(&q);
+	bytes_clear(next);
+	if (*ret_there) {
+		bytes_put(first, query_get_text(&q, 0).data, query_get_text(&q, 0).len);
+		bytes_put(next, query_get_text(&q, 1).data, query_get_text(&q, 1).len);
+	}
+	enum status s = query_finish(&q);
+	bytes_free(&from);
+	s = s == STATUS_OK ? bytes_status(first) : s;
+	return s == STATUS_OK ? bytes_status(next) : s;
+}
+
+/* Where there are none yet, all codes are one that is empty. */
+static enum status begin_spans(struct database *db)
+{
+	return database_script(db, "INSERT INTO span (first, sums) SELECT '', x''"
+				   " WHERE NOT EXISTS (SELECT 1 FROM span)");
+}
+
+enum status spans_refresh(struct database *db, const struct registry *registry, size_t rows, int most,
+			  bool *ret_left)
+{
+	struct bytes first = bytes_new(SPAN_CODE);
+	struct bytes next = bytes_new(SPAN_CODE);
+	bool there = true;
+	enum status s = begin_spans(db);
+	if (s == STATUS_OK)
+		s = next_empty(db, &first, &next, &there);
+	for (int done = 0; s == STATUS_OK && there && done < most; done++) {
+		s = refresh_span(db, registry, rows, bytes_slice(&first), bytes_slice(&next));
+		if (s == STATUS_OK)
+			s = next_empty(db, &first, &next, &there);
+	}
+	bytes_free(&first);
+	bytes_free(&next);
+	*ret_left = there;
+	return s;
+}
+
+enum status spans_refresh_all(struct hub *hub)
+{
+	enum status s = STATUS_OK;
+	for (bool left = true; s == STATUS_OK && left;) {
+		struct hub_transaction t;
+		s = hub_begin(hub, &t);
+		if (s == STATUS_OK)
+			s = hub_end(&t, spans_refresh(hub->db, hub->registry, SPAN_ROWS, SPANS_AT_ONCE, &left));
+	}
+	return s;
+}
+
+/* --- reading --- */
+
+enum status spans_walk(struct database *db, spans_each each, void *context)
+{
+	struct query q = query_start(db, "SELECT first, (SELECT ifnull(min(first), '') FROM span AS later"
+					 " WHERE later.first > span.first), sums FROM span ORDER BY first");
+	enum status s = STATUS_OK;
+	while (s == STATUS_OK && query_row(&q))
+		s = each(context, query_get_text(&q, 0), query_get_text(&q, 1), query_get_blob(&q, 2));
+	enum status end = query_finish(&q);
+	return s != STATUS_OK ? s : end;
+}
+
+struct agreeing {
+	struct database *db;
+	const struct registry *registry;
+	struct bytes again;
+	bool begun;
+	bool agree;
+	char *where;
+};
+
+static enum status agree_span(void *context, struct slice first, struct slice next, struct slice sums)
+{
+	struct agreeing *a = context;
+	struct counting c = {0};
+	bool begins = a->begun || first.len == 0;
+	a->begun = true;
+	if (begins && sums.len == 0)
+		return STATUS_OK;
+	enum status s = STATUS_OK;
+	if (begins)
+		s = count_span(a->db, a->registry, first, next, &c, &a->again);
+	if (s != STATUS_OK || (begins && slice_equal(sums, bytes_slice(&a->again))))
+		return s;
+	a->agree = false;
+	(void)snprintf(a->where, SPAN_CODE, "%.*s", (int)(first.len < SPAN_CODE ? first.len : SPAN_CODE - 1),
+		       (const char *)first.data);
+	return STATUS_STOPPED;
+}
+
+enum status spans_agree(struct database *db, const struct registry *registry, bool *ret_agree,
+			char ret_where[static SPAN_CODE])
+{
+	struct agreeing a = {
+		.db = db, .registry = registry, .again = bytes_new(SUMS_BYTES), .agree = true, .where = ret_where};
+	enum status s = spans_walk(db, agree_span, &a);
+	if (s == STATUS_STOPPED && !a.agree)
+		s = STATUS_OK;
+	bytes_free(&a.again);
+	*ret_agree = a.agree;
+	return s;
+}
