@@ -5,6 +5,7 @@
 
 #include <cmocka.h>
 
+#include "hub/spans.h"
 #include "hub/verify.h"
 #include "tests/unit/hub/hub_fixture.h"
 
@@ -347,6 +348,40 @@ static void test_a_log_of_several_ranges_is_one_log(void **state)
 	filled_free(&all);
 }
 
+/* What totals are counted from: sums that are made up, and rows changed behind their back. */
+static void test_sums_that_are_not_those_of_the_dossiers_are_found_by_a_full_look(void **state)
+{
+	static const char *const harm[] = {
+		"UPDATE span SET sums = x'0000'",
+		"INSERT INTO span (first, sums) VALUES ('A-1', x'0000')",
+		"UPDATE dossier SET received = received + 1 WHERE code = 'A-1'",
+	};
+	struct fixture *f = *state;
+	struct filled all = fill_hub(f);
+	assert_int_equal(spans_refresh_all(f->hub), STATUS_OK);
+	assert_true(number(f->hub, "SELECT min(length(sums)) FROM span") > 2);
+	assert_sound(f);
+	for (size_t i = 0; i < sizeof(harm) / sizeof(harm[0]); i++) {
+		sql(f, "CREATE TEMP TABLE rows AS SELECT * FROM dossier; CREATE TEMP TABLE kept AS SELECT * FROM "
+		       "span");
+		sql(f, harm[i]);
+		assert_found(f, true, FINDING_STATE, 0);
+		free(verified(f, false, STATUS_OK));
+		sql(f, "DELETE FROM dossier; INSERT INTO dossier SELECT * FROM rows; DROP TABLE rows");
+		sql(f, "DELETE FROM span; INSERT INTO span SELECT * FROM kept; DROP TABLE kept");
+	}
+	/* Empty ones say nothing: another batch, other units, everything derived anew. */
+	deliver(f, &all.pc, dossier_batch(f, &all.pc, "A-9"));
+	assert_true(number(f->hub, "SELECT max(length(sums)) FROM span") == 0);
+	assert_sound(f);
+	assert_int_equal(spans_refresh_all(f->hub), STATUS_OK);
+	struct units_fault fault;
+	assert_int_equal(import_units(f->hub, UNITS, &fault), STATUS_OK);
+	assert_true(number(f->hub, "SELECT count(*) FROM span") == 0);
+	assert_sound(f);
+	filled_free(&all);
+}
+
 #define HUB_TEST(test) cmocka_unit_test_setup_teardown(test, fixture_up, fixture_down)
 
 int main(void)
@@ -364,6 +399,7 @@ int main(void)
 		HUB_TEST(test_more_findings_than_are_kept_are_counted),
 		HUB_TEST(test_reader_can_verify),
 		HUB_TEST(test_a_log_of_several_ranges_is_one_log),
+		HUB_TEST(test_sums_that_are_not_those_of_the_dossiers_are_found_by_a_full_look),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -315,6 +315,47 @@ static void test_end_and_tidying_move_the_wal_into_the_file(void **state)
 	sending_free(&one);
 }
 
+/* A round of tidying, and the one after it: then the first is over. */
+static void tidy(struct writer *w)
+{
+	const struct timespec look = {.tv_nsec = 1000 * 1000};
+	for (int i = 0; i < 2; i++) {
+		const uint64_t before = writer_rounds(w);
+		writer_tidy(w);
+		while (writer_rounds(w) == before)
+			(void)nanosleep(&look, NULL);
+	}
+}
+
+/* When it is quiet what work has emptied is counted again, of other processes' work as well. */
+static void test_tidying_counts_the_sums_again(void **state)
+{
+	struct fixture *f = *state;
+	struct sending one = sending_one(f, 1, "A-1");
+	struct pc other = enrolled_pc(f, 2, "05802");
+	struct writer *w = started(f);
+	push(f, w, &one);
+	wait_for(one.exchange);
+	for (int i = 0; i < 2; i++) {
+		tidy(w);
+		struct hub *reader = NULL;
+		assert_int_equal(hub_open(f->dir, &f->world, false, &reader), STATUS_OK);
+		assert_true(number(reader, "SELECT length(sums) FROM span WHERE first = ''") > 0);
+		hub_close(reader);
+		if (i > 0)
+			break;
+		struct bytes batch = dossier_batch(f, &other, "B-1");
+		struct hub *another = open_hub(f);
+		reply_free(send_through(f, another, &other, &batch, 1));
+		assert_true(number(another, "SELECT length(sums) FROM span WHERE first = ''") == 0);
+		hub_close(another);
+		bytes_free(&batch);
+	}
+	writer_stop(w);
+	signing_key_free(other.key);
+	sending_free(&one);
+}
+
 static void test_each_refusal_has_its_http_status(void **state)
 {
 	static const struct {
@@ -349,6 +390,7 @@ int main(void)
 		HUB_TEST(test_in_a_hurry_it_is_waited_for_once),
 		HUB_TEST(test_enrolments_go_through_the_writer_too),
 		HUB_TEST(test_end_and_tidying_move_the_wal_into_the_file),
+		HUB_TEST(test_tidying_counts_the_sums_again),
 		cmocka_unit_test(test_each_refusal_has_its_http_status),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
