@@ -65,6 +65,10 @@ void bytes_put(struct bytes *b, const void *data, size_t len)
 
 void bytes_put_u8(struct bytes *b, uint8_t byte)
 {
+	if (b->error == STATUS_OK && b->len < b->cap && b->len < b->limit) {
+		b->data[b->len++] = byte;
+		return;
+	}
 	uint8_t *start = bytes_grow(b, 1);
 	if (start != NULL)
 		*start = byte;

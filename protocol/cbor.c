@@ -7,15 +7,15 @@ enum { SIMPLE_FALSE = 20, SIMPLE_TRUE = 21, SIMPLE_NULL = 22 };
 
 static void put_head(struct bytes *b, enum major major, uint64_t value)
 {
-	size_t extra = value < 24            ? 0
-		       : value <= UINT8_MAX  ? 1
-		       : value <= UINT16_MAX ? 2
-		       : value <= UINT32_MAX ? 4
-					     : 8;
+	if (value < 24) {
+		bytes_put_u8(b, (uint8_t)((unsigned)major << 5 | value));
+		return;
+	}
+	size_t extra = value <= UINT8_MAX ? 1 : value <= UINT16_MAX ? 2 : value <= UINT32_MAX ? 4 : 8;
 	uint8_t *head = bytes_grow(b, 1 + extra);
 	if (head == NULL)
 		return;
-	uint8_t info = extra == 0 ? (uint8_t)value : extra == 1 ? 24 : extra == 2 ? 25 : extra == 4 ? 26 : 27;
+	uint8_t info = extra == 1 ? 24 : extra == 2 ? 25 : extra == 4 ? 26 : 27;
 	head[0] = (uint8_t)((unsigned)major << 5 | info);
 	for (size_t i = 0; i < extra; i++)
 		head[1 + i] = (uint8_t)(value >> (8 * (extra - 1 - i)));

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "protocol/tables/plain_json.h"
+
 struct ndjson_reader {
 	reader_row row_function;
 	void *context;
@@ -103,7 +105,8 @@ static enum status read_object(struct ndjson_reader *reader, json_t *object)
 {
 	const char *name = NULL;
 	json_t *value = NULL;
-	json_object_foreach(object, name, value) {
+	json_object_foreach(object, name, value)
+	{
 		if (reader->row.n_cells == LIMIT_COLUMNS)
 			return hand_out(reader, ROW_TOO_WIDE);
 		reader->row.cells[reader->row.n_cells++] = cell_of(name, value);
@@ -127,6 +130,12 @@ static enum status read_line(struct ndjson_reader *reader, struct slice line)
 		return hand_out(reader, ROW_TOO_LONG);
 	if (is_blank(line))
 		return STATUS_OK;
+	if (plain_json_read(line, &reader->row)) {
+		enum status taken = hand_out(reader, ROW_OK);
+		reader->row.n_cells = 0;
+		return taken;
+	}
+	reader->row.n_cells = 0;
 	json_error_t error;
 	json_t *object = json_loadb((const char *)line.data, line.len, JSON_REJECT_DUPLICATES, &error);
 	if (object == NULL && json_error_code(&error) == json_error_out_of_memory)
@@ -225,7 +234,8 @@ static enum status read_rows_line(struct ndjson_reader *reader, struct slice lin
 	json_error_t error;
 	if (reader->too_long || reader->ended)
 		return refuse(reader, "damaged");
-	json_t *said = json_loadb((const char *)line.data, line.len, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &error);
+	json_t *said =
+		json_loadb((const char *)line.data, line.len, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &error);
 	if (said == NULL)
 		return json_error_code(&error) == json_error_out_of_memory ? STATUS_NO_MEMORY
 									   : refuse(reader, "damaged");

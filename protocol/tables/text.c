@@ -1,6 +1,7 @@
 #include "protocol/tables/text.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <utf8proc.h>
 
 #include "protocol/cbor.h"
@@ -32,16 +33,21 @@ static int32_t step(int32_t c, void *context)
 	return w->lower ? utf8proc_tolower(c) : c;
 }
 
-/* Appends text trimmed, and with runs of blanks as one if asked. */
+/* Puts text into the empty out, trimmed, and with runs of blanks as one if asked. */
 static void put_trimmed(struct bytes *out, const uint8_t *text, size_t len, bool squeeze)
 {
 	while (len > 0 && text[len - 1] == BLANK)
 		len--;
-	for (size_t i = 0; i < len; i++) {
-		bool surplus = text[i] == BLANK && (out->len == 0 || (squeeze && out->data[out->len - 1] == BLANK));
-		if (!surplus)
-			bytes_put_u8(out, text[i]);
-	}
+	for (; len > 0 && text[0] == BLANK; len--)
+		text++;
+	bytes_put(out, text, len);
+	if (!squeeze || len == 0 || memchr(text, BLANK, len) == NULL)
+		return;
+	size_t kept = 0;
+	for (size_t i = 0; i < out->len; i++)
+		if (out->data[i] != BLANK || out->data[kept - 1] != BLANK)
+			out->data[kept++] = out->data[i];
+	out->len = kept;
 }
 
 static bool is_plain(struct slice text)

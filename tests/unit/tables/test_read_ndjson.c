@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "sample_table.h"
+#include "tests/unit/protocol/random_fixture.h"
 
 static void expect_rows(struct slice table, const char *seen)
 {
@@ -135,6 +136,57 @@ static void test_too_many_members_are_a_fault(void **state)
 	}
 }
 
+static void put_member(struct bytes *line, struct random *r)
+{
+	static const char *const names[] = {"k", "code", "mã", "", "a b", "K"};
+	static const char *const values[] = {"1",        "-5",     "0",           "-0",    "123456789012345678",
+					     "\"x\"",    "\"\"",   "\"Hộ tịch\"", "true",  "1234567890123456789",
+					     "false",    "null",   "1.5",         "01",    "-",
+					     "1e3",      "[1]",    "{}",          "tru",   "\"\\n\"",
+					     "\"\x7f\"", "\"\t\"", "+1",          "nulls", "99999999999999999999"};
+	bytes_put_str(line, random_below(r, 4) == 0 ? " , " : ",");
+	bytes_put_str(line, "\"");
+	bytes_put_str(line, names[random_below(r, sizeof(names) / sizeof(names[0]))]);
+	bytes_put_str(line, random_below(r, 4) == 0 ? "\"\t: " : "\":");
+	/* Mostly what is sound, or no line would be. */
+	bytes_put_str(line, values[random_below(r, random_below(r, 8) == 0 ? 25 : 12)]);
+}
+
+/* Neither the word nor the reason of a line depends on which reader took it: an escape in a name asks for the
+ * other.
+ */
+static void test_plain_lines_are_read_as_others_are(void **state)
+{
+	(void)state;
+	static const char escaped[] = "{\"\\u006b\":";
+	struct random r = {3};
+	size_t sound = 0;
+	for (size_t round = 0; round < 20000; round++) {
+		struct bytes plain = bytes_new(1000);
+		struct bytes other = bytes_new(1000);
+		bytes_put_str(&plain, "{\"k\":7");
+		for (uint64_t n = random_below(&r, 4); n > 0; n--)
+			put_member(&plain, &r);
+		bytes_put_str(&plain, random_below(&r, 4) == 0 ? " }\r" : "}");
+		if (random_below(&r, 3) == 0)
+			plain.data[5 + random_below(&r, plain.len - 5)] = (uint8_t)random_next(&r);
+		bytes_put_str(&other, escaped);
+		bytes_put(&other, plain.data + 5, plain.len - 5);
+		struct sample a = sample_of(bytes_slice(&plain), 1000);
+		struct sample b = sample_of(bytes_slice(&other), 1000);
+		assert_int_equal(sample_run(&a, FORMAT_NDJSON), STATUS_OK);
+		assert_int_equal(sample_run(&b, FORMAT_NDJSON), STATUS_OK);
+		if (!slice_equal(bytes_slice(&a.seen), bytes_slice(&b.seen)))
+			fail_msg("%.*s", (int)plain.len, (const char *)plain.data);
+		sound += a.seen.len > 4 && memcmp(a.seen.data, "1 ok", 4) == 0 ? 1 : 0;
+		bytes_free(&plain);
+		bytes_free(&other);
+		bytes_free(&a.seen);
+		bytes_free(&b.seen);
+	}
+	assert_in_range(sound, 2000, 18000);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -147,6 +199,7 @@ int main(void)
 		cmocka_unit_test(test_a_line_over_the_limit_is_a_fault_and_reading_goes_on),
 		cmocka_unit_test(test_an_unended_line_over_the_limit_is_a_fault),
 		cmocka_unit_test(test_too_many_members_are_a_fault),
+		cmocka_unit_test(test_plain_lines_are_read_as_others_are),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
