@@ -332,6 +332,18 @@ static void test_without_a_unit_the_earliest_device_has_it(void **state)
 	thing_free(&t);
 }
 
+/* A unit that is cleared was never stated: it gives nobody a say and takes none away. */
+static void test_a_cleared_unit_states_none(void **state)
+{
+	(void)state;
+	struct thing t = thing_new(KIND_DOSSIER);
+	struct origin o = origin_of(1, NOON, 1);
+	add_null(&t, &o, FIELD_UNIT);
+	add_fees(&t);
+	assert_counts(&t, "p.d.a", "++-+---");
+	thing_free(&t);
+}
+
 /* Every unit that anybody stated gives a say, not only the one that wins. */
 static void test_a_moved_thing_keeps_the_writes_of_both_units(void **state)
 {
@@ -399,6 +411,7 @@ int main(void)
 		cmocka_unit_test(test_nobody_makes_himself_the_one_who_decides),
 		cmocka_unit_test(test_decided_by_alone_does_not_take_the_thing_away),
 		cmocka_unit_test(test_without_a_unit_the_earliest_device_has_it),
+		cmocka_unit_test(test_a_cleared_unit_states_none),
 		cmocka_unit_test(test_a_moved_thing_keeps_the_writes_of_both_units),
 		cmocka_unit_test(test_a_thing_only_strangers_wrote_is_not_known),
 		cmocka_unit_test(test_an_indicator_counts_whoever_was_let_in),
