@@ -2,8 +2,11 @@
 import collections
 import contextlib
 import io
+import pathlib
+import re
 import sqlite3
 import subprocess
+import zlib
 
 import cbor2
 
@@ -12,6 +15,7 @@ from place import command
 
 LOG_ACT = 2  # hub/log.h
 CHANGES_OF_BATCH = 10  # the key of that number in a batch's head, PROTOCOL.md section 4
+PROTOCOL = pathlib.Path(__file__).resolve().parents[2] / "protocol" / "PROTOCOL.md"
 
 
 def changes_in(envelope):
@@ -32,17 +36,23 @@ def batches_in(database):
     return [batch for batch in counted if batch[1] > 0]
 
 
-def compressed_in(envelope):
-    """The part of a sealed batch that is compressed: what follows the head in its payload."""
+def dictionary():
+    """What both sides have before they begin to compress, as section 4 prints it."""
+    return bytes.fromhex("".join(re.findall("^  ([0-9a-f]{40,80})$", PROTOCOL.read_text(encoding="utf-8"), re.MULTILINE)))
+
+
+def rows_in(envelope, known):
+    """The rows of a sealed batch, inflated: what follows the head in its payload; empty if it has none."""
     payload = io.BytesIO(cbor2.loads(envelope).value[2])
     cbor2.load(payload)
-    return payload.read()
+    return zlib.decompressobj(zdict=known).decompress(payload.read())
 
 
 def parts(build, database):
     """Milliseconds that compressing and signing take by themselves for all batches of the log: {name: ms}."""
-    streams = [compressed_in(envelope) for _, envelope in envelopes_in(database)]
-    frames = b"".join(len(stream).to_bytes(4, "big") + stream for stream in streams if stream)
+    known = dictionary()
+    streams = [zlib.compress(rows, 9) for _, body in envelopes_in(database) if (rows := rows_in(body, known))]
+    frames = b"".join(len(stream).to_bytes(4, "big") + stream for stream in streams)
     printed = subprocess.run([build / "bench" / "bare_parts"], input=frames, stdout=subprocess.PIPE, check=True).stdout
     return dict(zip(("inflate", "deflate", "sign", "verify"), (int(part) / 1000 for part in printed.split())))
 
