@@ -131,7 +131,7 @@ static enum status write_files(const struct agent *a, const char *path, struct c
 	struct filling f = {.agent = a, .path = path, .file = bytes_new(LIMIT_COURIER), .report = report};
 	enum status s = begin_file(&f);
 	if (s == STATUS_OK)
-		s = outgoing_walk(a, OUTGOING_COURIER, fill, &f);
+		s = outgoing_walk(a, &(struct outgoing_plan){.road = OUTGOING_COURIER}, fill, &f);
 	if (s == STATUS_OK)
 		s = put_question(&f);
 	if (s == STATUS_OK)

@@ -1,8 +1,8 @@
 /*
- * How much one exchange carries. It begins with little and doubles with each answer up to a size beyond which nothing
- * is gained, and this is remembered; where exchanges break off in the middle, the next
- * ones carry a quarter, down to a few dozen changes. Batches are sealed no larger than a quarter of that, and no
- * earlier than while the request before is under way: what is sealed can never be made smaller (L4).
+ * How much one exchange carries. It begins with little and doubles with each answer up to a size beyond which
+ * nothing is gained, and this is remembered; where exchanges break off in the middle, the next ones carry a
+ * quarter, down to a few dozen changes. Batches are sealed no larger than a quarter of that, and no earlier than
+ * while the request before is under way: what is sealed can never be made smaller (L4).
  */
 #ifndef MOTCUA_AGENT_LINE_H
 #define MOTCUA_AGENT_LINE_H

@@ -115,24 +115,27 @@ static enum status walk_passed_over(const struct agent *a, struct walk *walk)
 }
 
 /* Above `have`: those of the present incarnation, and of any under this key what has a receipt: the hub lost it. */
-static enum status walk_above(const struct agent *a, enum outgoing_road road, struct walk *walk)
+static enum status walk_above(const struct agent *a, const struct outgoing_plan *plan, struct walk *walk)
 {
 	struct query q = query_start(a->db, "SELECT hash, envelope, receipt FROM incarnation CROSS JOIN batch ON "
 					    "batch.ordinal = incarnation.ordinal AND"
 					    " seq > have WHERE (" LOST_AT_HUB
 					    " OR batch.ordinal = ?1) AND (?2 OR NOT pending)"
+					    " AND (batch.ordinal <> ?1 OR seq > ?3)"
 					    " ORDER BY incarnation.ordinal, seq");
 	query_int(&q, 1, (int64_t)a->incarnation.ordinal);
-	query_int(&q, 2, road == OUTGOING_COURIER);
+	query_int(&q, 2, plan->road == OUTGOING_COURIER);
+	query_int(&q, 3, (int64_t)plan->above);
 	return walk_rows(&q, walk);
 }
 
-enum status outgoing_walk(const struct agent *a, enum outgoing_road road, outgoing_each each, void *context)
+enum status outgoing_walk(const struct agent *a, const struct outgoing_plan *plan, outgoing_each each,
+			  void *context)
 {
 	struct walk walk = {.each = each, .context = context, .status = STATUS_OK};
 	enum status s = walk_passed_over(a, &walk);
 	if (s == STATUS_OK && walk.status == STATUS_OK)
-		s = walk_above(a, road, &walk);
+		s = walk_above(a, plan, &walk);
 	if (s == STATUS_OK && walk.status != STATUS_STOPPED)
 		s = walk.status;
 	return s;

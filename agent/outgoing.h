@@ -23,8 +23,13 @@ enum outgoing_road {
  * it was sealed under first: STATUS_CORRUPT if the disk changed it.
  */
 typedef enum status (*outgoing_each)(void *context, struct slice envelope, struct slice receipt);
-MUST_CHECK enum status outgoing_walk(const struct agent *agent, enum outgoing_road road, outgoing_each each,
-				     void *context);
+struct outgoing_plan {
+	enum outgoing_road road;
+	uint64_t above; /* batches of the present incarnation up to this seq are left out: their receipts are in
+			   hand */
+};
+MUST_CHECK enum status outgoing_walk(const struct agent *agent, const struct outgoing_plan *plan,
+				     outgoing_each each, void *context);
 
 /* What is still open: without a receipt in the present incarnation, or to be sent again. */
 struct outgoing_open {

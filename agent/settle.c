@@ -347,6 +347,50 @@ enum status settle_reply(const struct agent *a, struct slice reply, const uint8_
 	return s;
 }
 
+/* The last of so many receipts; of none it is empty. */
+static struct slice last_receipt(struct cbor receipts, size_t count)
+{
+	struct slice last = {0};
+	for (size_t i = 0; i < count; i++)
+		last = cbor_bytes(&receipts, LIMIT_REPLY);
+	return last;
+}
+
+static enum status reach_of(const struct agent *a, const struct head *head, struct slice sealed, uint64_t *ret_seq)
+{
+	struct receipt receipt;
+	struct own_chain own;
+	bool newer = false;
+	enum status s = is_newer(a, head, &newer);
+	if (s != STATUS_OK || !newer || !receipt_is_ours(a, sealed, &receipt))
+		return s;
+	for (size_t i = 0; i < head->n_chains; i++) {
+		const struct chain_head *chain = &head->chains[i];
+		if (incarnation_compare(&chain->incarnation, &a->incarnation) != 0 ||
+		    incarnation_compare(&receipt.incarnation, &a->incarnation) != 0 || receipt.seq != chain->have)
+			continue;
+		s = read_own_chain(a, chain, &own);
+		bool further = s == STATUS_OK && own.ours && own.same_at_have && chain->have < own.tip &&
+			       chain->have > own.receipted;
+		*ret_seq = further ? chain->have : 0;
+	}
+	return s;
+}
+
+enum status settle_reach(const struct agent *a, struct slice reply, const uint8_t nonce[static NONCE_LEN],
+			 uint64_t *ret_seq)
+{
+	struct slice sealed_head;
+	struct cbor receipts;
+	size_t count = 0;
+	struct head head;
+	*ret_seq = 0;
+	enum status s = split_reply(reply, &sealed_head, &receipts, &count);
+	if (s == STATUS_OK)
+		s = open_head(a, sealed_head, nonce, &head);
+	return s == STATUS_OK ? reach_of(a, &head, last_receipt(receipts, count), ret_seq) : s;
+}
+
 enum status settle_carried_head(const struct agent *a, struct slice sealed, struct settlement *settlement)
 {
 	static const uint8_t no_nonce[NONCE_LEN];

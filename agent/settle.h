@@ -26,7 +26,16 @@ MUST_CHECK enum status settle_reply(const struct agent *agent, struct slice repl
 				    const uint8_t nonce[static NONCE_LEN], struct settlement *ret_settlement);
 
 /*
- * The same for what a courier file brings, one by one, inside the caller's transaction; added to *settlement. A
+ * How far such a body takes the present chain, while it is not settled yet: the last batch the hub says it has, if
+ * that is ours, further than every receipt so far, the last receipt of the body is for it, and it is not the last
+ * one sealed. 0 for anything else.
+ * As settle_reply where the body is no answer.
+ */
+MUST_CHECK enum status settle_reach(const struct agent *agent, struct slice reply,
+				    const uint8_t nonce[static NONCE_LEN], uint64_t *ret_seq);
+
+/*
+ * settle_reply for what a courier file brings, one by one, inside the caller's transaction; added to *settlement. A
  * receipt counts whenever it comes; a head that does not advance is passed over.
  */
 MUST_CHECK enum status settle_receipt(const struct agent *agent, struct slice sealed,

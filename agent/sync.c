@@ -1,5 +1,7 @@
 #include "agent/sync.h"
 
+#include <string.h>
+
 #include "agent/answer.h"
 #include "agent/enrolment.h"
 #include "agent/line.h"
@@ -8,13 +10,19 @@
 #include "agent/queue.h"
 #include "agent/returning.h"
 #include "agent/seal.h"
+#include "agent/upload.h"
 #include "config/datadir.h"
 
 enum {
-	ITEM_OVERHEAD = 5,      /* the head of a byte string of this size in CBOR */
-	ARRAY_OVERHEAD = 3,     /* the head of an array of at most LIMIT_ENVELOPES + 1 items */
 	EXCHANGES_MAX = 100000, /* far more than a full disk of batches needs */
 	LIVES_MAX = 3,          /* new incarnations in one sync: another copy may be at work at the same time */
+};
+
+/* An answer that is settled while the next one is awaited: until then its batches count as open. */
+struct held {
+	struct bytes reply;
+	uint8_t nonce[NONCE_LEN];
+	uint64_t reach; /* 0: none is held */
 };
 
 /* One sync. */
@@ -25,61 +33,10 @@ struct sync {
 	bool more;         /* changes that wait are not sealed yet */
 	bool carried;      /* the line has carried a request in this sync */
 	size_t under_way;  /* bytes of the request whose answer is awaited */
-	enum status ahead; /* of sealing for the next one meanwhile */
+	bool had_time;     /* the transport let us work meanwhile, */
+	enum status ahead; /* and what came of that */
+	struct held held;
 };
-
-/* Envelopes gathered for one request. */
-struct load {
-	struct bytes items; /* as byte strings */
-	size_t count;
-	size_t batches; /* of these */
-	size_t most;    /* items */
-	size_t room;    /* what may go at all */
-	size_t share;   /* what may go beside others: the first goes in any case, it cannot be made smaller */
-};
-
-/* A batch, and before it the receipt it had from the hub, if any: both or none. */
-static enum status load_envelope(void *context, struct slice envelope, struct slice receipt)
-{
-	struct load *load = context;
-	size_t count = receipt.len > 0 ? 2 : 1;
-	size_t len = load->items.len + envelope.len + receipt.len + count * ITEM_OVERHEAD;
-	if ((load->count > 0 && load->count + count > load->most) || len > load->room ||
-	    (load->count > 0 && len > load->share))
-		return STATUS_STOPPED;
-	if (receipt.len > 0)
-		cbor_put_bytes(&load->items, receipt.data, receipt.len);
-	cbor_put_bytes(&load->items, envelope.data, envelope.len);
-	load->count += count;
-	load->batches++;
-	return bytes_status(&load->items);
-}
-
-/* share: how long the whole should be; 0: no batches. */
-static enum status write_body(const struct agent *a, size_t share, const uint8_t nonce[static NONCE_LEN],
-			      struct bytes *body, int64_t *ret_sent)
-{
-	struct bytes request = bytes_new(LIMIT_REQUEST);
-	struct load load = {.items = bytes_new(LIMIT_REQUEST)};
-	enum status s = outgoing_request(a, nonce, &request);
-	size_t beside = request.len + ITEM_OVERHEAD + ARRAY_OVERHEAD;
-	load.room = LIMIT_REQUEST - beside;
-	load.most = rarely_limit(&a->world.rarely, RARELY_REQUEST_FULL, LIMIT_ENVELOPES);
-	load.share = share > beside ? share - beside : 0;
-	if (s == STATUS_OK && share > 0)
-		s = outgoing_walk(a, OUTGOING_WIRE, load_envelope, &load);
-	if (s == STATUS_OK) {
-		cbor_put_array(body, load.count + 1);
-		cbor_put_bytes(body, request.data, request.len);
-		bytes_put(body, load.items.data, load.items.len);
-		s = bytes_status(body);
-	}
-	if (s == STATUS_OK)
-		*ret_sent = (int64_t)load.batches;
-	bytes_free(&load.items);
-	bytes_free(&request);
-	return s;
-}
 
 /* Only what was lost under way says something about the line, and what the hub's own answer shows to have arrived.
  */
@@ -91,63 +48,6 @@ static void judge_line(struct line *line, enum status s, size_t body_len)
 		line_broke_off(line, body_len);
 }
 
-/* While the hub is at work on one request the next is made, on a line that is known to carry. */
-static void seal_ahead(void *context)
-{
-	struct sync *sync = context;
-	size_t sealed = 0;
-	struct outgoing_open open;
-	sync->ahead = outgoing_count(sync->agent, &open);
-	if (sync->ahead != STATUS_OK)
-		return;
-	int64_t under_way = (int64_t)sync->under_way;
-	const struct seal_bounds bounds = line_bounds_ahead(&sync->line, sync->under_way,
-							    open.bytes > under_way ? open.bytes - under_way : 0);
-	sync->ahead = seal_within(sync->agent, &bounds, false, &sealed, &sync->more);
-	sync->report->sealed += (int64_t)sealed;
-}
-
-static enum status post(struct sync *sync, struct slice body, struct bytes *reply)
-{
-	struct transport *t = sync->agent->world.transport;
-	bool ahead = t != NULL && sync->carried && sync->more;
-	sync->under_way = body.len;
-	sync->ahead = STATUS_OK;
-	if (ahead) {
-		t->meanwhile = seal_ahead;
-		t->meanwhile_context = sync;
-	}
-	enum status s =
-		answer_to_post(sync->agent, "/v1/batches", body, LIMIT_REPLY, reply, &sync->report->retry_after_s);
-	if (ahead)
-		t->meanwhile = NULL;
-	return s;
-}
-
-static enum status exchange(struct sync *sync, bool with_batches, struct settlement *ret_settlement)
-{
-	const struct agent *a = sync->agent;
-	struct bytes body = bytes_new(LIMIT_REQUEST);
-	struct bytes reply = bytes_new(LIMIT_REPLY);
-	uint8_t nonce[NONCE_LEN];
-	int64_t sent = 0;
-	random_fill(nonce, NONCE_LEN);
-	enum status s = write_body(a, with_batches ? sync->line.bytes : 0, nonce, &body, &sent);
-	if (s == STATUS_OK) {
-		sync->report->sent += sent;
-		s = post(sync, bytes_slice(&body), &reply);
-		if (s == STATUS_OK)
-			s = settle_reply(a, bytes_slice(&reply), nonce, ret_settlement);
-		judge_line(&sync->line, s, body.len);
-		sync->carried = sync->carried || s == STATUS_OK;
-	}
-	if (s == STATUS_OK)
-		s = sync->ahead;
-	bytes_free(&reply);
-	bytes_free(&body);
-	return s;
-}
-
 static void add_up(struct settlement *sum, const struct settlement *part)
 {
 	sum->acknowledged += part->acknowledged;
@@ -156,6 +56,112 @@ static void add_up(struct settlement *sum, const struct settlement *part)
 	sum->moved = sum->moved || part->moved;
 	sum->copied = sum->copied || part->copied;
 	sum->hub_went_back = sum->hub_went_back || part->hub_went_back;
+}
+
+static enum status settle_held(struct sync *sync)
+{
+	struct held *held = &sync->held;
+	struct settlement settlement = {0};
+	enum status s = STATUS_OK;
+	if (held->reach > 0)
+		s = settle_reply(sync->agent, bytes_slice(&held->reply), held->nonce, &settlement);
+	held->reach = 0;
+	add_up(&sync->report->settlement, &settlement);
+	return s;
+}
+
+/* While the hub is at work on one request its last answer is settled and the next request made. */
+static void work_meanwhile(void *context)
+{
+	struct sync *sync = context;
+	size_t sealed = 0;
+	struct outgoing_open open;
+	sync->had_time = true;
+	sync->ahead = settle_held(sync);
+	if (sync->ahead == STATUS_OK)
+		sync->ahead = outgoing_count(sync->agent, &open);
+	if (sync->ahead != STATUS_OK || !sync->more)
+		return;
+	int64_t under_way = (int64_t)sync->under_way;
+	const struct seal_bounds bounds = line_bounds_ahead(&sync->line, sync->under_way,
+							    open.bytes > under_way ? open.bytes - under_way : 0);
+	sync->ahead = seal_within(sync->agent, &bounds, false, &sealed, &sync->more);
+	sync->report->sealed += (int64_t)sealed;
+}
+
+/* Only on a line that is known to carry: what was made meanwhile cannot be made smaller. */
+static enum status post(struct sync *sync, struct slice body, struct bytes *reply)
+{
+	struct transport *t = sync->agent->world.transport;
+	bool work = t != NULL && sync->carried && (sync->more || sync->held.reach > 0);
+	sync->under_way = body.len;
+	sync->had_time = false;
+	sync->ahead = STATUS_OK;
+	if (work) {
+		t->meanwhile = work_meanwhile;
+		t->meanwhile_context = sync;
+	}
+	enum status s =
+		answer_to_post(sync->agent, "/v1/batches", body, LIMIT_REPLY, reply, &sync->report->retry_after_s);
+	if (work)
+		t->meanwhile = NULL;
+	return s;
+}
+
+/* Keeps an answer for later where the next request is ready to go and needs nothing of it. */
+static enum status hold(struct sync *sync, struct bytes *reply, const uint8_t nonce[static NONCE_LEN])
+{
+	struct held *held = &sync->held;
+	uint64_t reach = 0;
+	if (!sync->had_time || sync->ahead != STATUS_OK)
+		return STATUS_OK;
+	enum status s = settle_reach(sync->agent, bytes_slice(reply), nonce, &reach);
+	if (s != STATUS_OK || reach == 0)
+		return s;
+	struct bytes spent = held->reply;
+	held->reply = *reply;
+	*reply = spent;
+	memcpy(held->nonce, nonce, NONCE_LEN);
+	held->reach = reach;
+	return STATUS_OK;
+}
+
+static enum status take_answer(struct sync *sync, struct bytes *reply, const uint8_t nonce[static NONCE_LEN],
+			       struct settlement *ret_settlement)
+{
+	enum status s = hold(sync, reply, nonce);
+	if (s != STATUS_OK || sync->held.reach == 0)
+		return s == STATUS_OK ? settle_reply(sync->agent, bytes_slice(reply), nonce, ret_settlement) : s;
+	ret_settlement->moved = true;
+	return STATUS_OK;
+}
+
+static enum status exchange(struct sync *sync, bool with_batches, struct settlement *ret_settlement)
+{
+	struct bytes body = bytes_new(LIMIT_REQUEST);
+	struct bytes reply = bytes_new(LIMIT_REPLY);
+	uint8_t nonce[NONCE_LEN];
+	int64_t sent = 0;
+	const struct upload_plan plan = {.share = with_batches ? sync->line.bytes : 0, .above = sync->held.reach};
+	random_fill(nonce, NONCE_LEN);
+	enum status s = upload_write(sync->agent, &plan, nonce, &body, &sent);
+	if (s == STATUS_OK) {
+		sync->report->sent += sent;
+		s = post(sync, bytes_slice(&body), &reply);
+		/* What was answered counts, whatever becomes of this one. */
+		enum status held = settle_held(sync);
+		if (sync->ahead == STATUS_OK)
+			sync->ahead = held;
+		if (s == STATUS_OK)
+			s = take_answer(sync, &reply, nonce, ret_settlement);
+		judge_line(&sync->line, s, body.len);
+		sync->carried = sync->carried || s == STATUS_OK;
+	}
+	if (s == STATUS_OK)
+		s = sync->ahead;
+	bytes_free(&reply);
+	bytes_free(&body);
+	return s;
 }
 
 /* No more than the next request carries: if that breaks off, what is still to be sealed comes out smaller. */
@@ -220,7 +226,7 @@ static enum status take_turn(struct sync *sync, struct settlement *settlement, s
 	enum status s = exchange(sync, true, settlement);
 	if (s == STATUS_OK && settlement->copied)
 		s = begin_again(sync);
-	if (s == STATUS_OK && sync->more)
+	if (s == STATUS_OK && sync->more && sync->held.reach == 0)
 		s = seal_more(sync, false);
 	return s == STATUS_OK ? outgoing_count(sync->agent, ret_open) : s;
 }
@@ -248,7 +254,10 @@ static enum status exchange_all(struct sync *sync)
 static enum status send_all(struct sync *sync, bool heartbeat)
 {
 	enum status s = prepare(sync, heartbeat);
-	return s == STATUS_OK ? exchange_all(sync) : s;
+	if (s == STATUS_OK)
+		s = exchange_all(sync);
+	enum status held = settle_held(sync);
+	return s == STATUS_OK ? held : s;
 }
 
 /* A state the hub names by refusing us, or by taking our data again. */
@@ -315,7 +324,7 @@ static enum status sync_locked(struct sync *sync, bool heartbeat)
 enum status sync_run(struct agent *a, bool heartbeat, struct sync_report *ret_report)
 {
 	*ret_report = (struct sync_report){.retry_after_s = -1};
-	struct sync sync = {.agent = a, .report = ret_report};
+	struct sync sync = {.agent = a, .report = ret_report, .held = {.reply = bytes_new(LIMIT_REPLY)}};
 	struct lock lock = {.fd = -1};
 	enum status s = line_read(a->db, &sync.line);
 	if (s == STATUS_OK)
@@ -326,6 +335,7 @@ enum status sync_run(struct agent *a, bool heartbeat, struct sync_report *ret_re
 	if (agent_give_up_reserve(a, s))
 		s = sync_locked(&sync, heartbeat);
 	lock_release(&lock);
+	bytes_free(&sync.held.reply);
 	struct queue_counts counts = {0};
 	enum status counted = queue_count(a, &counts);
 	ret_report->waiting = counts.waiting;
@@ -340,11 +350,12 @@ enum status sync_ask(struct agent *a)
 {
 	struct lock lock = {.fd = -1};
 	struct sync_report report = {.retry_after_s = -1};
-	struct sync sync = {.agent = a, .report = &report};
+	struct sync sync = {.agent = a, .report = &report, .held = {.reply = bytes_new(LIMIT_REPLY)}};
 	struct settlement settlement;
 	enum status s = agent_lock(a, AGENT_SYNC_LOCK, &lock);
 	if (s == STATUS_OK)
 		s = exchange(&sync, false, &settlement);
 	lock_release(&lock);
+	bytes_free(&sync.held.reply);
 	return s;
 }

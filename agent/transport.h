@@ -9,9 +9,10 @@
 
 struct transport {
 	/*
-	 * What the core does while an answer is awaited, set by it before an exchange and taken away after it; NULL:
-	 * nothing. Called at most once an exchange, when the request has been handed over and before the exchange
-	 * returns. A transport that has its answer at once may leave it out: nothing depends on its being done.
+	 * What the core does while an answer is awaited, set by it before an exchange and taken away after it;
+	 * NULL: nothing. Called at most once an exchange, when the request has been handed over and before the
+	 * exchange returns. A transport that has its answer at once may leave it out: nothing depends on its being
+	 * done.
 	 */
 	void (*meanwhile)(void *context);
 	void *meanwhile_context;

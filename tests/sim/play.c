@@ -27,7 +27,11 @@ size_t sim_index(struct sim *sim, size_t n)
 size_t sim_lower(void *context, enum rarely which, size_t limit)
 {
 	struct sim *sim = context;
-	if (sim->calm || !sim->plan.rarely[which] || sim_pick(sim, LOWERED_IN) != 0)
+	/* Only several small requests on end show what one does while another's answer is awaited. */
+	const bool always = sim->plan.rarely[RARELY_SEALED_AHEAD] &&
+			    (which == RARELY_SEALED_AHEAD || which == RARELY_BATCH_FULL);
+	const bool now = always || sim_pick(sim, LOWERED_IN) == 0;
+	if (sim->calm || !sim->plan.rarely[which] || !now)
 		return limit;
 	sim->tally.lowered++;
 	return 1 + sim_index(sim, LOWEST);

@@ -180,6 +180,8 @@ static void nw_12_what_was_made_meanwhile_goes_in_small_parts_too(void **state)
 	assert_status(sync_run(office->agent, false, &report), BROKEN_OFF);
 	assert_true(report.settlement.acknowledged > 0);
 	assert_true(report.sealed > report.sent);
+	assert_int_equal(ask(office->agent, "SELECT count(*) FROM batch WHERE receipt IS NOT NULL"),
+			 office->hub.n_held);
 	/* No more of it with every attempt that fails. */
 	int64_t sealed = ask(office->agent, "SELECT sum(size) FROM batch WHERE accepted_at IS NULL");
 	office->hub.carries = 500;

@@ -21,7 +21,7 @@ static enum status count_one(void *context, struct slice envelope, struct slice 
 static int outgoing(const struct agent *a, enum outgoing_road road)
 {
 	int count = 0;
-	check_ok(outgoing_walk(a, road, count_one, &count));
+	check_ok(outgoing_walk(a, &(struct outgoing_plan){.road = road}, count_one, &count));
 	return count;
 }
 
