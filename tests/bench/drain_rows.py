@@ -73,8 +73,9 @@ def one_run(build, records, others):
         with here.serving():
             figures = drained(here, export, records)
         figures["bare"], figures["bare_cpu"] = bare_of(build, here, records, figures["commits"]).run()
-        figures["disk"] = (here.folder / "hub" / "hub.db").stat().st_size
-        figures |= hub_plan.parts(build, here.folder / "hub" / "hub.db")
+        database = here.folder / "hub" / "hub.db"
+        figures |= {"disk": database.stat().st_size, "sealed": hub_plan.sealed_bytes(database)}
+        figures |= hub_plan.parts(build, database)
         here.folder.chmod(0o755)  # for the account PostgreSQL runs under
         for other in others:
             figures[other.name] = other.run(export, dossiers)
@@ -123,12 +124,13 @@ def rows_of(runs, others, absent):
         yield row(f"{name} of its batches alone", median(of(name)), "ms",
                   note=f"{100 * median(of(name)) / 1000 / used:.1f} % of the processor time of the {side}")
     for other in others:
-        yield row(other.name, median(of(other.name)), "s", note=f"{speed(median(of(other.name)))}; {spread(of(other.name))}")
-        stretch = isinstance(other, rivals.Postgres)
-        yield row(f"{WHAT} beside {other.name}", ratio(of("drain"), of(other.name)), "x", limit=None if stretch else 1.0,
-                  note="1 would be the stretch" if stretch else "")
+        seconds = of(other.name)
+        yield row(other.name, median(seconds), "s", note=f"{speed(median(seconds))}; {spread(seconds)}")
+        yield row(f"{WHAT} beside {other.name}", ratio(of("drain"), seconds), "x", limit=other.limit,
+                  note="1 would be the stretch" if other.limit is None else "")
     for other in absent:
         yield row(other.name, None, "s", note=other.lacks)
+    yield row("sealed batches of the drain, a change", median(of("sealed")) / DRAIN_CHANGES, "B")
     yield row("hub's database after the drain, a change", median(of("disk")) / DRAIN_CHANGES, "B")
     yield row("motcua-uplink draining, peak memory", max(of("uplink_kib")) / 1024, "MiB", limit=UPLINK_LIMIT_MIB)
     yield row("motcua-agent draining, peak memory", max(of("agent_kib")) / 1024, "MiB")

@@ -48,6 +48,10 @@ def rows_in(envelope, known):
     return zlib.decompressobj(zdict=known).decompress(payload.read())
 
 
+def sealed_bytes(database):
+    return sum(len(envelope) for _, envelope in envelopes_in(database))
+
+
 def parts(build, database):
     """Milliseconds that compressing and signing take by themselves for all batches of the log: {name: ms}."""
     known = dictionary()

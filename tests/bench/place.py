@@ -55,8 +55,8 @@ def end(process):
 @contextlib.contextmanager
 def service(arguments, ready=None, **environment):
     """A program running in the background, ended by its own process id; ready: a pattern to wait for on stderr."""
-    process = subprocess.Popen([str(a) for a in arguments], stderr=subprocess.PIPE if ready else None, text=True,
-                               env={**os.environ, **environment})
+    process = subprocess.Popen([str(a) for a in arguments], stderr=subprocess.PIPE if ready else subprocess.DEVNULL,
+                               text=True, env={**os.environ, **environment})
     try:
         seen = []
         while ready and not re.search(ready, seen[-1] if seen else ""):

@@ -57,9 +57,9 @@ def wait_for_port(port, process):
 
 
 @contextlib.contextmanager
-def beside(arguments, port, **options):
+def beside(arguments, port):
     """A server in the background, from when it listens."""
-    process = subprocess.Popen([str(a) for a in arguments], stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL, **options)
+    process = subprocess.Popen([str(a) for a in arguments], stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
     try:
         wait_for_port(port, process)
         yield process
@@ -71,6 +71,7 @@ class Curl:
     """Split, gzip and curl to a Python script with SQLite behind nginx: 20 POSTs over one TLS connection."""
 
     name = "split + gzip + curl, nginx, Python and SQLite"
+    limit = 1.0  # of a drain's seconds beside its own
 
     def __init__(self, folder, certificate, key):
         self.folder, self.certificate, self.key = folder, certificate, key
@@ -89,7 +90,8 @@ class Curl:
         for name in names:
             arguments += ["--next"] if arguments else []
             # Whose certificate it is costs nothing here: one that is not looked at is the faster rival.
-            arguments += ["--silent", "--fail", "--insecure", "--data-binary", f"@{name}.gz", f"https://127.0.0.1:{port}/"]
+            arguments += ["--silent", "--fail", "--insecure", "--data-binary", f"@{name}.gz",
+                          f"https://127.0.0.1:{port}/"]
         place.command(["curl", *arguments])
 
     def run(self, export, count):
@@ -115,6 +117,7 @@ class Postgres:
     """psql: \\copy into a table beside, then one upsert of the dossiers merged from it, in one transaction."""
 
     name = "psql COPY + upsert"
+    limit = None
 
     def __init__(self, folder, certificate, key):
         self.folder, self.certificate, self.key = folder, certificate, key

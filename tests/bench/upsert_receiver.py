@@ -11,9 +11,10 @@ import json
 import sqlite3
 import sys
 
-FIELDS = ("unit", "procedure", "channel", "status", "received_at", "due_at", "finished_at", "returned_at", "fee", "paid",
-          "rating", "input_digitised", "result_digitised", "changed_at")
-UPSERT = (f"INSERT INTO dossier (code, {', '.join(FIELDS)}) VALUES (?{', ?' * len(FIELDS)}) ON CONFLICT (code) DO UPDATE SET "
+FIELDS = ("unit", "procedure", "channel", "status", "received_at", "due_at", "finished_at", "returned_at", "fee",
+          "paid", "rating", "input_digitised", "result_digitised", "changed_at")
+UPSERT = (f"INSERT INTO dossier (code, {', '.join(FIELDS)}) VALUES (?{', ?' * len(FIELDS)})"
+          " ON CONFLICT (code) DO UPDATE SET "
           + ", ".join(f"{name} = coalesce(excluded.{name}, {name})" for name in FIELDS))
 
 

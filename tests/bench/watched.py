@@ -13,7 +13,8 @@ PEAK = "VmHWM"
 
 
 def children_of(pid):
-    return [int(child) for child in pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()]
+    listed = pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii")
+    return [int(child) for child in listed.split()]
 
 
 def peak_kib(pid):
@@ -54,7 +55,8 @@ def run(arguments):
     seen = Seen()
     before = os.times()
     start = time.perf_counter()
-    process = subprocess.Popen([str(a) for a in arguments], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen([str(a) for a in arguments], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                               text=True)
     while process.poll() is None:
         seen.look(process.pid)
         time.sleep(LOOK_S)
