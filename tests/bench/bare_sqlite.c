@@ -193,6 +193,9 @@ static int bind(sqlite3_stmt *to, int parameter, sqlite3_value *value, long part
 {
 	int type = sqlite3_value_type(value);
 	int len = sqlite3_value_bytes(value);
+	/* SQLite has no pointer to bytes that are none, and takes that for no value. */
+	if (type == SQLITE_BLOB && len == 0)
+		return sqlite3_bind_zeroblob(to, parameter, 0);
 	if (type == SQLITE_BLOB)
 		return sqlite3_bind_blob(to, parameter, sqlite3_value_blob(value), (int)(len * part / whole),
 					 SQLITE_STATIC);

@@ -41,9 +41,14 @@ http {{
 """
 
 
+def program(name):
+    """Its path, or None; servers are not on everybody's."""
+    return shutil.which(name, path=os.environ.get("PATH", "") + ":/usr/sbin")
+
+
 def missing(*programs):
     """Why a rival cannot be measured here, or None."""
-    absent = [name for name in programs if shutil.which(name) is None]
+    absent = [name for name in programs if program(name) is None]
     return f"skipped: {', '.join(absent)} not installed" if absent else None
 
 
@@ -101,7 +106,7 @@ class Curl:
                                                              certificate=self.certificate), encoding="utf-8")
         database = self.folder / "received.db"
         receiver = [sys.executable, HERE / "upsert_receiver.py", database, behind]
-        nginx = ["nginx", "-p", self.folder, "-c", self.folder / "nginx.conf", "-e", "stderr"]
+        nginx = [program("nginx"), "-p", self.folder, "-c", self.folder / "nginx.conf", "-e", "stderr"]
         with beside(receiver, behind), beside(nginx, port):
             taken = place.timed(lambda: self.send(export, port))
         with contextlib.closing(sqlite3.connect(database)) as db:
