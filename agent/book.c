@@ -198,7 +198,8 @@ static enum status note_ahead(const struct agent *a, int64_t id)
 	return query_run(&q);
 }
 
-enum status book_write(const struct agent *a, struct book_entry *entry, const struct change *c, int64_t id)
+enum status book_write(const struct agent *a, struct book_entry *entry, const struct change *c, int64_t id,
+		       int64_t now)
 {
 	/* One constant life: change numbers go on over incarnations, and a thing must not be told twice. */
 	struct origin origin = {
@@ -206,11 +207,12 @@ enum status book_write(const struct agent *a, struct book_entry *entry, const st
 		.seq = (uint64_t)id,
 		.time_stated = c->time_stated,
 		.changed_at = c->changed_at,
+		.accepted_at = now,
 	};
 	bool is_new = false;
 	memcpy(origin.device, a->device, DEVICE_ID_LEN);
-	enum status s = agent_record_time(a, &origin.accepted_at);
-	if (s == STATUS_OK && origin_stamp(&origin) < origin.changed_at)
+	enum status s = STATUS_OK;
+	if (origin_stamp(&origin) < origin.changed_at)
 		s = note_ahead(a, id);
 	if (s == STATUS_OK)
 		s = thing_add(&entry->thing, &origin, c, &is_new);

@@ -15,6 +15,7 @@ struct intake {
 	struct row_defaults defaults;
 	int64_t rows_open; /* since the last commit */
 	bool is_open;      /* a transaction */
+	int64_t hub_time;  /* as it has it */
 	struct bytes scratch;
 	bool unknown[LIMIT_COLUMNS];
 	struct row mapped; /* the row under the names of the record table, where there is a map */
@@ -42,7 +43,7 @@ static enum status begin(struct intake *in)
 {
 	enum status s = database_begin(in->agent->db);
 	in->is_open = s == STATUS_OK;
-	return s;
+	return s == STATUS_OK ? agent_hub_time(in->agent, &in->hub_time) : s;
 }
 
 static enum status begin_import(struct intake *in)
@@ -166,7 +167,8 @@ static enum status queue_change(struct intake *in, const struct change *c, bool 
 				struct queue_outcome *outcome)
 {
 	bool present = in->defaults.stated && time_assumed;
-	const struct queue_source source = {.import = in->report->import, .time_is_now = present};
+	const struct queue_source source = {
+		.import = in->report->import, .time_is_now = present, .hub_time = &in->hub_time};
 	struct queue_outcome one = {.queued = false};
 	if (c->kind == KIND_NONE)
 		return STATUS_OK;
@@ -182,7 +184,6 @@ static enum status take_row(struct intake *in, const struct row *row, const stru
 	struct change first;
 	struct change second;
 	struct row_result result = {.fault = ROW_OK};
-	memset(in->unknown, 0, sizeof(in->unknown));
 	enum status s = row_change(meant, &in->defaults, &in->scratch, &first, &second, in->unknown, &result);
 	if (s != STATUS_OK && s != STATUS_REFUSED)
 		return s;
@@ -271,8 +272,9 @@ enum status intake_run(const struct agent *a, const struct intake_options *optio
 		.changed_at = options->changed_at,
 		.stated = options->changed_at == TIME_UNSET,
 		.unit = slice_str(a->unit),
+		.memory = row_memory_new(),
 	};
-	enum status s = agent_keep_reserve(a);
+	enum status s = in->defaults.memory == NULL ? STATUS_NO_MEMORY : agent_keep_reserve(a);
 	if (s == STATUS_OK && in->defaults.stated)
 		s = agent_record_time(a, &in->defaults.changed_at);
 	if (s == STATUS_OK)
@@ -280,6 +282,7 @@ enum status intake_run(const struct agent *a, const struct intake_options *optio
 	if (in->is_open)
 		database_rollback(a->db);
 	bytes_free(&in->scratch);
+	row_memory_free(in->defaults.memory);
 	free(in);
 	return s;
 }

@@ -12,6 +12,7 @@
 struct queue_source {
 	int64_t import;   /* number of the import, 0: none */
 	bool time_is_now; /* changed_at is the present, assumed: it is kept above the thing's own last stamp */
+	const int64_t *hub_time; /* agent_hub_time() as this transaction has it; NULL: not asked for yet */
 };
 
 /* What became of a change that was handed in. */

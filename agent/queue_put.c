@@ -7,6 +7,7 @@
 struct putting {
 	const struct agent *agent;
 	const struct queue_source *source;
+	int64_t hub_time;
 	struct book_entry entry;
 	struct change change;
 	struct book_repeats repeats;
@@ -39,7 +40,8 @@ static enum status put_as_is(struct putting *p, const struct change *c, int64_t 
 	if (s != STATUS_OK)
 		return s;
 	*ret_id = database_last_id(p->agent->db);
-	return book_write(p->agent, &p->entry, c, *ret_id);
+	int64_t now = agent_now(p->agent);
+	return book_write(p->agent, &p->entry, c, *ret_id, now > p->hub_time ? now : p->hub_time);
 }
 
 /* Two changes of one thing within a millisecond, or under a clock set back a little, keep their order. */
@@ -48,16 +50,6 @@ static void keep_above(const struct thing *t, struct change *c)
 	int64_t last = book_last_stamp(t);
 	if (last != TIME_UNSET && last >= c->changed_at && last <= c->changed_at + CLOCK_TOLERANCE_MS)
 		c->changed_at = last + 1;
-}
-
-/* Up to when a stamp cannot move any more: the hub takes nothing before its last signed time. */
-static enum status trusted_until(const struct agent *a, int64_t *ret_until)
-{
-	int64_t hub_time = 0;
-	enum status s = store_number(a->db, STORE_HUB_TIME, TIME_MIN, &hub_time);
-	if (s == STATUS_OK)
-		*ret_until = hub_time + CLOCK_TOLERANCE_MS;
-	return s;
 }
 
 static enum status confirm_repeats(const struct putting *p)
@@ -145,13 +137,16 @@ static bool is_void(const struct thing *t)
 
 static enum status put(struct putting *p, struct queue_outcome *ret_outcome)
 {
-	int64_t trusted = 0;
 	int64_t id = 0;
 	enum status s = book_load(p->agent, p->change.kind, p->change.key, &p->entry);
-	if (s == STATUS_OK)
-		s = trusted_until(p->agent, &trusted);
+	if (s == STATUS_OK && p->source->hub_time != NULL)
+		p->hub_time = *p->source->hub_time;
+	else if (s == STATUS_OK)
+		s = agent_hub_time(p->agent, &p->hub_time);
 	if (s != STATUS_OK)
 		return s;
+	/* Up to when a stamp cannot move any more: the hub takes nothing before its last signed time. */
+	int64_t trusted = p->hub_time + CLOCK_TOLERANCE_MS;
 	if (p->source->time_is_now)
 		keep_above(&p->entry.thing, &p->change);
 	bool about_void = p->change.fields[FIELD_VOID].state != VALUE_ABSENT;
@@ -193,6 +188,8 @@ enum status queue_again(const struct agent *a, int64_t import, const struct chan
 	struct putting p = {.agent = a};
 	int64_t id = 0;
 	enum status s = book_load(a, change->kind, change->key, &p.entry);
+	if (s == STATUS_OK)
+		s = agent_hub_time(a, &p.hub_time);
 	if (s == STATUS_OK)
 		s = put_as_is(&p, change, import, &id);
 	book_clear(&p.entry);

@@ -196,12 +196,15 @@ static enum status write_again(const struct agent *a, struct query *q)
 	struct change c;
 	struct book_entry entry;
 	int64_t id = query_get_int(q, 0);
+	int64_t now = 0;
 	enum status s = change_decode(query_get_blob(q, 1), &c);
 	if (s != STATUS_OK)
 		return STATUS_CORRUPT;
 	s = book_load(a, c.kind, c.key, &entry);
 	if (s == STATUS_OK)
-		s = book_write(a, &entry, &c, id);
+		s = agent_record_time(a, &now);
+	if (s == STATUS_OK)
+		s = book_write(a, &entry, &c, id, now);
 	book_clear(&entry);
 	if (s == STATUS_OK && !query_is_null(q, 2))
 		s = book_accept(a, &c, id, query_get_int(q, 2));

@@ -65,7 +65,7 @@ static enum status leave_out(struct listing *l, const struct row_result *result,
 		return state_presence(&l->trial) ? STATUS_OK : STATUS_REFUSED;
 	if (i >= l->trial.n_cells || l->trial.cells[i].type == CELL_EMPTY)
 		return STATUS_REFUSED;
-	enum status s = row_columns_find(&l->trial, KIND_DOSSIER, &l->columns);
+	enum status s = row_columns_find(&l->trial, KIND_DOSSIER, NULL, &l->columns);
 	enum column_role role = (enum column_role)l->columns.role[i];
 	if (s != STATUS_OK)
 		return s;

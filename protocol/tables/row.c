@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "protocol/tables/row_columns.h"
 #include "protocol/tables/row_value.h"
@@ -262,7 +263,7 @@ static struct change joining(const struct reading *r)
 
 static enum status find_columns(struct reading *r)
 {
-	enum status s = row_columns_find(r->row, r->defaults->kind, &r->columns);
+	enum status s = row_columns_find(r->row, r->defaults->kind, r->defaults->memory, &r->columns);
 	if (s != STATUS_OK)
 		return s;
 	if (r->columns.kind_twice)
@@ -289,9 +290,9 @@ static enum status read_row(struct reading *r)
 
 static void mark_ignored(const struct reading *r, bool *ignored)
 {
-	for (size_t i = 0; i < LIMIT_COLUMNS; i++)
-		ignored[i] = i < r->row->n_cells && r->columns.kind != KIND_NONE &&
-			     r->columns.role[i] == COLUMN_IGNORED;
+	memset(ignored, 0, LIMIT_COLUMNS * sizeof(*ignored));
+	for (size_t i = 0; i < r->row->n_cells && r->columns.kind != KIND_NONE; i++)
+		ignored[i] = r->columns.role[i] == COLUMN_IGNORED;
 }
 
 enum status row_change(const struct row *row, const struct row_defaults *defaults, struct bytes *scratch,

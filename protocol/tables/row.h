@@ -68,7 +68,15 @@ struct row_defaults {
 	int64_t changed_at; /* TIME_UNSET: the row must say */
 	bool stated;        /* the assumed time counts as stated (`add`, standard input) */
 	struct slice unit;  /* unit of an indicator whose row names none: the agent's own */
+	struct row_memory *memory; /* of the rows before, borrowed; NULL: none */
 };
+
+/*
+ * What the names of columns mean, kept from row to row so that each name of a file is looked up once. It changes no
+ * meaning. One user, one thread; NULL on no memory, and freeing NULL is fine.
+ */
+struct row_memory *row_memory_new(void);
+void row_memory_free(struct row_memory *memory);
 
 /*
  * The meaning of a row: fills *ret_change, whose text borrows from scratch (cleared first, at least

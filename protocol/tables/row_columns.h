@@ -15,8 +15,8 @@ struct row_columns {
 	uint8_t field[LIMIT_COLUMNS]; /* of COLUMN_FIELD */
 };
 
-/* Fills *ret_columns; without a kind every role is COLUMN_IGNORED. STATUS_NO_MEMORY. */
-MUST_CHECK enum status row_columns_find(const struct row *row, enum kind default_kind,
+/* Fills *ret_columns; without a kind every role is COLUMN_IGNORED. memory may be NULL. STATUS_NO_MEMORY. */
+MUST_CHECK enum status row_columns_find(const struct row *row, enum kind default_kind, struct row_memory *memory,
 					struct row_columns *ret_columns);
 
 /* True if a heading, folded (text.h), means something for any kind of record. */

@@ -126,7 +126,8 @@ void row_recognised_json(const struct row *row, const struct row_defaults *defau
 {
 	struct row_columns columns;
 	struct bytes text = bytes_new(LIMIT_LINE);
-	if (row_columns_find(row, defaults->kind, &columns) != STATUS_OK || columns.kind == KIND_NONE) {
+	if (row_columns_find(row, defaults->kind, defaults->memory, &columns) != STATUS_OK ||
+	    columns.kind == KIND_NONE) {
 		bytes_put_str(out, "{}");
 		return;
 	}
