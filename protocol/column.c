@@ -10,21 +10,27 @@ struct coding {
 
 static uint64_t coded(const struct coding *c, const int64_t *values, size_t i)
 {
-	int64_t value = values[i] / c->scale;
+	int64_t value = c->scale == 1 ? values[i] : values[i] / c->scale;
 	if (c->signless && i > 0)
 		return (uint64_t)value;
 	return (uint64_t)value << 1 ^ (uint64_t)(value < 0 ? -1 : 0);
 }
 
-static size_t leb_put(uint8_t out[static LEB_MAX], uint64_t value)
+static size_t leb_len(uint64_t value)
 {
-	size_t len = 0;
-	do {
-		out[len] = (uint8_t)(value & 127U) | (value > 127 ? 128U : 0U);
-		value >>= 7;
+	size_t len = 1;
+	for (; value > 127; value >>= 7)
 		len++;
-	} while (value != 0);
 	return len;
+}
+
+/* Writes a number; returns the place behind it. */
+static uint8_t *leb_put(uint8_t *out, uint64_t value)
+{
+	for (; value > 127; value >>= 7)
+		*out++ = (uint8_t)(value & 127U) | 128U;
+	*out++ = (uint8_t)value;
+	return out;
 }
 
 static bool is_plain(const struct coding *c)
@@ -45,14 +51,18 @@ static size_t item_len(int64_t scale)
 	return scale < 24 ? 1 : scale <= UINT8_MAX ? 2 : scale <= UINT16_MAX ? 3 : 5;
 }
 
+static size_t body_len(const struct coding *c, const int64_t *values, size_t n)
+{
+	size_t len = 0;
+	for (size_t i = 0; i < n; i++)
+		len += leb_len(coded(c, values, i));
+	return len;
+}
+
 /* What stands before the byte string, and in it. */
 static size_t length_of(const struct coding *c, const int64_t *values, size_t n)
 {
-	uint8_t leb[LEB_MAX];
-	size_t len = is_plain(c) ? 0 : 1 + item_len(c->scale);
-	for (size_t i = 0; i < n; i++)
-		len += leb_put(leb, coded(c, values, i));
-	return len;
+	return (is_plain(c) ? 0 : 1 + item_len(c->scale)) + body_len(c, values, n);
 }
 
 static bool all_equal(const int64_t *values, size_t n)
@@ -101,7 +111,7 @@ static struct coding choose(const int64_t *values, size_t n)
 	size_t least = length_of(&best, values, n);
 	const int64_t scales[] = {1, common_scale(values, n)};
 	bool no_signs = can_be_signless(values, n);
-	for (size_t i = 0; i < 4; i++) {
+	for (size_t i = 1; i < (scales[1] == 1 ? 2 : 4); i++) {
 		struct coding c = {.scale = scales[i / 2], .signless = i % 2 == 1};
 		size_t len = c.signless && !no_signs ? SIZE_MAX : length_of(&c, values, n);
 		if (len < least) {
@@ -119,10 +129,11 @@ void column_put(struct bytes *out, const int64_t *values, size_t n)
 		return;
 	}
 	struct coding coding = choose(values, n);
-	struct bytes body = bytes_new(n * LEB_MAX);
-	uint8_t leb[LEB_MAX];
-	for (size_t i = 0; i < n; i++)
-		bytes_put(&body, leb, leb_put(leb, coded(&coding, values, i)));
+	size_t len = body_len(&coding, values, n);
+	struct bytes body = bytes_new(len);
+	uint8_t *next = n == 0 ? NULL : bytes_grow(&body, len);
+	for (size_t i = 0; i < n && next != NULL; i++)
+		next = leb_put(next, coded(&coding, values, i));
 	if (bytes_status(&body) != STATUS_OK)
 		out->error = bytes_status(&body);
 	put_coding(out, &coding);

