@@ -91,7 +91,19 @@ void database_close(struct database *db)
 	database_forget_statements(db);
 	(void)sqlite3_finalize(db->rollback); /* as above */
 	(void)sqlite3_close(db->handle);      /* nothing is left that could keep it open */
+	database_close(db->below);            /* which has none below itself */
 	free(db);
+}
+
+void database_put_below(struct database *db, struct database *below)
+{
+	assert(db->below == NULL && below->below == NULL);
+	db->below = below;
+}
+
+struct database *database_below(const struct database *db)
+{
+	return db->below;
 }
 
 static enum status run(struct database *db, const char *sql)

@@ -66,7 +66,8 @@ MUST_CHECK enum status database_checkpoint(struct database *db);
 /* Opened from a disk that could only be read, and it stays so: whoever is to write must open it anew. */
 bool database_is_read_only(const struct database *db);
 /*
- * Whatever runs on this handle ends with STATUS_STOPPED soon after *stop is set, as by a signal. NULL: nothing does.
+ * Whatever runs on this handle ends with STATUS_STOPPED soon after *stop is set, as by a signal. NULL: nothing
+ * does.
  */
 void database_stop_at(struct database *db, const volatile sig_atomic_t *stop);
 
@@ -81,8 +82,16 @@ struct copy_plan {
 	int32_t application_id;
 };
 MUST_CHECK enum status database_copy(struct database *from, const struct copy_plan *plan);
-/* What database_copy has written so far, or something older under its name, is removed with all that lies beside. */
+/* What database_copy has written so far, or something older under its name, is removed with all that lies beside.
+ */
 void database_remove(const char *path, const char *vfs);
+
+/*
+ * A throw-away database over another one, whose rows stand wherever it says nothing else: who reads both knows what
+ * that means. Takes below, which is closed with it; NULL where there is none.
+ */
+void database_put_below(struct database *db, struct database *below);
+struct database *database_below(const struct database *db);
 
 /* SQLite's last message, for the log only: it never holds a value of ours. */
 const char *database_message(const struct database *db);

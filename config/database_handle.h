@@ -26,7 +26,8 @@ struct database {
 	struct statement_slot slots[DATABASE_SLOTS];
 	int n_kept;
 	const volatile sig_atomic_t *stop; /* NULL: nothing stops it */
-	bool sync_failed; /* nothing is asked of this handle any more (L1) */
+	struct database *below;            /* owned; NULL: none */
+	bool sync_failed;                  /* nothing is asked of this handle any more (L1) */
 };
 
 /* Also remembers that a sync failed. */

@@ -23,6 +23,14 @@ struct as_known {
  */
 MUST_CHECK enum status as_known_at(struct hub *hub, int64_t at, struct as_known *ret_known);
 
+/*
+ * The same for reports on dossiers: the hub's own tables but for those of which anything was said since, which are
+ * folded alone. That takes a look at every thing and the words of those, unless an act since makes old words count
+ * otherwise; then everything is folded. Only dossiers, units, computers and who was heard of; as_known_enter puts
+ * the two together.
+ */
+MUST_CHECK enum status as_known_dossiers_at(struct hub *hub, int64_t at, struct as_known *ret_known);
+
 /* What of a closing's set is not in the log, as after the hub was put back: until it has come again. */
 struct as_known_missing {
 	uint64_t batches;
@@ -51,7 +59,10 @@ bool as_known_complete(const struct as_known_missing *missing);
 
 void as_known_clear(struct as_known *known);
 
-/* From now on the hub's tables are those known then; whoever reads it sees no others. Takes known. */
+/*
+ * From now on the hub's tables are those known then; whoever reads it sees no others. Of what is there only partly,
+ * dossier_scan reads the rest from the hub's own, below. Takes known.
+ */
 void as_known_enter(struct hub *hub, struct as_known *known);
 
 #endif

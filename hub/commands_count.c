@@ -78,6 +78,7 @@ static enum status ask_by(const struct invocation *inv, struct totals_query *que
 static int begin(struct invocation *inv, struct counting_request *request)
 {
 	int exit_status = reading_start(inv, &request->reading);
+	request->reading.dossiers = true;
 	return exit_status == EXIT_DONE ? status_exit(ask(inv, request)) : exit_status;
 }
 

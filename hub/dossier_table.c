@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "hub/dossier_fold.h"
 #include "hub/dossier_units.h"
 
 /* Bits of the column flags: stored, so never renumbered. */
@@ -275,8 +276,8 @@ static enum status tell_found(void *context, const struct dossier_row *row)
 	return found->each(found->context, row);
 }
 
-enum status dossier_scan(struct database *db, struct period period,
-			 enum status (*each)(void *context, const struct dossier_row *row), void *context)
+static enum status scan_period(struct database *db, struct period period,
+			       enum status (*each)(void *context, const struct dossier_row *row), void *context)
 {
 	/*
 	 * Left out is what no rule counts in the period: received after it and neither refused nor only submitted;
@@ -287,11 +288,61 @@ enum status dossier_scan(struct database *db, struct period period,
 		"SELECT code, unit, procedure, domain, channel, status, status_at, submitted, received, finished,"
 		" returned, due, paid, rating, flags, history, unit_day, units FROM dossier"
 		" WHERE status IN (1, 3) OR received IS NULL OR (received <= ?2 AND NOT (received < ?1"
-		" AND status IN (9, 10) AND ifnull(finished, ?3) < ?3 AND ifnull(returned, finished) < ?3))");
+		" AND status IN (9, 10) AND ifnull(finished, ?3) < ?3 AND ifnull(returned, finished) < ?3))"
+		" ORDER BY code");
 	query_int(&q, 1, period.from);
 	query_int(&q, 2, period.to);
 	query_int(&q, 3, date_start(period.from));
 	return each_row(&q, each, context);
+}
+
+/* Rows of a database below, in the order of their codes, but for those of which the one above says something. */
+struct rest {
+	enum status (*each)(void *context, const struct dossier_row *row);
+	void *context;
+	struct database *above;
+	struct query changed; /* in the same order */
+	bool more;
+};
+
+static enum status is_changed(struct database *db, struct slice code, bool *ret_is)
+{
+	struct query q = query_start(db, "SELECT EXISTS (SELECT 1 FROM changed WHERE code = ?1)");
+	query_text(&q, 1, code);
+	*ret_is = query_row(&q) && query_get_int(&q, 0) != 0;
+	return query_finish(&q);
+}
+
+static enum status tell_rest(void *context, const struct dossier_row *row)
+{
+	struct rest *r = context;
+	struct slice said = dossier_fold_said(row->code);
+	bool changed = false;
+	enum status s = STATUS_OK;
+	if (said.len < row->code.len) { /* one that was split off does not stand behind what it was split from */
+		s = is_changed(r->above, said, &changed);
+	} else {
+		while (r->more && slice_compare(query_get_text(&r->changed, 0), said) < 0)
+			r->more = query_row(&r->changed);
+		changed = r->more && slice_equal(query_get_text(&r->changed, 0), said);
+	}
+	return s != STATUS_OK || changed ? s : r->each(r->context, row);
+}
+
+enum status dossier_scan(struct database *db, struct period period,
+			 enum status (*each)(void *context, const struct dossier_row *row), void *context)
+{
+	enum status s = scan_period(db, period, each, context);
+	if (s != STATUS_OK || database_below(db) == NULL)
+		return s;
+	struct rest rest = {.each = each,
+			    .context = context,
+			    .above = db,
+			    .changed = query_start(db, "SELECT code FROM changed ORDER BY code")};
+	rest.more = query_row(&rest.changed);
+	s = scan_period(database_below(db), period, tell_rest, &rest);
+	enum status end = query_finish(&rest.changed);
+	return s != STATUS_OK ? s : end;
 }
 
 enum status dossier_scan_codes(struct database *db, struct slice first, struct slice next,

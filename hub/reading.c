@@ -97,7 +97,8 @@ static enum status choose_state(const struct reading *reading)
 	struct hub *hub = reading->hub;
 	struct as_known known;
 	if (reading->as_known_at != TIME_UNSET) {
-		enum status s = as_known_at(hub, reading->as_known_at, &known);
+		enum status s = reading->dossiers ? as_known_dossiers_at(hub, reading->as_known_at, &known)
+						  : as_known_at(hub, reading->as_known_at, &known);
 		if (s == STATUS_OK)
 			as_known_enter(hub, &known);
 		return s;

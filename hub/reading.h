@@ -18,6 +18,7 @@ struct reading {
 	struct unit_map map; /* of units_day, from reading_open to reading_close */
 	int64_t as_known_at; /* --as-known-at; TIME_UNSET: all that is known */
 	char as_known_text[INSTANT_TEXT]; /* the same for a document; "" without */
+	bool dossiers;                    /* the report is on dossiers, and on who was heard of, alone */
 };
 
 /* Says what is wrong with the command line: STATUS_USAGE. */

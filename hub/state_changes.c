@@ -137,7 +137,7 @@ static size_t same_thing(const struct applying *a, size_t from)
 static enum status apply_taken(const struct applying *a)
 {
 	enum status s = STATUS_OK;
-	for (size_t i = 0, count = 0; s == STATUS_OK && i < a->n_taken; i += count) {
+	for (size_t i = 0, count = 0; s == STATUS_OK && !a->state->only_heard && i < a->n_taken; i += count) {
 		count = same_thing(a, i);
 		s = apply_to_thing(a, a->in_turn + i, count);
 		if (s == STATUS_LIMIT)
