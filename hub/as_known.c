@@ -93,7 +93,8 @@ static enum status open_scratch(struct as_known *known)
 	enum status s = database_open(&plan, &known->db);
 	if (s == STATUS_OK)
 		s = database_script(known->db,
-				    "CREATE TABLE changed (code TEXT PRIMARY KEY) STRICT, WITHOUT ROWID");
+				    "CREATE TABLE changed (code TEXT PRIMARY KEY, taken INTEGER NOT NULL DEFAULT 0)"
+				    " STRICT, WITHOUT ROWID");
 	if (s == STATUS_OK)
 		s = registry_new(known->db, &known->registry);
 	return s == STATUS_OK ? database_begin(known->db) : s;

@@ -147,7 +147,7 @@ static enum status take_known(struct folding *f, struct slice code, const struct
 static enum status each_changed(struct folding *f,
 				enum status (*use)(struct folding *f, struct slice code, const struct thing *thing))
 {
-	struct query q = query_start(f->state.db, "SELECT code FROM changed ORDER BY code");
+	struct query q = query_start(f->state.db, "SELECT code FROM changed WHERE taken = 0 ORDER BY code");
 	enum status s = STATUS_OK;
 	while (s == STATUS_OK && query_row(&q))
 		s = with_thing(f, query_get_text(&q, 0), use);
@@ -256,6 +256,25 @@ static enum status look_at_origin(void *context, const uint8_t device[static DEV
 	return STATUS_OK;
 }
 
+/* Marked and folded in one go: what is said of it is at hand. */
+static enum status take_at_once(const struct looking *l, struct slice code, struct slice writes)
+{
+	struct thing thing = thing_new(KIND_DOSSIER);
+	struct query q = query_start(l->f->state.db, "INSERT INTO changed (code, taken) VALUES (?1, 1)"
+						     " ON CONFLICT DO UPDATE SET taken = 1");
+	query_text(&q, 1, code);
+	enum status s = query_run(&q);
+	if (s != STATUS_OK || (!l->any && !code_is_provisional(code)))
+		return s;
+	s = thing_read(writes, &thing);
+	if (s == STATUS_OK)
+		s = take_joined(l->f, code, &thing);
+	if (s == STATUS_OK)
+		s = take_known(l->f, code, &thing);
+	thing_free(&thing);
+	return s;
+}
+
 /* Every dossier of which not all that is said now was known then; in their order, so that it costs least. */
 static enum status mark_by_things(struct folding *f)
 {
@@ -264,11 +283,12 @@ static enum status mark_by_things(struct folding *f)
 	enum status s = STATUS_OK;
 	query_int(&q, 1, KIND_DOSSIER);
 	while (s == STATUS_OK && query_row(&q)) {
+		struct slice writes = query_get_blob(&q, 1);
 		l.any = false;
 		l.all = true;
-		s = thing_each_origin(query_get_blob(&q, 1), look_at_origin, &l);
+		s = thing_each_origin(writes, look_at_origin, &l);
 		if (s == STATUS_OK && !l.all)
-			s = mark_changed(f, query_get_text(&q, 0));
+			s = take_at_once(&l, query_get_text(&q, 0), writes);
 	}
 	enum status end = query_finish(&q);
 	return s != STATUS_OK ? s : end;

@@ -8,8 +8,9 @@
 #include "hub/as_known.h"
 #include "hub/close.h"
 #include "hub/corrections.h"
-#include "hub/totals.h"
+#include "hub/conflicts.h"
 #include "tests/unit/hub/hub_fixture.h"
+#include "tests/unit/hub/same_totals.h"
 
 static const struct period FEBRUARY = {.from = START_DAY - 29, .to = START_DAY - 1};
 
@@ -230,6 +231,99 @@ static void test_an_instant_takes_what_was_accepted_by_then(void **state)
 	signing_key_free(pc.key);
 }
 
+typedef enum status (*state_of_then)(struct hub *hub, int64_t at, struct as_known *ret_known);
+
+/* A hub as it was known at an instant, for whoever reads it. */
+static struct hub *known_at(const struct fixture *f, int64_t instant, state_of_then then, bool partly)
+{
+	struct hub *hub = NULL;
+	struct as_known known;
+	assert_int_equal(hub_open(f->dir, &f->world, false, &hub), STATUS_OK);
+	assert_int_equal(then(hub, instant, &known), STATUS_OK);
+	assert_int_equal(known.partly, partly);
+	as_known_enter(hub, &known);
+	return hub;
+}
+
+static struct totals totals_of(const struct hub *hub, enum totals_by by)
+{
+	struct totals totals;
+	struct totals_query query = {.period = FEBRUARY,
+				     .today = START_DAY,
+				     .unit = registry_province(hub->registry),
+				     .by = by,
+				     .rule = &COUNT_FORM06};
+	assert_int_equal(totals_compute(hub->db, hub->registry, &query, &totals), STATUS_OK);
+	return totals;
+}
+
+/* Whoever looks only at what was said since counts what whoever folds the whole log counts. */
+static void assert_short_way(const struct fixture *f, int64_t instant, bool partly)
+{
+	static const enum totals_by ways[] = {TOTALS_BY_UNIT, TOTALS_BY_MONTH, TOTALS_BY_CHANNEL};
+	struct hub *all = known_at(f, instant, as_known_at, false);
+	struct hub *some = known_at(f, instant, as_known_dossiers_at, partly);
+	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
+		struct totals expected = totals_of(all, ways[i]);
+		struct totals found = totals_of(some, ways[i]);
+		assert_same_totals(&found, &expected);
+		totals_clear(&expected);
+		totals_clear(&found);
+	}
+	assert_true(number(all, "SELECT count(*) FROM heard") == number(some, "SELECT count(*) FROM heard"));
+	assert_true(number(all, "SELECT sum(have) FROM chain") == number(some, "SELECT sum(have) FROM chain"));
+	hub_close(all);
+	hub_close(some);
+}
+
+static void test_the_short_way_to_an_instant_counts_what_the_long_one_does(void **state)
+{
+	struct fixture *f = *state;
+	struct pc pcs[2] = {enrolled_pc(f, 1, "058"), enrolled_pc(f, 2, "27")};
+	int64_t instants[ROUNDS / 4];
+	for (uint32_t round = 0; round < ROUNDS / 4; round++) {
+		uint32_t seed = round + 100;
+		send_random(f, &pcs[round % 2], &seed, CHANGES);
+		instants[round] = f->now;
+	}
+	for (size_t i = 0; i < ROUNDS / 4; i++) {
+		assert_short_way(f, instants[i], true);
+		assert_short_way(f, instants[i] - 1, true);
+	}
+	/* An operator parts what two computers said of one code: old words count otherwise. */
+	struct change c = dossier_of("A-0", f->now, "05801");
+	f->now += MINUTE;
+	deliver(f, &pcs[0], next_batch(f, &pcs[0], &c, 1));
+	deliver(f, &pcs[1], next_batch(f, &pcs[1], &c, 1));
+	f->now += MINUTE;
+	assert_int_equal(conflicts_split(f->hub, "A-0", pcs[1].id, "tester"), STATUS_OK);
+	assert_short_way(f, instants[3], false);
+	assert_short_way(f, f->now, true);
+	/* And what was said of the parts since is looked at apart from the rest. */
+	f->now += MINUTE;
+	int64_t before = f->now - 1;
+	change_set_number(&c, FIELD_VOID, 1);
+	deliver(f, &pcs[1], next_batch(f, &pcs[1], &c, 1));
+	assert_short_way(f, before, true);
+	signing_key_free(pcs[0].key);
+	signing_key_free(pcs[1].key);
+}
+
+/* A hub of communes alone, where nobody speaks of others. */
+static void test_the_short_way_without_words_about_others(void **state)
+{
+	struct fixture *f = *state;
+	struct pc pc = enrolled_pc(f, 1, "05801");
+	for (int i = 0; i < 3; i++) {
+		static const char *const codes[] = {"A-1", "A-2", "L-9"};
+		f->now += MINUTE;
+		deliver(f, &pc, dossier_batch(f, &pc, codes[i]));
+		assert_short_way(f, f->now - MINUTE, true);
+		assert_short_way(f, f->now, true);
+	}
+	signing_key_free(pc.key);
+}
+
 #define HUB_TEST(test) cmocka_unit_test_setup_teardown(test, fixture_up, fixture_down)
 
 int main(void)
@@ -239,6 +333,8 @@ int main(void)
 		HUB_TEST(test_units_that_change_take_the_long_way),
 		HUB_TEST(test_a_refused_batch_is_no_word),
 		HUB_TEST(test_an_instant_takes_what_was_accepted_by_then),
+		HUB_TEST(test_the_short_way_to_an_instant_counts_what_the_long_one_does),
+		HUB_TEST(test_the_short_way_without_words_about_others),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
