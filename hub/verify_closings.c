@@ -69,7 +69,9 @@ static enum status count_again(struct state *state, const struct closing *closin
 			       enum closing_verdict *ret_verdict)
 {
 	bool same = false;
-	enum status s = state_refresh(state);
+	/* From the first closing on the facts are kept as the entries come: where one is, more will follow. */
+	enum status s = state->defer_facts ? state_refresh(state) : STATUS_OK;
+	state->defer_facts = false;
 	if (s == STATUS_OK)
 		s = registry_reload(state->registry, state->db);
 	if (s == STATUS_OK)

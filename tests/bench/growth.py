@@ -67,9 +67,10 @@ class Hub:
                          "--config", self.settings])
 
     def fill(self, dossiers):
-        """The lines of tests/bench/fill.c up to so many dossiers."""
+        """The lines of tests/bench/fill.c up to so many dossiers; the last one apart."""
         _, printed, _ = self.run([self.build / "bench" / "fill", self.folder, dossiers, 1])
-        return [json.loads(line) for line in printed.splitlines()]
+        *lines, counted = map(json.loads, printed.splitlines())
+        return lines, counted["counted_s"]
 
     def totals(self, *arguments):
         """(median seconds of runs after a first one, the document)"""
@@ -156,9 +157,10 @@ def bench(build, large, row, fail):
         hub = Hub(build, folder / "hub", fail)
         for size in SIZES + ((LARGE,) if large else ()):
             name = f"{size:,} dossiers:"
-            lines = hub.fill(size)
+            lines, counted = hub.fill(size)
             base = base or rate(lines)
             yield from merging(name, lines, base, row)
+            yield row(f"{name} sums by day", counted, "s", note="counted while it is quiet, all that was emptied since")
             yield from weighing(name, lines, row)
             yield from counting(hub, name, size, row)
             yield from looking_back(hub, name, size, row)
