@@ -7,6 +7,9 @@
 #include "agent/queue.h"
 #include "config/datadir.h"
 
+/* Batches in one transaction: fewer syncs of the disk, and nobody else waits long. */
+enum { AT_ONCE = 8 };
+
 static enum status head_of(const struct agent *a, struct batch_head *ret_head)
 {
 	struct store_tip tip;
@@ -110,24 +113,62 @@ out:
 	return s;
 }
 
+/* How far one call goes. */
+struct reach {
+	const struct seal_bounds *bounds;
+	size_t batches;
+	bool heartbeat;
+};
+
+static bool is_within(const struct reach *reach, const struct sealed *sealed)
+{
+	return sealed->bytes < reach->bounds->total && sealed->batches < reach->batches;
+}
+
+/* At most so many batches in one transaction, all or none of them; *ret_empty: nothing waits any more. */
+static enum status seal_some(const struct agent *a, const struct reach *reach, size_t at_once,
+			     struct sealed *sealed, bool *ret_empty)
+{
+	struct sealed now = *sealed;
+	bool empty = false;
+	enum status s = database_begin(a->db);
+	if (s != STATUS_OK)
+		return s;
+	for (size_t i = 0; s == STATUS_OK && i < at_once && !empty && is_within(reach, &now); i++) {
+		bool even_empty = reach->heartbeat && now.batches == 0;
+		size_t count = 0;
+		s = seal_one(a, reach->bounds, even_empty, &count, &now.bytes);
+		empty = count == 0 && !even_empty;
+		now.batches += empty ? 0 : 1;
+	}
+	if (s == STATUS_OK && now.batches == sealed->batches)
+		database_rollback(a->db);
+	else
+		s = database_end(a->db, s);
+	if (s == STATUS_OK) {
+		*sealed = now;
+		*ret_empty = empty;
+	}
+	return s;
+}
+
+/* Where it fails it goes on one by one, so that what comes before the trouble stays sealed. */
 static enum status seal_all(const struct agent *a, const struct seal_bounds *bounds, bool heartbeat,
 			    struct sealed *sealed)
 {
-	const size_t most = rarely_limit(&a->world.rarely, RARELY_SEALED_AHEAD, SIZE_MAX);
-	for (; sealed->bytes < bounds->total && sealed->batches < most; sealed->batches++) {
-		bool even_empty = heartbeat && sealed->batches == 0;
-		size_t count = 0;
-		enum status s = database_begin(a->db);
+	const struct reach reach = {.bounds = bounds,
+				    .batches = rarely_limit(&a->world.rarely, RARELY_SEALED_AHEAD, SIZE_MAX),
+				    .heartbeat = heartbeat};
+	size_t at_once = AT_ONCE;
+	while (is_within(&reach, sealed)) {
+		bool empty = false;
+		enum status s = seal_some(a, &reach, at_once, sealed, &empty);
+		if (s != STATUS_OK && at_once == 1)
+			return s;
 		if (s != STATUS_OK)
-			return s;
-		s = seal_one(a, bounds, even_empty, &count, &sealed->bytes);
-		if (s != STATUS_OK || (count == 0 && !even_empty)) {
-			database_rollback(a->db);
-			return s;
-		}
-		s = database_commit(a->db);
-		if (s != STATUS_OK)
-			return s;
+			at_once = 1;
+		if (empty)
+			return STATUS_OK;
 	}
 	sealed->more = true;
 	return STATUS_OK;

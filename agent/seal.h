@@ -20,11 +20,10 @@ MUST_CHECK enum status seal_within(struct agent *agent, const struct seal_bounds
 				   size_t *ret_batches, bool *ret_more);
 
 /*
- * Seals everything that waits, each batch in a transaction of its own, and brings the anchor up to date. With
- * heartbeat, an empty batch is sealed if there was nothing. *ret_batches counts them. A database that turns out to
- * be an older copy begins a new incarnation first. STATUS_CLONED: it was set up on another machine, nothing is
- * sealed until a person says so (reidentify). STATUS_BUSY if somebody else holds the lock; what was sealed before a
- * failure stays.
+ * Seals everything that waits, some batches in a transaction, and brings the anchor up to date. With heartbeat, an
+ * empty batch is sealed if there was nothing. *ret_batches counts them. A database that turns out to be an older
+ * copy begins a new incarnation first. STATUS_CLONED: it was set up on another machine, nothing is sealed until a
+ * person says so (reidentify). STATUS_BUSY if somebody else holds the lock; what was sealed before a failure stays.
  */
 MUST_CHECK enum status seal_waiting(struct agent *agent, bool heartbeat, size_t *ret_batches);
 
