@@ -58,11 +58,11 @@ class Plans(unittest.TestCase):
             self.assertEqual(len(groups), transactions)
             self.assertLessEqual(max(map(len, groups)) - min(map(len, groups)), 1)
 
-    def test_every_change_is_the_next_of_its_dossier(self):
-        lines = list(hub_plan.lines_of([[(5, 2)], [(6, 1), (7, 1)]], ["A", "B", "A", "A"]))
+    def test_a_dossier_is_written_once_a_batch(self):
+        lines = list(hub_plan.lines_of([[(5, 3)], [(6, 2), (7, 1)]], ["B", "A", "B", "A", "B", "B"]))
         self.assertEqual([line.strip() for line in lines],
-                         ["key A 3", "key B 1", "transaction", "batch 5", "change 0 1", "change 1 1", "transaction",
-                          "batch 6", "change 0 2", "batch 7", "change 0 3"])
+                         ["key B 4", "key A 2", "transaction", "batch 5", "dossier 1 1", "dossier 0 2", "transaction",
+                          "batch 6", "dossier 1 2", "dossier 0 3", "batch 7", "dossier 0 4"])
 
 
 class Line(unittest.TestCase):

@@ -4,11 +4,11 @@
  *
  * usage: bare_sqlite HUB_DATABASE NEW_DATABASE < PLAN
  *
- * The plan, a line each: "key CODE N" a dossier that is written N times, numbered from 0; "transaction" commits
- * what was before; "batch ENTRY" of the hub's log; "change KEY NTH" the NTH time, from 1, that a dossier is
- * written. Rows are read from the hub's database before the clock starts; what grows with every write of a dossier
- * is written in proportion. Journal, sync, cache and checkpoints are the hub's (config/database_open.c,
- * hub/checkpoint.c). Prints seconds, processor seconds and changes.
+ * The plan, a line each: "key CODE N" a dossier of N changes, numbered from 0; "transaction" commits what was
+ * before; "batch ENTRY" of the hub's log; "dossier KEY NTH" writes a dossier as it is after its NTH change. Rows
+ * are read from the hub's database before the clock starts; what grows with every change of a dossier is written in
+ * proportion. Journal, sync, cache and checkpoints are the hub's (config/database_open.c, hub/checkpoint.c).
+ * Prints seconds, processor seconds and how often a dossier was written.
  */
 #include <sqlite3.h>
 #include <stdbool.h>
@@ -20,7 +20,7 @@
 
 enum { LINE_BYTES = 300, COLUMNS_MAX = 40, BATCHES_BETWEEN_CHECKPOINTS = 64 };
 
-/* With a batch: its place in the log, in its chain, and when its device was heard. With a change: two. */
+/* With a batch: its place in the log, in its chain, and when its device was heard. With a dossier: two. */
 enum table { LOG, BATCH, CHAIN, DEVICE, THING, DOSSIER, TABLES };
 
 static const struct {
@@ -47,11 +47,11 @@ struct row {
 struct key {
 	struct row thing;
 	struct row dossier;
-	long writes;
+	long changes;
 };
 
 struct step {
-	enum { STEP_TRANSACTION, STEP_BATCH, STEP_CHANGE } what;
+	enum { STEP_TRANSACTION, STEP_BATCH, STEP_DOSSIER } what;
 	struct row *batch; /* those of LOG to DEVICE */
 	long key;
 	long nth;
@@ -152,7 +152,7 @@ static void add_key(const char *code, long times)
 {
 	keys = grown(keys, n_keys, sizeof(*keys));
 	keys[n_keys++] = (struct key){
-		.thing = row_of_key(THING, code), .dossier = row_of_key(DOSSIER, code), .writes = times};
+		.thing = row_of_key(THING, code), .dossier = row_of_key(DOSSIER, code), .changes = times};
 }
 
 static struct row *rows_of_batch(long entry)
@@ -180,8 +180,8 @@ static void take_line(const char *line)
 	/* NOLINTNEXTLINE(cert-err34-c): the bench itself wrote it */
 	if (sscanf(line, "key %299s %ld", code, &number) == 2)
 		add_key(code, number);
-	else if (sscanf(line, "change %ld %ld", &number, &nth) == 2 && number < n_keys) /* NOLINT(cert-err34-c) */
-		add_step((struct step){.what = STEP_CHANGE, .key = number, .nth = nth});
+	else if (sscanf(line, "dossier %ld %ld", &number, &nth) == 2 && number < n_keys) /* NOLINT(cert-err34-c) */
+		add_step((struct step){.what = STEP_DOSSIER, .key = number, .nth = nth});
 	else if (sscanf(line, "batch %ld", &number) == 1) /* NOLINT(cert-err34-c) */
 		add_step((struct step){.what = STEP_BATCH, .batch = rows_of_batch(number)});
 	else
@@ -222,7 +222,7 @@ static void commit(bool open)
 
 static long run(void)
 {
-	long changes = 0;
+	long written = 0;
 	long batches = 0;
 	bool open = false;
 	for (long i = 0; i < n_steps; i++) {
@@ -243,13 +243,13 @@ static long run(void)
 			batches++;
 		} else {
 			const struct key *key = &keys[step->key];
-			write_row(THING, &key->thing, step->nth, key->writes);
-			write_row(DOSSIER, &key->dossier, step->nth, key->writes);
-			changes++;
+			write_row(THING, &key->thing, step->nth, key->changes);
+			write_row(DOSSIER, &key->dossier, step->nth, key->changes);
+			written++;
 		}
 	}
 	commit(open);
-	return changes;
+	return written;
 }
 
 static double seconds(clockid_t clock)
@@ -271,9 +271,9 @@ int main(int argc, char **argv)
 		take_line(line);
 	const double start = seconds(CLOCK_MONOTONIC);
 	const double used = seconds(CLOCK_PROCESS_CPUTIME_ID);
-	const long changes = run();
+	const long written = run();
 	(void)printf("%.3f %.3f %ld\n", seconds(CLOCK_MONOTONIC) - start, seconds(CLOCK_PROCESS_CPUTIME_ID) - used,
-		     changes);
+		     written);
 	/* What is held goes with the process. */
 	return fflush(stdout) == 0 ? 0 : 1;
 }

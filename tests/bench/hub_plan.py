@@ -2,6 +2,7 @@
 import collections
 import contextlib
 import io
+import itertools
 import pathlib
 import re
 import sqlite3
@@ -68,7 +69,10 @@ def grouped(batches, transactions):
 
 
 def lines_of(groups, codes):
-    """The plan of groups of batches over the codes of all their changes, in order."""
+    """
+    The plan of groups of batches over the codes of all their changes, in order: as the hub does (hub/state_changes.c),
+    a dossier is written once for all that a batch says of it, in the order of the codes.
+    """
     times = collections.Counter(codes)
     number = {code: i for i, code in enumerate(times)}
     yield from (f"key {code} {count}\n" for code, count in times.items())
@@ -78,9 +82,9 @@ def lines_of(groups, codes):
         yield "transaction\n"
         for entry, count in group:
             yield f"batch {entry}\n"
-            for _, code in zip(range(count), each):
-                seen[code] += 1
-                yield f"change {number[code]} {seen[code]}\n"
+            said = list(itertools.islice(each, count))
+            seen.update(said)
+            yield from (f"dossier {number[code]} {seen[code]}\n" for code in sorted(set(said)))
 
 
 class Bare:
@@ -89,14 +93,14 @@ class Bare:
     def __init__(self, build, database, groups, codes):
         self.program = [build / "bench" / "bare_sqlite", database]
         self.folder = database.parent
-        self.changes = len(codes)
         self.plan = "".join(lines_of(groups, codes))
+        self.dossiers = self.plan.count("\ndossier ")
 
     def write(self, target):
         """(seconds, processor seconds) of one more database."""
-        seconds, used, changes = command([*self.program, target], input=self.plan).split()
-        if int(changes) != self.changes:
-            raise Failed(f"the bare loop wrote {changes} of {self.changes} changes")
+        seconds, used, dossiers = command([*self.program, target], input=self.plan).split()
+        if int(dossiers) != self.dossiers:
+            raise Failed(f"the bare loop wrote {dossiers} of {self.dossiers} dossiers")
         return float(seconds), float(used)
 
     def run(self):
