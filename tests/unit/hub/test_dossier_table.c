@@ -208,6 +208,37 @@ static void test_a_history_of_broken_length_is_corrupt(void **state)
 	tables_free(&h);
 }
 
+static enum status keep_unit(void *context, const struct dossier_row *row)
+{
+	struct bytes *kept = context;
+	bytes_put(kept, &row->unit_day, sizeof(row->unit_day));
+	bytes_put(kept, row->unit.data, row->unit.len);
+	bytes_put(kept, row->units.data, row->units.len);
+	return bytes_status(kept);
+}
+
+/* By its code, too: which unit a code names depends on the day on which it was stated. */
+static void test_one_that_is_found_has_the_units_and_the_day_of_a_scan(void **state)
+{
+	(void)state;
+	struct hub_tables h = tables_new();
+	struct bytes scanned = bytes_new(1000);
+	struct bytes found = bytes_new(1000);
+	struct bytes ranged = bytes_new(1000);
+	tell(&h, 4, KIND_DOSSIER, "D1", "2024-01-10T08:00:00", "status=accepted received_at=2024-01-02 unit=05801");
+	tell(&h, 4, KIND_DOSSIER, "D1", "2024-02-10T08:00:00", "unit=05802");
+	assert_int_equal(dossier_scan(h.db, YEAR, keep_unit, &scanned), STATUS_OK);
+	assert_int_equal(dossier_find(h.db, slice_str("D1"), keep_unit, &found), STATUS_OK);
+	assert_int_equal(dossier_scan_codes(h.db, slice_str("D"), slice_str("D2"), keep_unit, &ranged), STATUS_OK);
+	assert_true(found.len > sizeof(int32_t) + strlen("05802"));
+	assert_true(slice_equal(bytes_slice(&found), bytes_slice(&scanned)));
+	assert_true(slice_equal(bytes_slice(&ranged), bytes_slice(&scanned)));
+	bytes_free(&scanned);
+	bytes_free(&found);
+	bytes_free(&ranged);
+	tables_free(&h);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -218,6 +249,7 @@ int main(void)
 		cmocka_unit_test(test_scan_leaves_out_only_what_cannot_matter),
 		cmocka_unit_test(test_scan_stops_where_it_is_told_to),
 		cmocka_unit_test(test_a_history_of_broken_length_is_corrupt),
+		cmocka_unit_test(test_one_that_is_found_has_the_units_and_the_day_of_a_scan),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
