@@ -22,19 +22,20 @@ struct batch_writer {
 	size_t count;
 	size_t n_shapes;
 	size_t estimate; /* upper bound of the raw size so far */
-	struct shape shapes[SHAPES_MAX];
+	struct words keys;
+	struct field_column fields[FIELD_COUNT];
+	struct shape shapes[SHAPES_MAX]; /* from here on only what was counted is there */
 	uint8_t shape_of[LIMIT_BATCH_CHANGES];
 	int64_t changed_at[LIMIT_BATCH_CHANGES];
 	int64_t key_ref[LIMIT_BATCH_CHANGES];
-	struct words keys;
-	struct field_column fields[FIELD_COUNT];
 };
 
 struct batch_writer *batch_writer_new(void)
 {
-	struct batch_writer *w = calloc(1, sizeof(*w));
+	struct batch_writer *w = malloc(sizeof(*w));
 	if (w == NULL)
 		return NULL;
+	memset(w, 0, offsetof(struct batch_writer, shapes)); /* the rest is 80 KiB, and most batches are small */
 	w->keys = words_new();
 	for (size_t f = 0; f < FIELD_COUNT; f++)
 		w->fields[f].words = words_new();
