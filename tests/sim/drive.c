@@ -55,6 +55,24 @@ void file_touch(struct file *file)
 	file->touched = ++last_touch;
 }
 
+/* So many bytes from there on are about to be replaced. Those of a whole file, as a journal after each commit, are
+ * not copied: the buffers change places. */
+static void keep_old(struct file *file, size_t from, size_t kept)
+{
+	if (kept > 0 && kept == file->size && file->old_size == 0) {
+		uint8_t *data = file->data;
+		size_t room = file->room;
+		file->data = file->old;
+		file->room = file->old_room;
+		file->old = data;
+		file->old_room = room;
+	} else if (kept > 0) {
+		grow(&file->old, &file->old_room, file->old_size + kept);
+		memcpy(file->old + file->old_size, file->data + from, kept);
+	}
+	file->old_size += kept;
+}
+
 static void note_undo(struct file *file, size_t offset, size_t len, size_t new_size)
 {
 	if (file->n_undo == file->undo_room) {
@@ -66,12 +84,9 @@ static void note_undo(struct file *file, size_t offset, size_t len, size_t new_s
 	size_t behind = len == 0 ? file->size : offset + len;
 	behind = behind < file->size ? behind : file->size;
 	size_t kept = behind > from ? behind - from : 0;
-	grow(&file->old, &file->old_room, file->old_size + kept);
-	if (kept > 0)
-		memcpy(file->old + file->old_size, file->data + from, kept);
+	keep_old(file, from, kept);
 	file->undo[file->n_undo++] = (struct undo){
-		.offset = from, .len = len, .old_size = file->size, .kept = kept, .at = file->old_size};
-	file->old_size += kept;
+		.offset = from, .len = len, .old_size = file->size, .kept = kept, .at = file->old_size - kept};
 }
 
 bool file_put(struct drive *drive, struct file *file, const void *data, size_t len, size_t offset)

@@ -67,7 +67,8 @@ static void cut_file(struct drive *drive, struct file *file, uint64_t *dice)
 	/* Sometimes all of it was just written. */
 	bool whole = sim_mix(dice) % 4 == 0;
 	if (whole) {
-		memcpy(content, file->data, file->size);
+		if (file->size > 0)
+			memcpy(content, file->data, file->size);
 		size = file->size;
 	}
 	for (size_t i = 0; i < file->n_undo && !whole; i++)

@@ -2,12 +2,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <zlib.h>
 
 #include "sim.h"
 
 /*
- * SQLite's memory: it is no code of ours, is not instrumented, and asks so often that a sanitizer's allocator is
- * what the simulator would spend its time in. Blocks of powers of two, kept for the next one who asks.
+ * SQLite's memory and zlib's: they are no code of ours, are not instrumented, and ask so often, or for so much,
+ * that a sanitizer's allocator is what the simulator would spend its time in. Blocks of powers of two, kept for the
+ * next one who asks.
  */
 enum { SIZES = 26, SMALLEST = 32, HEADER = 16, CHUNK = 1 << 18 };
 
@@ -121,4 +123,39 @@ void memory_take(void)
 		(void)fprintf(stderr, "sim: SQLite does not take our memory\n");
 		exit(EXIT_DISK);
 	}
+}
+
+static void *take_for_zlib(void *context, uInt items, uInt size)
+{
+	(void)context;
+	return take((int)(items * size)); /* a stream wants 64 KiB at most */
+}
+
+static void give_from_zlib(void *context, void *memory)
+{
+	(void)context;
+	give(memory);
+}
+
+/* The linker sends protocol/deflate.c's calls here. */
+int __real_deflateInit2_(z_streamp z, int level, int method, int window, int memory, int strategy,
+			 const char *version, int size);
+int __wrap_deflateInit2_(z_streamp z, int level, int method, int window, int memory, int strategy,
+			 const char *version, int size);
+int __real_inflateInit2_(z_streamp z, int window, const char *version, int size);
+int __wrap_inflateInit2_(z_streamp z, int window, const char *version, int size);
+
+int __wrap_deflateInit2_(z_streamp z, int level, int method, int window, int memory, int strategy,
+			 const char *version, int size)
+{
+	z->zalloc = take_for_zlib;
+	z->zfree = give_from_zlib;
+	return __real_deflateInit2_(z, level, method, window, memory, strategy, version, size);
+}
+
+int __wrap_inflateInit2_(z_streamp z, int window, const char *version, int size)
+{
+	z->zalloc = take_for_zlib;
+	z->zfree = give_from_zlib;
+	return __real_inflateInit2_(z, window, version, size);
 }
