@@ -137,5 +137,10 @@ void backups_restore(struct sim *sim)
 	SIM_REQUIRE(sim, sim->hub->epoch > 1 && (!acts || sim->copied_back || sim->hub->epoch > epoch));
 	for (int i = 0; !sim->copied_back && i < sim->n_parties; i++)
 		judge_safe(sim, &sim->parties[i]);
+	/* Acts are written beside the backup, closings among them. */
+	if (acts && !sim->copied_back)
+		closings_check(sim);
+	else
+		closings_forget(sim);
 	judge_put_back(sim, NULL, sim->n_said);
 }

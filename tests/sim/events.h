@@ -24,6 +24,7 @@
 	X(OPERATOR, "operator")                                                                                    \
 	X(REBUILD, "rebuild")                                                                                      \
 	X(VERIFY, "verify")                                                                                        \
+	X(CLOSE, "close")                                                                                          \
 	/* What follows from others; never planned. */                                                             \
 	X(LATE, "late request")                                                                                    \
 	X(LATE_ENROL, "late enrolment")                                                                            \

@@ -63,6 +63,7 @@ void judge_end(struct sim *sim)
 	uint8_t digest[HASH_LEN];
 	uint64_t part = 0;
 	reading_take(sim, &r);
+	closings_check(sim);
 	chains_check(&r);
 	said_check(&r);
 	dates_check(&r);

@@ -116,8 +116,9 @@ static void plan_hub_day(struct sim *sim, uint64_t *dice, int day)
 	static const struct {
 		enum event_kind kind;
 		int64_t every;
-	} daily[] = {{EVENT_HUB_IMAGE, 4}, {EVENT_HUB_REOPEN, 20}, {EVENT_CHECKPOINT, 2}, {EVENT_BACKUP, 3},
-		     {EVENT_UNITS, 30},    {EVENT_OPERATOR, 2},    {EVENT_REBUILD, 200},  {EVENT_VERIFY, 100}};
+	} daily[] = {{EVENT_HUB_IMAGE, 4}, {EVENT_HUB_REOPEN, 20}, {EVENT_CHECKPOINT, 2},
+		     {EVENT_BACKUP, 3},    {EVENT_UNITS, 30},      {EVENT_OPERATOR, 2},
+		     {EVENT_REBUILD, 200}, {EVENT_VERIFY, 100},    {EVENT_CLOSE, 8}};
 	for (size_t i = 0; i < sizeof(daily) / sizeof(daily[0]); i++)
 		if (pick(dice, daily[i].every) == 0)
 			add_at(sim, dice, daily[i].kind, -1, working_hour(dice, morning_of(day)));

@@ -148,6 +148,9 @@ static void happen(struct sim *sim, const struct event *e)
 	case EVENT_VERIFY:
 		judge_fold(sim);
 		break;
+	case EVENT_CLOSE:
+		closings_make(sim);
+		break;
 	case EVENT_LATE:
 	case EVENT_LATE_ENROL:
 		harm_late(sim, e);
@@ -203,6 +206,7 @@ void tally_add(struct tally *sum, const struct tally *t)
 	sum->compared += t->compared;
 	sum->differed += t->differed;
 	sum->planted += t->planted;
+	sum->closed += t->closed;
 	sum->forks += t->forks;
 	sum->lowered += t->lowered;
 	sum->meanwhile += t->meanwhile;

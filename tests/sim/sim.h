@@ -2,10 +2,10 @@
  * A province in one process, out of one seed: a hub and 3 to 50 agents, the real cores of both over real SQLite on
  * disks in memory (drive.h), while time, randomness, what people type, roads, sticks and misfortunes are made up.
  * many.c plays many runs, plan.c draws what one will be, events.c keeps what is to happen in the order of time,
- * play.c has it happen, world.c starts and stops machines, typed.c invents what people type, road.c and harm.c carry
- * and harm, stick.c carries by hand, trouble.c is what befalls machines, judge_*.c say whether all is well, shrink.c
- * makes a failing run small, seams.c takes the place of libsodium's randomness, signatures and boxes and of GnuTLS's
- * keys, hashing.c of its SHA-256. One thread.
+ * play.c has it happen, world.c starts and stops machines, typed.c invents what people type, road.c and harm.c
+ * carry and harm, stick.c carries by hand, trouble.c is what befalls machines, judge_*.c say whether all is well,
+ * shrink.c makes a failing run small, seams.c takes the place of libsodium's randomness, signatures and boxes and
+ * of GnuTLS's keys, hashing.c of its SHA-256. One thread.
  */
 #ifndef MOTCUA_TESTS_SIM_H
 #define MOTCUA_TESTS_SIM_H
@@ -21,6 +21,7 @@ enum {
 	PARTIES_MAX = AGENTS_MAX + 10, /* with clones */
 	CODE_LEN = 24,
 	NUMBER_TEXT = 24,
+	CLOSED_MAX = 64,
 };
 #define MINUTE_MS INT64_C(60000)
 #define HOUR_MS   (60 * MINUTE_MS)
@@ -145,6 +146,13 @@ struct said {
 	int in_log;         /* how often it was found there */
 };
 
+/* A closing as it was made: it stands so for ever. */
+struct closed {
+	struct period period;
+	int64_t revision;
+	uint8_t hash[HASH_LEN]; /* of its body */
+};
+
 struct tally {
 	int64_t exchanges;
 	int64_t changes;
@@ -155,6 +163,7 @@ struct tally {
 	int64_t compared; /* months, the differing ones, and those with a difference put there */
 	int64_t differed;
 	int64_t planted;
+	int64_t closed;    /* periods */
 	int64_t lowered;   /* limits */
 	int64_t meanwhile; /* exchanges during whose answer the agent sealed */
 	int64_t forks;     /* batches that contradicted others of their key, kept as evidence */
@@ -181,6 +190,8 @@ struct sim {
 	int n_said;
 	int said_room;
 	struct said *said;
+	int n_closed;
+	struct closed closed[CLOSED_MAX];
 	struct tally tally;
 };
 
@@ -268,6 +279,13 @@ void backups_make(struct sim *sim);
 void backups_restore(struct sim *sim);
 /* Puts an image in the place of the hub's directory, but not of its backups: they lie elsewhere. */
 void backups_keep(struct sim *sim, const struct drive *image);
+
+/* closings.c: a period is closed. */
+void closings_make(struct sim *sim);
+/* Every one that was told to be made is there as it was. Any time. */
+void closings_check(struct sim *sim);
+/* The hub was put back: it need not have those any more that it has not now. */
+void closings_forget(struct sim *sim);
 
 /* judge_receipts.c: the agent counts no receipt that the hub's log does not hold. After every sync. */
 void judge_receipts(struct sim *sim, struct party *party);

@@ -82,6 +82,7 @@ static void put_hub_back(struct sim *sim)
 	world_open_hub(sim);
 	sim->hub_lives++;
 	sim->tally.faults[FAULT_HUB_BACK]++;
+	closings_forget(sim);
 	judge_put_back(sim, NULL, m->image_said);
 }
 
