@@ -129,8 +129,10 @@ class Postgres:
         found = sorted(pathlib.Path("/usr/lib/postgresql").glob("*/bin/initdb"))
         self.bin = found[-1].parent if found else None
         self.lacks = missing("psql") if found else "skipped: PostgreSQL is not installed"
-        # It refuses to run as root; its own account is there with the package.
-        self.account = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
+        # It refuses to run as root; its own account is there with the package. A session of its own would get a share
+        # of the processors of its own.
+        self.account = (["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups", "--"]
+                        if os.geteuid() == 0 else [])
         self.port = place.free_port()
 
     def prepare(self):
