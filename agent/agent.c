@@ -187,13 +187,18 @@ enum status agent_hub_time(const struct agent *a, int64_t *ret_time)
 	return store_number(a->db, STORE_HUB_TIME, TIME_MIN, ret_time);
 }
 
+int64_t agent_record_time_after(const struct agent *a, int64_t hub_time)
+{
+	int64_t now = agent_now(a);
+	return now > hub_time ? now : hub_time;
+}
+
 enum status agent_record_time(const struct agent *a, int64_t *ret_now)
 {
 	int64_t hub_time = 0;
 	enum status s = agent_hub_time(a, &hub_time);
-	int64_t now = agent_now(a);
 	if (s == STATUS_OK)
-		*ret_now = now > hub_time ? now : hub_time;
+		*ret_now = agent_record_time_after(a, hub_time);
 	return s;
 }
 

@@ -83,7 +83,8 @@ MUST_CHECK enum status agent_read_secret(const char *dir, struct bytes *out);
 int64_t agent_now(const struct agent *agent);
 /* Of the last signed head, or of the enrolment; TIME_MIN if there was none. */
 MUST_CHECK enum status agent_hub_time(const struct agent *agent, int64_t *ret_time);
-/* What a new record is dated by default: not before the last signed hub time (fold rule 9). */
+/* What a new record is dated by default: not before the last signed hub time (fold rule 9), which may be known. */
+int64_t agent_record_time_after(const struct agent *agent, int64_t hub_time);
 MUST_CHECK enum status agent_record_time(const struct agent *agent, int64_t *ret_now);
 
 /*

@@ -277,10 +277,12 @@ enum status intake_run(const struct agent *a, const struct intake_options *optio
 	enum status s = in->defaults.memory == NULL ? STATUS_NO_MEMORY : agent_keep_reserve(a);
 	if (s == STATUS_OK && in->defaults.stated)
 		s = agent_record_time(a, &in->defaults.changed_at);
+	database_keep_pages(a->db, DATABASE_BUSY_KIB);
 	if (s == STATUS_OK)
 		s = run(in, source, source_context);
 	if (in->is_open)
 		database_rollback(a->db);
+	database_keep_pages(a->db, DATABASE_IDLE_KIB);
 	bytes_free(&in->scratch);
 	row_memory_free(in->defaults.memory);
 	free(in);

@@ -40,8 +40,7 @@ static enum status put_as_is(struct putting *p, const struct change *c, int64_t 
 	if (s != STATUS_OK)
 		return s;
 	*ret_id = database_last_id(p->agent->db);
-	int64_t now = agent_now(p->agent);
-	return book_write(p->agent, &p->entry, c, *ret_id, now > p->hub_time ? now : p->hub_time);
+	return book_write(p->agent, &p->entry, c, *ret_id, agent_record_time_after(p->agent, p->hub_time));
 }
 
 /* Two changes of one thing within a millisecond, or under a clock set back a little, keep their order. */
@@ -135,14 +134,20 @@ static bool is_void(const struct thing *t)
 	return w != NULL && w->value.state == VALUE_NUMBER && w->value.number != 0;
 }
 
+static enum status find_hub_time(struct putting *p)
+{
+	if (p->source->hub_time == NULL)
+		return agent_hub_time(p->agent, &p->hub_time);
+	p->hub_time = *p->source->hub_time;
+	return STATUS_OK;
+}
+
 static enum status put(struct putting *p, struct queue_outcome *ret_outcome)
 {
 	int64_t id = 0;
 	enum status s = book_load(p->agent, p->change.kind, p->change.key, &p->entry);
-	if (s == STATUS_OK && p->source->hub_time != NULL)
-		p->hub_time = *p->source->hub_time;
-	else if (s == STATUS_OK)
-		s = agent_hub_time(p->agent, &p->hub_time);
+	if (s == STATUS_OK)
+		s = find_hub_time(p);
 	if (s != STATUS_OK)
 		return s;
 	/* Up to when a stamp cannot move any more: the hub takes nothing before its last signed time. */

@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "config/database_handle.h"
@@ -160,6 +161,13 @@ enum status database_snapshot(struct database *db)
 	if (s != STATUS_OK)
 		database_rollback(db);
 	return s;
+}
+
+void database_keep_pages(struct database *db, int kib)
+{
+	char sql[64];
+	(void)snprintf(sql, sizeof(sql), "PRAGMA cache_size=-%d", kib);
+	(void)sqlite3_exec(db->handle, sql, NULL, NULL, NULL); /* less memory is slower, and nothing else */
 }
 
 int64_t database_last_id(const struct database *db)

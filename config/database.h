@@ -54,6 +54,13 @@ MUST_CHECK enum status database_script(struct database *db, const char *sql);
  */
 bool database_sync_failed(const struct database *db);
 
+/*
+ * Pages are kept in up to so much memory from now on. An agent opens with little, to be small while it is idle; a
+ * transaction that changes more pages than fit writes them, and syncs, before its end. What cannot be set stays.
+ */
+enum { DATABASE_IDLE_KIB = 512, DATABASE_BUSY_KIB = 2048 };
+void database_keep_pages(struct database *db, int kib);
+
 int64_t database_last_id(const struct database *db);
 /* Rows changed by the last INSERT, UPDATE or DELETE. */
 int64_t database_changes(const struct database *db);

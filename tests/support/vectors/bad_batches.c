@@ -219,7 +219,7 @@ static void streams_by_hand(struct vectors *v)
 	bytes_put(&z, rows.data, rows.len);
 	bytes_put(&z, check, sizeof(check));
 	bad_stream(v, "batch-preset-dictionary", (int64_t)rows.len, bytes_slice(&z),
-		   "inflate: a preset dictionary");
+		   "inflate: another preset dictionary");
 	bytes_clear(&z);
 	put_hex(&z, "1f8b0800000000000203");
 	bytes_put(&z, block, sizeof(block));

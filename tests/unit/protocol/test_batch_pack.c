@@ -48,17 +48,17 @@ static void test_streams_without_the_dictionary_are_read(void **state)
 	bytes_free(&z);
 }
 
-/* Two long columns, each of few values that the other does not have, between short ones. */
-static struct bytes long_columns(size_t n)
+/* Long columns, each of few values that its neighbours do not have, between short ones. */
+static struct bytes long_columns(uint8_t columns, size_t n)
 {
 	struct random r = {7};
 	struct bytes rows = bytes_new(ROOM);
 	struct bytes column = bytes_new(ROOM);
-	cbor_put_map(&rows, 4);
-	for (uint8_t key = 0; key < 4; key++) {
+	cbor_put_map(&rows, columns);
+	for (uint8_t key = 0; key < columns; key++) {
 		bytes_clear(&column);
 		for (size_t i = 0; i < (key % 2 == 0 ? n : 3); i++)
-			bytes_put_u8(&column, (uint8_t)(40 * key + random_below(&r, 12)));
+			bytes_put_u8(&column, (uint8_t)(40 * (key % 4) + random_below(&r, 12)));
 		cbor_put_uint(&rows, key);
 		cbor_put_bytes(&rows, column.data, column.len);
 	}
@@ -69,7 +69,7 @@ static struct bytes long_columns(size_t n)
 static void test_long_columns_are_packed_apart(void **state)
 {
 	(void)state;
-	struct bytes rows = long_columns(8000);
+	struct bytes rows = long_columns(4, 8000);
 	struct bytes plain = bytes_new(ROOM);
 	struct bytes z = packed(bytes_slice(&rows));
 	assert_int_equal(deflate_pack(bytes_slice(&rows), NULL, &plain), STATUS_OK);
@@ -80,12 +80,21 @@ static void test_long_columns_are_packed_apart(void **state)
 	bytes_free(&z);
 }
 
+/* One batch cannot have as many; the rest of them shares a block. */
+static void test_more_long_columns_than_blocks_come_back(void **state)
+{
+	(void)state;
+	struct bytes rows = long_columns(200, 400);
+	assert_comes_back(bytes_slice(&rows));
+	bytes_free(&rows);
+}
+
 /* Whatever the bytes are, and wherever they break off. */
 static void test_everything_comes_back(void **state)
 {
 	(void)state;
 	struct random r = {11};
-	struct bytes rows = long_columns(6100);
+	struct bytes rows = long_columns(4, 6100);
 	for (size_t round = 0; round < 300; round++) {
 		rows.data[random_below(&r, rows.len)] = (uint8_t)random_next(&r);
 		assert_comes_back(slice_of(rows.data, rows.len - random_below(&r, 7000)));
@@ -100,6 +109,7 @@ int main(void)
 		cmocka_unit_test(test_the_dictionary_is_the_one_that_the_protocol_names),
 		cmocka_unit_test(test_streams_without_the_dictionary_are_read),
 		cmocka_unit_test(test_long_columns_are_packed_apart),
+		cmocka_unit_test(test_more_long_columns_than_blocks_come_back),
 		cmocka_unit_test(test_everything_comes_back),
 	};
 	return cmocka_run_group_tests_name("batch_pack", tests, NULL, NULL);
