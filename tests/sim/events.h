@@ -16,6 +16,7 @@
 	X(TROUBLE, "trouble")                                                                                      \
 	X(COMPARE, "compare")                                                                                      \
 	X(IMAGE, "copy of the agent's disk")                                                                       \
+	X(ASSIGN, "assign")                                                                                        \
 	X(HUB_IMAGE, "copy of the hub's disk")                                                                     \
 	X(HUB_REOPEN, "reopen hub")                                                                                \
 	X(CHECKPOINT, "checkpoint")                                                                                \
@@ -25,6 +26,7 @@
 	X(REBUILD, "rebuild")                                                                                      \
 	X(VERIFY, "verify")                                                                                        \
 	X(CLOSE, "close")                                                                                          \
+	X(SUCCESSION, "succession")                                                                                \
 	/* What follows from others; never planned. */                                                             \
 	X(LATE, "late request")                                                                                    \
 	X(LATE_ENROL, "late enrolment")                                                                            \

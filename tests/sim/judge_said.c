@@ -96,17 +96,12 @@ static int fields_in(uint64_t mask)
 	return n;
 }
 
-/* A commune writes for itself alone; the district's PC for nobody above, beside or unknown. */
+/* A computer writes for its own communes and what came after them; the district's for nobody above or beside. */
 static void check_authority(struct sim *sim, const struct party *p, const struct logged *l)
 {
-	static const char *const never[] = {"01", "019", "99999"};
 	const struct value *unit = &l->change.fields[FIELD_UNIT];
-	if (l->verdict != VERDICT_TAKEN || unit->state != VALUE_TEXT)
-		return;
-	if (strcmp(p->unit, "018") != 0)
-		SIM_REQUIRE(sim, slice_equal(unit->text, slice_str(p->unit)));
-	for (size_t i = 0; i < sizeof(never) / sizeof(never[0]); i++)
-		SIM_REQUIRE(sim, !slice_equal(unit->text, slice_str(never[i])));
+	if (l->verdict == VERDICT_TAKEN && unit->state == VALUE_TEXT)
+		SIM_REQUIRE(sim, offices_allow(sim, p, unit->text));
 }
 
 /* Where a machine was put back or copied, what is in the log may be in no queue any more. */

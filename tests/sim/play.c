@@ -96,6 +96,9 @@ static void happen_at_agent(struct sim *sim, const struct event *e)
 	case EVENT_IMAGE:
 		take_image(sim, &p->machine);
 		break;
+	case EVENT_ASSIGN:
+		offices_assign(sim, p);
+		break;
 	default:
 		SIM_REQUIRE(sim, false);
 	}
@@ -150,6 +153,9 @@ static void happen(struct sim *sim, const struct event *e)
 		break;
 	case EVENT_CLOSE:
 		closings_make(sim);
+		break;
+	case EVENT_SUCCESSION:
+		offices_succeed(sim);
 		break;
 	case EVENT_LATE:
 	case EVENT_LATE_ENROL:
@@ -207,6 +213,8 @@ void tally_add(struct tally *sum, const struct tally *t)
 	sum->differed += t->differed;
 	sum->planted += t->planted;
 	sum->closed += t->closed;
+	sum->assigned += t->assigned;
+	sum->succeeded += t->succeeded;
 	sum->forks += t->forks;
 	sum->lowered += t->lowered;
 	sum->meanwhile += t->meanwhile;

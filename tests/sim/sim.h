@@ -116,8 +116,9 @@ struct road {
 
 struct party {
 	struct machine machine;
-	int like; /* party whose disk this one began with; itself if it is no clone */
-	char unit[LIMIT_UNIT + 1];
+	int like;                  /* party whose disk this one began with; itself if it is no clone */
+	char unit[LIMIT_UNIT + 1]; /* what people write for here */
+	uint64_t worked_for; /* units this device was ever given, as offices_bit has them; of the first like it */
 	struct road road;
 	struct agent_world world;
 	struct agent *agent;
@@ -164,6 +165,8 @@ struct tally {
 	int64_t differed;
 	int64_t planted;
 	int64_t closed;    /* periods */
+	int64_t assigned;
+	int64_t succeeded;
 	int64_t lowered;   /* limits */
 	int64_t meanwhile; /* exchanges during whose answer the agent sealed */
 	int64_t forks;     /* batches that contradicted others of their key, kept as evidence */
@@ -190,6 +193,7 @@ struct sim {
 	int n_said;
 	int said_room;
 	struct said *said;
+	uint64_t heirs[AGENTS_MAX]; /* of each commune, as bits */
 	int n_closed;
 	struct closed closed[CLOSED_MAX];
 	struct tally tally;
@@ -286,6 +290,13 @@ void closings_make(struct sim *sim);
 void closings_check(struct sim *sim);
 /* The hub was put back: it need not have those any more that it has not now. */
 void closings_forget(struct sim *sim);
+
+/* offices.c: a computer is given to another commune; a part of a commune becomes another's. */
+void offices_assign(struct sim *sim, struct party *p);
+void offices_succeed(struct sim *sim);
+uint64_t offices_bit(struct slice unit);
+/* Whether a computer may have written for this unit at any time (design section 3, rule 5). */
+bool offices_allow(const struct sim *sim, const struct party *p, struct slice unit);
 
 /* judge_receipts.c: the agent counts no receipt that the hub's log does not hold. After every sync. */
 void judge_receipts(struct sim *sim, struct party *party);

@@ -173,6 +173,7 @@ static void enrol(struct sim *sim, int number)
 		(void)snprintf(p->unit, sizeof(p->unit), "018");
 	else
 		(void)snprintf(p->unit, sizeof(p->unit), "%05d", 1800 + number);
+	p->worked_for = offices_bit(slice_str(p->unit));
 	const int64_t wrong[] = {0, 0, sim_pick(sim, 2 * HOUR_MS) - HOUR_MS, (sim_pick(sim, 800) - 400) * DAY_MS};
 	p->machine.clock.wrong_ms = wrong[sim_pick(sim, 4)];
 	SIM_OK(sim, enrol_invite(sim->hub, &plan, code, &expires));
