@@ -331,9 +331,11 @@ enum status sync_run(struct agent *a, bool heartbeat, struct sync_report *ret_re
 		s = agent_lock(a, AGENT_SYNC_LOCK, &lock);
 	if (s != STATUS_OK)
 		return s;
+	database_keep_pages(a->db, DATABASE_BUSY_KIB);
 	s = sync_locked(&sync, heartbeat);
 	if (agent_give_up_reserve(a, s))
 		s = sync_locked(&sync, heartbeat);
+	database_keep_pages(a->db, DATABASE_IDLE_KIB);
 	lock_release(&lock);
 	bytes_free(&sync.held.reply);
 	struct queue_counts counts = {0};
