@@ -156,8 +156,11 @@ static enum status exchange(struct sync *sync, bool with_batches, struct settlem
 			s = take_answer(sync, &reply, nonce, ret_settlement);
 		judge_line(&sync->line, s, body.len);
 		sync->carried = sync->carried || s == STATUS_OK;
+	} else {
+		sync->ahead = STATUS_OK;
 	}
-	if (s == STATUS_OK)
+	/* A line that fails is tried again; what is wrong here wants a person. */
+	if (s == STATUS_OK || (sync->ahead != STATUS_OK && (s == STATUS_BROKEN_OFF || s == STATUS_UNREACHABLE)))
 		s = sync->ahead;
 	bytes_free(&reply);
 	bytes_free(&body);
