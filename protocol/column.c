@@ -187,8 +187,10 @@ static void take_values(struct cbor *r, const struct coding *c, int64_t *values,
 static struct coding take_coding(struct cbor *r)
 {
 	int64_t scale = cbor_int(r, -SCALE_MAX, SCALE_MAX);
-	if (scale == 0 || scale == 1) /* 1 has a form of its own */
+	if (scale == 0 || scale == 1) { /* 1 has a form of its own */
 		cbor_fail(r);
+		return (struct coding){.scale = 1};
+	}
 	return (struct coding){.scale = scale < 0 ? -scale : scale, .signless = scale < 0};
 }
 
