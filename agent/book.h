@@ -61,8 +61,7 @@ void book_repeat(struct change *change, const struct write *write);
 /* The greatest effective stamp in the book, TIME_UNSET if there is none. */
 int64_t book_last_stamp(const struct thing *thing);
 
-/* Adds the writes of change number id and stores the thing, inside the caller's transaction. now:
- * agent_record_time().
+/* Adds the writes of change number id and stores the thing, inside the caller's transaction, at agent_record_time.
  */
 MUST_CHECK enum status book_write(const struct agent *agent, struct book_entry *entry, const struct change *change,
 				  int64_t id, int64_t now);

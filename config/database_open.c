@@ -116,11 +116,12 @@ static enum status set_switches(struct database *db, enum database_mode mode)
 /* What SQLite forgets when a connection closes: set on each of them. */
 static enum status set_pragmas(struct database *db, enum database_mode mode)
 {
+	_Static_assert(DATABASE_IDLE_KIB == 512, "as the agent's pragma says");
 	static const char common[] = "PRAGMA foreign_keys=ON; PRAGMA cell_size_check=ON; PRAGMA mmap_size=0;";
 	static const char durable[] = "PRAGMA synchronous=" MOTCUA_SYNCHRONOUS "; PRAGMA fullfsync=ON;"
 				      "PRAGMA checkpoint_fullfsync=ON;";
 	static const char *const of_mode[] = {
-		[DATABASE_AGENT] = "PRAGMA temp_store=MEMORY;",
+		[DATABASE_AGENT] = "PRAGMA temp_store=MEMORY; PRAGMA cache_size=-512;",
 		[DATABASE_HUB] = "PRAGMA wal_autocheckpoint=0; PRAGMA cache_size=-32768;",
 		[DATABASE_READER] = "PRAGMA wal_autocheckpoint=0; PRAGMA cache_size=-32768; PRAGMA query_only=ON;",
 		[DATABASE_SCRATCH] = "PRAGMA cache_size=-32768; PRAGMA synchronous=OFF;",
@@ -130,8 +131,6 @@ static enum status set_pragmas(struct database *db, enum database_mode mode)
 		s = database_script(db, durable);
 	if (s == STATUS_OK)
 		s = database_script(db, of_mode[mode]);
-	if (s == STATUS_OK && mode == DATABASE_AGENT)
-		database_keep_pages(db, DATABASE_IDLE_KIB);
 	return s;
 }
 

@@ -2,6 +2,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -473,6 +474,34 @@ static void test_every_fault_has_a_name_of_its_own(void **state)
 
 #define CASE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
+/* What was looked up once must mean the same to another kind, and when there is no more room to remember. */
+static void test_names_that_are_remembered_keep_their_meaning(void **state)
+{
+	struct bench *b = *state;
+	b->defaults.memory = row_memory_new();
+	assert_non_null(b->defaults.memory);
+	for (unsigned round = 0; round < 3; round++) {
+		for (unsigned n = 0; n < 90; n++) {
+			char name[60];
+			(void)snprintf(name, sizeof(name), n % 2 == 0 ? "cột %u" : "%050u", n);
+			text(b, "code", "A-1");
+			text(b, name, "x");
+			text(b, n % 3 == 0 ? "Trạng thái" : "status", "accepted");
+			text(b, "loại", "máy in");
+			assert_int_equal(read_row(b), ROW_OK);
+			assert_true(!b->ignored[0] && b->ignored[1] && !b->ignored[2] && b->ignored[3]);
+			expect_number(b, FIELD_STATUS, DOSSIER_ACCEPTED);
+		}
+		text(b, "asset", "T-1");
+		text(b, "loại", "máy in");
+		text(b, "status", "accepted");
+		assert_int_equal(read_row(b), ROW_OK);
+		assert_true(!b->ignored[1] && b->ignored[2]);
+		expect_number(b, FIELD_TYPE, 3);
+	}
+	row_memory_free(b->defaults.memory);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -494,6 +523,7 @@ int main(void)
 		CASE(test_only_a_provisional_code_is_replaced_and_only_by_an_official_one),
 		CASE(test_a_refused_row_leaves_the_answer_alone),
 		CASE(test_the_widest_row_is_read),
+		CASE(test_names_that_are_remembered_keep_their_meaning),
 		cmocka_unit_test(test_every_fault_has_a_name_of_its_own),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
