@@ -20,8 +20,8 @@ struct totals_spans_plan {
 
 /*
  * Adds to the groups and the total what the spans and the rows they leave to be counted come to. *ret_counted is
- * false, and nothing was added, where that cannot be told so: another rule or grouping, no spans, or dossiers that
- * ended on days of the period which have not come.
+ * false, and nothing was added, where that cannot be told so: another rule or grouping, no spans, dossiers that
+ * ended on days of the period which have not come, or too many that must be looked at one by one.
  */
 MUST_CHECK enum status totals_spans_count(struct database *db, const struct totals_spans_plan *plan,
 					  bool *ret_counted);
