@@ -325,9 +325,10 @@ int main(int argc, char **argv)
 		return EXIT_WRONG_USE;
 	const int32_t days = (int32_t)((strtoll(argv[2], NULL, 10) + A_DAY - 1) / A_DAY);
 	const int32_t every = argc > 3 ? (int32_t)strtol(argv[3], NULL, 10) : PRINT_DAYS;
-	struct filling *f = calloc(1, sizeof(*f));
-	if (f == NULL || sign_start() != STATUS_OK || every < 1)
+	if (every < 1)
 		return EXIT_WRONG_USE;
+	struct filling *f = calloc(1, sizeof(*f));
+	require(f == NULL ? STATUS_NO_MEMORY : sign_start(), "start");
 	f->now = date_start(fill_first_day());
 	f->world = (struct hub_world){.now_ms = virtual_now, .context = f};
 	make_hub(f, argv[1]);
