@@ -81,9 +81,11 @@ struct input {
 	bool bad;
 };
 
-static uint64_t take_number(struct input *in)
+static inline uint64_t take_number(struct input *in)
 {
 	uint64_t number = 0;
+	if (in->at < in->end && *in->at < 0x80) /* nearly always */
+		return *in->at++;
 	for (unsigned shift = 0; shift < 64 && in->at < in->end; shift += 7) {
 		uint8_t byte = *in->at++;
 		number |= (uint64_t)(byte & 0x7F) << shift;
