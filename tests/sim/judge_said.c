@@ -96,7 +96,7 @@ static int fields_in(uint64_t mask)
 	return n;
 }
 
-/* A computer writes for its own communes and what came after them; the district's for nobody above or beside. */
+/* A computer writes for the communes it was given; the district's for nobody above or beside. */
 static void check_authority(struct sim *sim, const struct party *p, const struct logged *l)
 {
 	const struct value *unit = &l->change.fields[FIELD_UNIT];

@@ -193,7 +193,6 @@ struct sim {
 	int n_said;
 	int said_room;
 	struct said *said;
-	uint64_t heirs[AGENTS_MAX]; /* of each commune, as bits */
 	int n_closed;
 	struct closed closed[CLOSED_MAX];
 	struct tally tally;
@@ -295,7 +294,7 @@ void closings_forget(struct sim *sim);
 void offices_assign(struct sim *sim, struct party *p);
 void offices_succeed(struct sim *sim);
 uint64_t offices_bit(struct slice unit);
-/* Whether a computer may have written for this unit at any time (design section 3, rule 5). */
+/* Whether a computer may have written for this unit at any time: it was given it, or one above it. */
 bool offices_allow(const struct sim *sim, const struct party *p, struct slice unit);
 
 /* judge_receipts.c: the agent counts no receipt that the hub's log does not hold. After every sync. */
