@@ -107,7 +107,7 @@ static void plan_agent_day(struct sim *sim, uint64_t *dice, int day, int who)
 		add_at(sim, dice, EVENT_COMPARE, who, working_hour(dice, morning));
 	if (pick(dice, 8) == 0)
 		add_at(sim, dice, EVENT_IMAGE, who, working_hour(dice, morning));
-	if (pick(dice, 50) == 0)
+	if (pick(dice, 80) == 0)
 		add_at(sim, dice, EVENT_ASSIGN, who, working_hour(dice, morning));
 	for (int fault = FAULT_LINE; fault <= FAULT_FULL; fault++)
 		plan_trouble(sim, dice, day, who, (enum fault)fault);
@@ -120,7 +120,7 @@ static void plan_hub_day(struct sim *sim, uint64_t *dice, int day)
 		int64_t every;
 	} daily[] = {{EVENT_HUB_IMAGE, 4}, {EVENT_HUB_REOPEN, 20}, {EVENT_CHECKPOINT, 2}, {EVENT_BACKUP, 3},
 		     {EVENT_UNITS, 30},    {EVENT_OPERATOR, 2},    {EVENT_REBUILD, 200},  {EVENT_VERIFY, 100},
-		     {EVENT_CLOSE, 8},     {EVENT_SUCCESSION, 15}};
+		     {EVENT_CLOSE, 12},    {EVENT_SUCCESSION, 25}};
 	for (size_t i = 0; i < sizeof(daily) / sizeof(daily[0]); i++)
 		if (pick(dice, daily[i].every) == 0)
 			add_at(sim, dice, daily[i].kind, -1, working_hour(dice, morning_of(day)));
