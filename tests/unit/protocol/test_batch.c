@@ -141,8 +141,9 @@ static void test_there_is_room_for_256_shapes(void **state)
 	batch_writer_free(w);
 }
 
-/* Adds changes of long texts until the writer has enough, the texts out of these letters; returns how many. */
-static size_t fill_with_texts(struct batch_writer *w, const char *letters, bool alternate)
+/* Adds so many changes of long texts, or until the writer has enough, the texts out of these letters; returns how
+ * many. */
+static size_t fill_with_texts(struct batch_writer *w, const char *letters, bool alternate, size_t most)
 {
 	struct random r = {4};
 	char key[LIMIT_CODE];
@@ -160,8 +161,8 @@ static size_t fill_with_texts(struct batch_writer *w, const char *letters, bool 
 		enum status s = batch_writer_add(w, &c);
 		assert_true(s == STATUS_OK || s == STATUS_LIMIT);
 		assert_int_equal(batch_writer_count(w), s == STATUS_OK ? count + 1 : count);
-		if (s == STATUS_LIMIT)
-			return count;
+		if (s == STATUS_LIMIT || count + 1 == most)
+			return batch_writer_count(w);
 	}
 }
 
@@ -177,7 +178,7 @@ static void test_long_texts_stay_within_the_limit_of_the_rows(void **state)
 		struct bytes sealed = bytes_new(LIMIT_BATCH_SEALED);
 		enum status status = STATUS_OK;
 		assert_non_null(w);
-		size_t count = fill_with_texts(w, letters[i], true);
+		size_t count = fill_with_texts(w, letters[i], true, SIZE_MAX);
 		assert_in_range(count, 1000, LIMIT_BATCH_CHANGES - 1);
 		assert_int_equal(batch_seal(w, &head, hub_number(1), key, &sealed), STATUS_OK);
 		struct batch *batch = opened_batch(bytes_slice(&sealed), key, &status);
@@ -193,22 +194,24 @@ static void test_long_texts_stay_within_the_limit_of_the_rows(void **state)
 static void test_an_envelope_over_its_limit_is_not_made(void **state)
 {
 	(void)state;
-	struct batch_writer *w = batch_writer_new();
 	struct batch_head head = sample_head();
 	struct signing_key *key = key_number(1);
-	/* Whether or not there is room for it. */
+	/* Whether or not there is room for it; with rows up to their limit, and of 400 KB. */
 	const size_t rooms[] = {2 * LIMIT_BATCH_SEALED, 8 * LIMIT_BATCH_SEALED};
-	assert_non_null(w);
-	(void)fill_with_texts(w, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.,;:!?+*()=/&%$#@", false);
-	for (size_t i = 0; i < 2; i++) {
-		struct bytes out = bytes_new(rooms[i]);
+	const size_t most[] = {SIZE_MAX, 1300};
+	for (size_t i = 0; i < 4; i++) {
+		struct batch_writer *w = batch_writer_new();
+		struct bytes out = bytes_new(rooms[i % 2]);
+		assert_non_null(w);
+		(void)fill_with_texts(w, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.,;:!?+*()=/&%$#@",
+				      false, most[i / 2]);
 		bytes_put_str(&out, "before");
 		assert_int_equal(batch_seal(w, &head, hub_number(1), key, &out), STATUS_LIMIT);
 		assert_true(slice_equal(bytes_slice(&out), slice_str("before")));
 		bytes_free(&out);
+		batch_writer_free(w);
 	}
 	signing_key_free(key);
-	batch_writer_free(w);
 }
 
 static void test_a_heartbeat_has_a_head_and_no_changes(void **state)
