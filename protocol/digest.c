@@ -116,11 +116,11 @@ static void hash_write(const struct write *w, const struct origin *o, struct byt
 
 enum status digest_mark(const struct write *w, const struct origin *o, uint8_t ret_mark[static DIGEST_MARK_LEN])
 {
-	struct bytes scratch = bytes_new(WRITE_BYTES);
+	uint8_t room[WRITE_BYTES];
+	struct bytes scratch = {.data = room, .cap = sizeof(room), .limit = sizeof(room)}; /* never grows */
 	uint8_t hash[HASH_LEN];
 	hash_write(w, o, &scratch, hash);
 	enum status s = bytes_status(&scratch);
-	bytes_free(&scratch);
 	if (s == STATUS_OK)
 		memcpy(ret_mark, hash, DIGEST_MARK_LEN);
 	return s;
@@ -135,7 +135,8 @@ static int compare_hashes(const void *a, const void *b)
 static enum status hash_writes(const struct thing *t, const struct digest_choice *choice, uint8_t **ret_hashes,
 			       size_t *ret_count)
 {
-	struct bytes scratch = bytes_new(WRITE_BYTES);
+	uint8_t room[WRITE_BYTES];
+	struct bytes scratch = {.data = room, .cap = sizeof(room), .limit = sizeof(room)}; /* never grows */
 	uint8_t *hashes = malloc((t->n_writes + 1) * HASH_LEN);
 	size_t n = 0;
 	enum status s = hashes == NULL ? STATUS_NO_MEMORY : STATUS_OK;
@@ -147,7 +148,6 @@ static enum status hash_writes(const struct thing *t, const struct digest_choice
 		s = bytes_status(&scratch);
 		n++;
 	}
-	bytes_free(&scratch);
 	if (s != STATUS_OK) {
 		free(hashes);
 		return s;
@@ -165,7 +165,8 @@ static enum status hash_writes(const struct thing *t, const struct digest_choice
 
 static enum status hash_line(const struct digest_line *line, struct slice hashes, uint8_t ret_hash[static HASH_LEN])
 {
-	struct bytes header = bytes_new(HEADER_BYTES);
+	uint8_t room[HEADER_BYTES];
+	struct bytes header = {.data = room, .cap = sizeof(room), .limit = sizeof(room)}; /* never grows */
 	cbor_put_array(&header, 3);
 	cbor_put_uint(&header, (uint64_t)line->kind);
 	cbor_put_text(&header, (const char *)line->key.data, line->key.len);
@@ -175,7 +176,6 @@ static enum status hash_line(const struct digest_line *line, struct slice hashes
 		const struct slice parts[] = {bytes_slice(&header), hashes};
 		hash_parts(parts, 2, ret_hash);
 	}
-	bytes_free(&header);
 	return s;
 }
 

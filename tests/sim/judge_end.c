@@ -35,26 +35,45 @@ static bool is_excused(const struct sim *sim, const struct said *said, bool hub)
 	return said->gone || (hub && has_twin(sim, said->party));
 }
 
+/* Which of all that was said stands in the log; a byte for each. */
+struct held {
+	struct sim *sim;
+	uint8_t *said;
+};
+
+static enum status hold_entry(void *context, const struct log_entry *entry)
+{
+	struct held *held = context;
+	struct sim *sim = held->sim;
+	struct envelope e;
+	struct batch *batch = NULL;
+	struct change c;
+	if (entry->type == LOG_ACT)
+		return STATUS_OK;
+	SIM_OK(sim, envelope_peek(entry->body, &e));
+	SIM_OK(sim, batch_read(e.payload, &batch));
+	while (batch_next(batch, &c)) {
+		int mark = typed_mark(&c);
+		SIM_REQUIRE(sim, mark < sim->n_said);
+		if (mark >= 0)
+			held->said[mark] = 1;
+	}
+	batch_free(batch);
+	return STATUS_OK;
+}
+
 void judge_put_back(struct sim *sim, const struct party *party, int said_before)
 {
-	struct reading r;
-	uint8_t *held = calloc(1, (size_t)sim->n_said + 1);
-	SIM_REQUIRE(sim, held != NULL);
+	struct held held = {.sim = sim, .said = calloc(1, (size_t)sim->n_said + 1)};
+	SIM_REQUIRE(sim, held.said != NULL);
 	for (int i = said_before; party != NULL && i < sim->n_said; i++)
 		if (&sim->parties[sim->said[i].party] == party)
 			sim->said[i].gone = true;
-	reading_take(sim, &r);
-	for (size_t i = 0; i < r.n; i++) {
-		int mark = typed_mark(&r.logged[i].change);
-		SIM_REQUIRE(sim, mark < sim->n_said);
-		if (mark >= 0)
-			held[mark] = 1;
-	}
-	reading_clear(&r);
+	SIM_OK(sim, log_walk(sim->hub->db, 1, hold_entry, &held));
 	for (int i = 0; i < sim->n_said; i++)
-		if (held[i] == 0 && is_excused(sim, &sim->said[i], party == NULL))
+		if (held.said[i] == 0 && is_excused(sim, &sim->said[i], party == NULL))
 			sim->said[i].lost = true;
-	free(held);
+	free(held.said);
 }
 
 void judge_end(struct sim *sim)
