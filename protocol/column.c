@@ -46,9 +46,10 @@ static void put_coding(struct bytes *out, const struct coding *c)
 	cbor_put_int(out, c->signless ? -c->scale : c->scale);
 }
 
-static size_t item_len(int64_t scale)
+/* Bytes of the head of an item of CBOR. */
+static size_t head_len(uint64_t value)
 {
-	return scale < 24 ? 1 : scale <= UINT8_MAX ? 2 : scale <= UINT16_MAX ? 3 : 5;
+	return value < 24 ? 1 : value <= UINT8_MAX ? 2 : value <= UINT16_MAX ? 3 : 5;
 }
 
 static size_t body_len(const struct coding *c, const int64_t *values, size_t n)
@@ -59,10 +60,13 @@ static size_t body_len(const struct coding *c, const int64_t *values, size_t n)
 	return len;
 }
 
-/* What stands before the byte string, and in it. */
+/* The whole column: scale, head of the byte string, and what is in it. */
 static size_t length_of(const struct coding *c, const int64_t *values, size_t n)
 {
-	return (is_plain(c) ? 0 : 1 + item_len(c->scale)) + body_len(c, values, n);
+	size_t body = body_len(c, values, n);
+	/* CBOR writes -n as n - 1. */
+	uint64_t scale = (uint64_t)c->scale - (c->signless ? 1 : 0);
+	return (is_plain(c) ? 0 : 1 + head_len(scale)) + head_len(body) + body;
 }
 
 static bool all_equal(const int64_t *values, size_t n)
@@ -104,7 +108,7 @@ static bool can_be_signless(const int64_t *values, size_t n)
 	return true;
 }
 
-/* The coding of the fewest bytes, of two the simpler one. */
+/* With and without signs, scaled and not: the coding of the fewest bytes, of two the simpler one. */
 static struct coding choose(const int64_t *values, size_t n)
 {
 	struct coding best = {.scale = 1};

@@ -88,6 +88,17 @@ static void test_signs_are_left_out_where_that_is_shorter(void **state)
 		      "ff ff ff ff ff ff ff ff 7f ff ff ff ff ff ff ff ff 7f");
 }
 
+/* Each choice is one that leaving a head out, or counting -scale for -scale - 1, would make otherwise. */
+static void test_heads_count_where_forms_are_compared(void **state)
+{
+	(void)state;
+	static const int64_t head_of_string[22] = {[20] = 100, [21] = 101};
+	static const int64_t signless_24[] = {24, 24 * 3, 24 * 64, 24 * 65};
+	assert_column(head_of_string, 22,
+		      "82 20 56 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 64 65");
+	assert_column(signless_24, 4, "82 37 44 02 03 40 41");
+}
+
 static void test_no_values_are_an_empty_string(void **state)
 {
 	(void)state;
@@ -231,6 +242,7 @@ int main(void)
 		cmocka_unit_test(test_other_values_are_zigzag_leb128),
 		cmocka_unit_test(test_multiples_are_scaled_where_that_is_shorter),
 		cmocka_unit_test(test_signs_are_left_out_where_that_is_shorter),
+		cmocka_unit_test(test_heads_count_where_forms_are_compared),
 		cmocka_unit_test(test_no_values_are_an_empty_string),
 		cmocka_unit_test(test_columns_read_back),
 		cmocka_unit_test(test_what_the_buffer_cannot_hold_is_an_error),
