@@ -200,7 +200,7 @@ static struct coding take_coding(struct cbor *r)
 
 void column_take(struct cbor *r, int64_t *values, size_t n)
 {
-	if (cbor_next_is_bytes(r)) {
+	if (n == 0 || cbor_next_is_bytes(r)) {
 		const struct coding plain = {.scale = 1};
 		take_values(r, &plain, values, n);
 		return;

@@ -9,8 +9,8 @@
 #include "protocol/cbor.h"
 
 /*
- * Appends n values in the shortest form, scaled by their greatest common divisor or not at all. Errors
- * stick in out.
+ * Appends n values in the shortest form, scaled by their greatest common divisor or not at all; none as an empty
+ * byte string. Errors stick in out.
  */
 void column_put(struct bytes *out, const int64_t *values, size_t n);
 /* Takes exactly n values into values; anything else fails the reader. */

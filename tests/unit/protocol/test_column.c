@@ -99,11 +99,21 @@ static void test_heads_count_where_forms_are_compared(void **state)
 	assert_column(signless_24, 4, "82 37 44 02 03 40 41");
 }
 
+/* Takes no value at all. */
+static void take_none(struct cbor *r)
+{
+	column_take(r, NULL, 0);
+}
+
 static void test_no_values_are_an_empty_string(void **state)
 {
 	(void)state;
+	static const char *const others[] = {"00", "05", "41 00", "82 02 40", "82 20 40", "80", "60", "f6"};
 	assert_column(NULL, 0, "40");
 	assert_reads_back(NULL, 0);
+	assert_taken("40", take_none);
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		assert_refused(others[i], take_none);
 }
 
 static void test_columns_read_back(void **state)
