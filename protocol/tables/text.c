@@ -40,14 +40,14 @@ static void put_trimmed(struct bytes *out, const uint8_t *text, size_t len, bool
 		len--;
 	for (; len > 0 && text[0] == BLANK; len--)
 		text++;
-	bytes_put(out, text, len);
-	if (!squeeze || len == 0 || memchr(text, BLANK, len) == NULL)
-		return;
-	size_t kept = 0;
-	for (size_t i = 0; i < out->len; i++)
-		if (out->data[i] != BLANK || out->data[kept - 1] != BLANK)
-			out->data[kept++] = out->data[i];
-	out->len = kept;
+	/* Word by word, so that only what is kept counts against out's limit. */
+	while (len > 0) {
+		const uint8_t *blank = squeeze ? memchr(text, BLANK, len) : NULL;
+		size_t taken = blank == NULL ? len : (size_t)(blank - text) + 1;
+		bytes_put(out, text, taken);
+		for (text += taken, len -= taken; squeeze && len > 0 && text[0] == BLANK; len--)
+			text++;
+	}
 }
 
 static bool is_plain(struct slice text)

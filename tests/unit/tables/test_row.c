@@ -125,6 +125,17 @@ static void test_a_row_of_a_real_export_becomes_a_change(void **state)
 	assert_false(b->ignored[sizeof ignored]);
 }
 
+/* As spreadsheets break long headings: a line break, and blanks to the column's width. */
+static void test_a_heading_padded_over_its_limit_is_known(void **state)
+{
+	struct bench *b = *state;
+	char heading[512];
+	(void)snprintf(heading, sizeof(heading), "Hình thức\n%230stiếp nhận", "");
+	assert_int_equal(one_cell(b, heading, "Trực tuyến"), ROW_OK);
+	expect_number(b, FIELD_CHANNEL, CHANNEL_ONLINE);
+	assert_false(b->ignored[1]);
+}
+
 static void test_the_kind_is_told_by_the_row_before_the_default_before_the_columns(void **state)
 {
 	struct bench *b = *state;
@@ -506,6 +517,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		CASE(test_a_row_of_a_real_export_becomes_a_change),
+		CASE(test_a_heading_padded_over_its_limit_is_known),
 		CASE(test_the_kind_is_told_by_the_row_before_the_default_before_the_columns),
 		CASE(test_a_kind_that_cannot_be_told_refuses_the_row),
 		CASE(test_a_filled_key_column_tells_more_than_an_empty_one),

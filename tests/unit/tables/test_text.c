@@ -121,6 +121,30 @@ static void test_the_limit_of_the_output_holds(void **state)
 	expect_status(slice_str("ơơơơơơơơa"), STATUS_LIMIT);
 }
 
+/* Headings with line breaks come padded: what is squeezed away is no part of the length. */
+static void test_the_limit_is_for_what_is_left_after_folding(void **state)
+{
+	(void)state;
+	char padded[400];
+	struct bytes out = bytes_new(LIMIT_TEXT);
+	const char *const between[] = {" ", "\t", "\n"};
+	for (size_t i = 0; i < sizeof between / sizeof *between; i++) {
+		memset(padded, ' ', sizeof(padded));
+		padded[0] = 'A';
+		memcpy(padded + 150, between[i], 1);
+		padded[301] = 'b';
+		assert_int_equal(text_fold(slice_of(padded, 302), &out), STATUS_OK);
+		assert_true(slice_equal(bytes_slice(&out), slice_str("a b")));
+		assert_int_equal(text_normal(slice_of(padded, 302), &out), STATUS_LIMIT);
+	}
+	memset(padded, 'x', sizeof(padded));
+	padded[100] = ' ';
+	assert_int_equal(text_fold(slice_of(padded, LIMIT_TEXT), &out), STATUS_OK);
+	assert_int_equal(out.len, LIMIT_TEXT);
+	assert_int_equal(text_fold(slice_of(padded, LIMIT_TEXT + 1), &out), STATUS_LIMIT);
+	bytes_free(&out);
+}
+
 static void test_the_output_is_replaced(void **state)
 {
 	(void)state;
@@ -181,6 +205,7 @@ int main(void)
 		cmocka_unit_test(test_both_forms_are_stable),
 		cmocka_unit_test(in_02_what_is_no_text_is_refused),
 		cmocka_unit_test(test_the_limit_of_the_output_holds),
+		cmocka_unit_test(test_the_limit_is_for_what_is_left_after_folding),
 		cmocka_unit_test(test_the_output_is_replaced),
 		cmocka_unit_test(test_the_record_table_is_written_in_folded_form),
 		cmocka_unit_test(test_the_heading_people_see_is_read_back_as_the_same_field),
