@@ -53,7 +53,7 @@ enum status arrived_open(struct hub *hub, const struct device *device, struct sl
 		return STATUS_LIMIT;
 	enum status s = envelope_peek(sealed, &e);
 	if (s == STATUS_OK)
-		s = message_check_version(e.payload);
+		s = message_check_version(e.payload, BATCH_VERSION);
 	if (s == STATUS_OK && memcmp(e.key_id, device->key_id, KEY_ID_LEN) != 0)
 		s = STATUS_FORGED;
 	if (s == STATUS_OK)

@@ -32,7 +32,7 @@ enum status intake_open_sealed(struct hub *hub, struct slice sealed, enum messag
 	struct envelope e;
 	enum status s = envelope_peek(sealed, &e);
 	if (s == STATUS_OK)
-		s = message_check_version(e.payload);
+		s = message_check_version(e.payload, MESSAGE_VERSION);
 	if (s == STATUS_OK)
 		s = registry_find_key(hub->registry, e.key_id, ret_device);
 	if (s == STATUS_OK)

@@ -10,6 +10,9 @@
 #include "protocol/envelope.h"
 #include "protocol/record.h"
 
+/* Of the batches that are written; from 1 on all are read. */
+enum { BATCH_VERSION = 2 };
+
 /* A life of a device's database: new at creation, after a restore, a clone. Ordered by ordinal, then bits. */
 struct incarnation {
 	uint64_t ordinal; /* from 1 */

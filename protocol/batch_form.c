@@ -1,5 +1,14 @@
 #include "protocol/batch_form.h"
 
+const struct batch_forms *batch_forms_of(uint64_t version)
+{
+	static const struct batch_forms forms[BATCH_VERSION] = {
+		{.dictionary = false, .signless = false},
+		{.dictionary = true, .signless = true},
+	};
+	return version >= 1 && version <= BATCH_VERSION ? &forms[version - 1] : NULL;
+}
+
 int incarnation_compare(const struct incarnation *a, const struct incarnation *b)
 {
 	if (a->ordinal != b->ordinal)

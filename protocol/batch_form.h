@@ -7,7 +7,15 @@
 
 #include "protocol/batch.h"
 
-enum { BATCH_VERSION = 1, SHAPES_MAX = 256, FLAG_TIME_STATED = 1 };
+enum { SHAPES_MAX = 256, FLAG_TIME_STATED = 1 };
+
+/* The forms that not every version of a batch may have. */
+struct batch_forms {
+	bool dictionary; /* a stream with the preset dictionary */
+	bool signless;   /* columns of a scale below 0 */
+};
+/* What a version allows; NULL if it is not known here. */
+const struct batch_forms *batch_forms_of(uint64_t version);
 
 /* The head, in the clear before the compressed rows. */
 enum batch_head_key {

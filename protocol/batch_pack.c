@@ -116,7 +116,7 @@ enum status batch_pack(struct slice rows, struct bytes *out)
 	return deflate_pack(rows, &hints, out);
 }
 
-enum status batch_unpack(struct slice packed, size_t raw_len, struct bytes *out)
+enum status batch_unpack(struct slice packed, bool dictionary, size_t raw_len, struct bytes *out)
 {
-	return deflate_unpack(packed, slice_of(DICTIONARY, sizeof(DICTIONARY)), raw_len, out);
+	return deflate_unpack(packed, slice_of(DICTIONARY, dictionary ? sizeof(DICTIONARY) : 0), raw_len, out);
 }

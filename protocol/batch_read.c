@@ -15,6 +15,7 @@ struct read_column {
 
 struct batch {
 	struct batch_head head;
+	const struct batch_forms *forms; /* what its version allows */
 	size_t n_shapes;
 	struct shape shapes[SHAPES_MAX];
 	size_t rows_of[SHAPES_MAX];  /* rows a shape has in all */
@@ -45,14 +46,15 @@ void batch_free(struct batch *b)
 	free(b);
 }
 
-/* Takes the head; *ret_raw_len is what the rows inflate to. */
-static enum status take_head(struct cbor *r, struct batch_head *head, size_t *ret_raw_len)
+/* Takes the head; *ret_forms is what its version allows, *ret_raw_len what the rows inflate to. */
+static enum status take_head(struct cbor *r, struct batch_head *head, const struct batch_forms **ret_forms,
+			     size_t *ret_raw_len)
 {
 	uint8_t bits[8] = {0};
 	size_t left = cbor_map(r, UINT8_MAX); /* a later version may have more: it is told by its number */
 	cbor_need(r, &left, HEAD_VERSION);
-	uint64_t version = cbor_uint(r, UINT64_MAX);
-	if (cbor_status(r) == STATUS_OK && version != BATCH_VERSION)
+	*ret_forms = batch_forms_of(cbor_uint(r, UINT64_MAX));
+	if (cbor_status(r) == STATUS_OK && *ret_forms == NULL)
 		return STATUS_VERSION;
 	cbor_need(r, &left, HEAD_RAW_LEN);
 	*ret_raw_len = (size_t)cbor_uint(r, LIMIT_BATCH_RAW);
@@ -86,8 +88,9 @@ enum status batch_peek(struct slice payload, struct batch_head *ret_head)
 {
 	struct cbor r = cbor_reader(payload.data, payload.len);
 	struct batch_head head = {0};
+	const struct batch_forms *forms = NULL;
 	size_t raw_len = 0;
-	enum status s = take_head(&r, &head, &raw_len);
+	enum status s = take_head(&r, &head, &forms, &raw_len);
 	if (s == STATUS_OK)
 		*ret_head = head;
 	return s;
@@ -110,7 +113,7 @@ static enum status take_shapes(struct cbor *r, size_t *left, struct batch *b)
 	if (b->shape_of == NULL)
 		return STATUS_NO_MEMORY;
 	cbor_need(r, left, ROWS_SHAPE_COLUMN);
-	column_take(r, b->shape_of, b->head.count);
+	column_take(r, b->forms->signless, b->shape_of, b->head.count);
 	for (size_t i = 0; i < b->head.count && cbor_status(r) == STATUS_OK; i++) {
 		if (b->shape_of[i] < 0 || (uint64_t)b->shape_of[i] >= b->n_shapes)
 			cbor_fail(r);
@@ -126,7 +129,7 @@ static enum status take_times(struct cbor *r, size_t *left, struct batch *b)
 	if (b->changed_at == NULL)
 		return STATUS_NO_MEMORY;
 	cbor_need(r, left, ROWS_TIME_COLUMN);
-	column_take(r, b->changed_at, b->head.count);
+	column_take(r, b->forms->signless, b->changed_at, b->head.count);
 	int64_t before = b->head.sealed_at;
 	for (size_t i = 0; i < b->head.count && cbor_status(r) == STATUS_OK; i++) {
 		int64_t delta = b->changed_at[i];
@@ -158,12 +161,12 @@ static enum status take_keys(struct cbor *r, size_t *left, struct batch *b)
 	if (b->key_of == NULL)
 		return STATUS_NO_MEMORY;
 	cbor_need(r, left, ROWS_KEY_COLUMN);
-	column_take(r, b->key_of, b->head.count);
+	column_take(r, b->forms->signless, b->key_of, b->head.count);
 	size_t n_keys = resolve_keys(r, b);
 	cbor_need(r, left, ROWS_KEY_WORDS);
 	if (cbor_status(r) != STATUS_OK)
 		return cbor_status(r);
-	return words_take(r, n_keys, LIMIT_KEY, &b->keys);
+	return words_take(r, b->forms->signless, n_keys, LIMIT_KEY, &b->keys);
 }
 
 static enum status take_column(struct cbor *r, struct batch *b, enum field field, bool text)
@@ -184,7 +187,7 @@ static enum status take_column(struct cbor *r, struct batch *b, enum field field
 		return STATUS_NO_MEMORY;
 	if (text)
 		cbor_array_of(r, 2);
-	column_take(r, column->values, total);
+	column_take(r, b->forms->signless, column->values, total);
 	if (!text || cbor_status(r) != STATUS_OK)
 		return cbor_status(r);
 	int64_t n_words = 0;
@@ -197,7 +200,7 @@ static enum status take_column(struct cbor *r, struct batch *b, enum field field
 	}
 	if (cbor_status(r) != STATUS_OK)
 		return cbor_status(r);
-	return words_take(r, (size_t)n_words, LIMIT_TEXT, &column->words);
+	return words_take(r, b->forms->signless, (size_t)n_words, LIMIT_TEXT, &column->words);
 }
 
 /* True if a change has a value of the field. */
@@ -275,13 +278,13 @@ enum status batch_read(struct slice payload, struct batch **ret_batch)
 	if (b == NULL)
 		goto out;
 	b->keys = words_new();
-	s = take_head(&r, &b->head, &raw_len);
+	s = take_head(&r, &b->head, &b->forms, &raw_len);
 	if (s != STATUS_OK)
 		goto out;
 	if (b->head.count == 0) {
 		s = raw_len == 0 ? cbor_end(&r) : STATUS_MALFORMED;
 	} else {
-		s = batch_unpack(slice_of(r.next, (size_t)(r.end - r.next)), raw_len, &raw);
+		s = batch_unpack(slice_of(r.next, (size_t)(r.end - r.next)), b->forms->dictionary, raw_len, &raw);
 		if (s == STATUS_OK)
 			s = take_rows(bytes_slice(&raw), b);
 	}

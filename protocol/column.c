@@ -188,9 +188,9 @@ static void take_values(struct cbor *r, const struct coding *c, int64_t *values,
 		cbor_fail(r);
 }
 
-static struct coding take_coding(struct cbor *r)
+static struct coding take_coding(struct cbor *r, bool signless)
 {
-	int64_t scale = cbor_int(r, -SCALE_MAX, SCALE_MAX);
+	int64_t scale = cbor_int(r, signless ? -SCALE_MAX : 0, SCALE_MAX);
 	if (scale == 0 || scale == 1) { /* 1 has a form of its own */
 		cbor_fail(r);
 		return (struct coding){.scale = 1};
@@ -198,7 +198,7 @@ static struct coding take_coding(struct cbor *r)
 	return (struct coding){.scale = scale < 0 ? -scale : scale, .signless = scale < 0};
 }
 
-void column_take(struct cbor *r, int64_t *values, size_t n)
+void column_take(struct cbor *r, bool signless, int64_t *values, size_t n)
 {
 	if (n == 0 || cbor_next_is_bytes(r)) {
 		const struct coding plain = {.scale = 1};
@@ -208,7 +208,7 @@ void column_take(struct cbor *r, int64_t *values, size_t n)
 	struct cbor ahead = *r;
 	if (cbor_array(&ahead, 2) == 2 && cbor_status(&ahead) == STATUS_OK) {
 		*r = ahead;
-		struct coding coding = take_coding(r);
+		struct coding coding = take_coding(r, signless);
 		if (cbor_status(r) == STATUS_OK)
 			take_values(r, &coding, values, n);
 		return;

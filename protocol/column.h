@@ -13,7 +13,7 @@
  * byte string. Errors stick in out.
  */
 void column_put(struct bytes *out, const int64_t *values, size_t n);
-/* Takes exactly n values into values; anything else fails the reader. */
-void column_take(struct cbor *r, int64_t *values, size_t n);
+/* Takes exactly n values into values; anything else fails the reader, and without signless a scale below 0 too. */
+void column_take(struct cbor *r, bool signless, int64_t *values, size_t n);
 
 #endif

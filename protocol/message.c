@@ -101,13 +101,14 @@ enum status message_seal(enum message message, const uint8_t hub_id[static HUB_I
 	return s;
 }
 
-enum status message_check_version(struct slice payload)
+enum status message_check_version(struct slice payload, uint64_t newest)
 {
 	struct cbor r = cbor_reader(payload.data, payload.len);
 	size_t pairs = cbor_map(&r, payload.len);
 	bool says = cbor_key(&r, &pairs, 1);
 	uint64_t version = cbor_uint(&r, UINT64_MAX);
-	return says && cbor_status(&r) == STATUS_OK && version != MESSAGE_VERSION ? STATUS_VERSION : STATUS_OK;
+	bool known = version >= 1 && version <= newest;
+	return says && cbor_status(&r) == STATUS_OK && !known ? STATUS_VERSION : STATUS_OK;
 }
 
 enum status message_open(struct slice sealed, enum message message, const uint8_t hub_id[static HUB_ID_LEN],
@@ -116,7 +117,7 @@ enum status message_open(struct slice sealed, enum message message, const uint8_
 	struct envelope e;
 	enum status s = envelope_peek(sealed, &e);
 	if (s == STATUS_OK)
-		s = message_check_version(e.payload);
+		s = message_check_version(e.payload, MESSAGE_VERSION);
 	return s == STATUS_OK ? envelope_open(sealed, message, hub_id, public_key, ret_payload) : s;
 }
 

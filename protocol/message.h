@@ -45,11 +45,12 @@ MUST_CHECK enum status message_seal(enum message message, const uint8_t hub_id[s
 				    const struct signing_key *key, struct bytes *payload, struct bytes *out);
 
 /*
- * STATUS_VERSION if the payload says that it is of another version, before anything else of it is believed: what a
- * later version signs, and how, is not known here (law 7 of PROTOCOL.md). STATUS_OK otherwise, also for nonsense.
+ * STATUS_VERSION if the payload says that it is of a version outside 1 to newest (MESSAGE_VERSION, of batches
+ * BATCH_VERSION), before anything else of it is believed: what a later version signs, and how, is not known here
+ * (law 7 of PROTOCOL.md). STATUS_OK otherwise, also for nonsense.
  */
-MUST_CHECK enum status message_check_version(struct slice payload);
-/* envelope_open() with that check before the signature's. */
+MUST_CHECK enum status message_check_version(struct slice payload, uint64_t newest);
+/* envelope_open() of any message but a batch, with that check before the signature's. */
 MUST_CHECK enum status message_open(struct slice sealed, enum message message,
 				    const uint8_t hub_id[static HUB_ID_LEN],
 				    const uint8_t public_key[static PUBLIC_KEY_LEN], struct slice *ret_payload);

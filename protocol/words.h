@@ -31,7 +31,10 @@ struct slice words_get(const struct words *w, size_t index);
 
 /* Appends the coding of all words to out. STATUS_NO_MEMORY; errors of out stick in out. */
 MUST_CHECK enum status words_put(const struct words *w, struct bytes *out);
-/* Reads a coding of exactly count words of at most max_len bytes each into an empty dictionary. */
-MUST_CHECK enum status words_take(struct cbor *r, size_t count, size_t max_len, struct words *w);
+/*
+ * Reads a coding of exactly count words of at most max_len bytes each into an empty dictionary; its columns as
+ * column_take().
+ */
+MUST_CHECK enum status words_take(struct cbor *r, bool signless, size_t count, size_t max_len, struct words *w);
 
 #endif

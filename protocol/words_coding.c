@@ -150,6 +150,7 @@ out:
 
 /* What words_take reads before it can put the words together. */
 struct decoding {
+	bool signless; /* whether columns may be so */
 	size_t n_patterns;
 	struct slice *patterns;
 	size_t *members;    /* per pattern: how many words have it */
@@ -182,7 +183,7 @@ static enum status take_patterns(struct cbor *r, size_t count, size_t max_len, s
 		return STATUS_NO_MEMORY;
 	for (size_t p = 0; p < d->n_patterns; p++)
 		d->patterns[p] = cbor_text(r, max_len);
-	column_take(r, d->pattern_of, count);
+	column_take(r, d->signless, d->pattern_of, count);
 	for (size_t i = 0; i < count && cbor_status(r) == STATUS_OK; i++) {
 		if (d->pattern_of[i] < 0 || (uint64_t)d->pattern_of[i] >= d->n_patterns)
 			cbor_fail(r);
@@ -210,7 +211,7 @@ static enum status take_numbers(struct cbor *r, struct decoding *d)
 	for (size_t p = 0; p < d->n_patterns; p++) {
 		size_t runs = count_runs(d->patterns[p]);
 		for (size_t k = 0; k < runs; k++, next += d->members[p]) {
-			column_take(r, next, d->members[p]);
+			column_take(r, d->signless, next, d->members[p]);
 			for (size_t j = 1; j < d->members[p]; j++)
 				next[j] = (int64_t)((uint64_t)next[j] + (uint64_t)next[j - 1]);
 		}
@@ -258,9 +259,9 @@ static enum status put_together(struct decoding *d, size_t count, size_t max_len
 	return s == STATUS_LIMIT ? STATUS_MALFORMED : s;
 }
 
-enum status words_take(struct cbor *r, size_t count, size_t max_len, struct words *w)
+enum status words_take(struct cbor *r, bool signless, size_t count, size_t max_len, struct words *w)
 {
-	struct decoding d = {0};
+	struct decoding d = {.signless = signless};
 	cbor_array_of(r, 3);
 	enum status s = cbor_status(r);
 	if (s == STATUS_OK)

@@ -34,6 +34,7 @@ BEYOND = {
         "batch-column-scale-overflow", "batch-column-signless-2-63", "batch-column-signless-overflow",
         "batch-words-equal", "batch-words-number-10", "batch-words-number-negative",
         "batch-words-no-numbers", "batch-words-more-numbers", "batch-words-pattern-beyond",
+        "batch-words-none-as-integer", "batch-words-none-scaled", "batch-version-1-signless",
         "batch-words-patterns-more", "batch-words-missing", "batch-words-unused", "batch-words-4096",
         "batch-words-negative", "batch-field-missing", "batch-field-other", "batch-field-too-many",
         "batch-field-cleared", "batch-field-unused", "batch-day-in-both",

@@ -89,7 +89,7 @@ class Example(Case):
              "checked_at": EIGHT - 1, "model": "Z10"})]
         self.assertEqual(batch_read(batch_write(HEAD, others, HUB, SEED), HUB, KEY)[1], others)
         heartbeat = batch_write(HEAD, [], HUB, SEED)
-        self.assertEqual(batch_read(heartbeat, HUB, KEY), ({1: 1, 2: 0, **HEAD, 10: 0}, []))
+        self.assertEqual(batch_read(heartbeat, HUB, KEY), ({1: 2, 2: 0, **HEAD, 10: 0}, []))
 
     def test_codes(self):
         code = "hub.example:8443/04106-1050r3gg28a1c6ot3gf2o8h44rm2mb1e6os38rr"

@@ -90,7 +90,7 @@ def unseal(envelope, purpose, hub=None, key=None):
     protected, _, payload, signature = outer.value
     version = re.match(rb"([\xa0-\xb7]|\xb8.)\x01([\x00-\x1b])", payload, re.DOTALL)
     need(protected[:5].hex() == "a201270448" and version, "another protected header, or no version in front")
-    need(version[2] == b"\1", "another version", "E-VERSION")
+    need(version[2] in (b"\1\2" if purpose == "batch" else b"\1"), "another version", "E-VERSION")
     value = read(payload, purpose != "batch")
     need(fits({1: ONE} | FORMS[purpose], value), f"not the keys or values of a {purpose}")
     need(purpose != "head" or all(safe <= have for _, _, have, _, safe in value[8]), "safe above have")
@@ -155,7 +155,7 @@ def batch_write(head, changes, hub, seed):
                   5: words_write(list(keys)), 6: columns, 7: texts}) if changes else b""
     packer = zlib.compressobj(9, zdict=DICTIONARY)
     stream = packer.compress(data) + packer.flush() if data else b""
-    payload = write({1: 1, 2: len(data)} | head | {10: len(changes)}) + stream
+    payload = write({1: 2, 2: len(data)} | head | {10: len(changes)}) + stream
     need(len(changes) <= 256 and len(data) <= ROWS_LIMIT and len(payload) < BATCH_LIMIT - 128, "batch", "E-LIMIT")
     return seal("batch", hub, seed, payload)
 

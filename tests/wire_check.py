@@ -110,13 +110,14 @@ def read(data):
     return value
 
 
-def column_read(form, count):
+def column_read(form, count, version=2):
     scale = 1
     if type(form) is int:
         need(count and -MAX - 1 <= form <= MAX, "a column of no values, or a value beyond 64 bits")
         return [form] * count
     if type(form) is list:
-        need(fits([(int, -1000000, 1000000), (bytes, 0, BODY_LIMIT)], form) and form[0] not in (0, 1) and count,
+        least = 2 if version == 1 else -1000000
+        need(fits([(int, least, 1000000), (bytes, 0, BODY_LIMIT)], form) and form[0] not in (0, 1) and count,
              "no scaled column")
         scale, form = form
     need(type(form) is bytes, "no column")
@@ -132,11 +133,11 @@ def column_read(form, count):
     return values
 
 
-def words_read(form, count, most):
+def words_read(form, count, most, version=2):
     need(type(form) is list and len(form) == 3 and type(form[2]) is list, "no words")
     patterns, numbers = form[0], iter(form[2])
     need(fits((list, 0, count, TEXT), patterns), "patterns")
-    pattern_of = column_read(form[1], count)
+    pattern_of = column_read(form[1], count, version)
     need(all(0 <= place < len(patterns) for place in pattern_of), "a pattern that is not there")
     words = [""] * count
     for place, pattern in enumerate(patterns):
@@ -145,7 +146,7 @@ def words_read(form, count, most):
             if part > "\x0f":
                 pieces = [part] * len(mine)
             else:
-                values = list(accumulate(column_read(next(numbers, None), len(mine))))
+                values = list(accumulate(column_read(next(numbers, None), len(mine), version)))
                 need(all(0 <= v < 10 ** ord(part) for v in values), "a number that does not fit its run")
                 pieces = [f"{v:0{ord(part)}}" for v in values]
             for word, piece in zip(mine, pieces):
@@ -175,17 +176,17 @@ def columns_need(value):
 
 def rows_read(data, head):
     """The changes of the rows, section 4."""
-    value, count = read(data), head[10]
+    value, version, count = read(data), head[1], head[10]
     need(type(value) is dict and list(value) in ([*range(1, 8)], [*range(1, 9)]), "keys of the rows")
     columns_need(value)
     mask = (int, 0, 2 ** len(TABLE) - 1)
     need(fits((list, 1, 256, [BYTE, mask, mask, (int, 0, 1)]), value[1]), "shapes")
     need(all(cleared & ~fields == 0 for _, fields, cleared, _ in value[1]), "cleared without being there")
-    shape_of, at, new, changes = column_read(value[2], count), head[8], 0, []
+    shape_of, at, new, changes = column_read(value[2], count, version), head[8], 0, []
     need(all(0 <= shape < len(value[1]) for shape in shape_of), "a shape that is not there")
-    references = column_read(value[4], count)
-    keys = words_read(value[5], references.count(0), 128)
-    for shape, step, reference in zip(shape_of, column_read(value[3], count), references):
+    references = column_read(value[4], count, version)
+    keys = words_read(value[5], references.count(0), 128, version)
+    for shape, step, reference in zip(shape_of, column_read(value[3], count, version), references):
         at, new = at + step, new + (reference == 0)
         need(0 <= reference <= new and fits(INSTANT, at), "a key that is not there, or a time that is no instant")
         kind, _, cleared, stated = value[1][shape]
@@ -197,19 +198,19 @@ def rows_read(data, head):
         homes = [home for home in (6, 7, 8) if field in value.get(home, {})]
         need(len(homes) == (1 if given else 0), f"{name}: a column too many or too few")
         if homes:
-            field_read([changes[i] for i in given], field, homes[0], value[homes[0]][field])
+            field_read([changes[i] for i in given], field, homes[0], value[homes[0]][field], version)
     return changes
 
 
-def field_read(changes, field, home, form):
+def field_read(changes, field, home, form, version):
     words = None
     if home == 7:
         need(type(form) is list and len(form) == 2, "no column of texts")
         form, words = form
-    values = column_read(form, len(changes))
+    values = column_read(form, len(changes), version)
     if words is not None:
         need(min(values) >= 0 and max(values) < 4096, "a word that is not there")
-        words = words_read(words, max(values) + 1, 240)
+        words = words_read(words, max(values) + 1, 240, version)
     for change, value in zip(changes, values):
         change["fields"][field] = words[value] if words else value + base_of(field, home, change["changed_at"])
 
@@ -224,7 +225,7 @@ def batch_read(envelope, hub, key):
     need((head[2] == 0) == (head[10] == 0) == (stream == b""), "changes without rows, or rows without changes")
     if not stream:
         return head, []
-    inflater = zlib.decompressobj(zdict=wire.DICTIONARY)
+    inflater = zlib.decompressobj(**({} if head[1] == 1 else {"zdict": wire.DICTIONARY}))
     try:
         data = inflater.decompress(stream, head[2] + 1)
     except zlib.error:

@@ -68,22 +68,25 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	return 0;
 }
 
-/* The payload with other rows: packed, and their length in the head. */
+/* The payload with other rows: packed as version 2, and their length in the head. */
 static bool with_rows(struct slice payload, bool right_length, struct bytes *out)
 {
-	/* The map's head, key 1 and version 1, key 2: then the length. */
-	enum { BEFORE_LENGTH = 4 };
+	/* The map's head, key 1 and the version, key 2: then the length. */
+	enum { VERSION = 2, BEFORE_LENGTH = 4 };
 	struct slice head;
 	struct slice stream;
 	uint64_t raw_len = 0;
 	struct bytes rows = bytes_new(LIMIT_BATCH_RAW + 1);
 	struct bytes length = bytes_new(16);
 	bool done = batch_split(payload, &head, &stream, &raw_len) && raw_len < LIMIT_BATCH_RAW / 4 &&
-		    head.data[2] == 1 && batch_unpack(stream, (size_t)raw_len, &rows) == STATUS_OK;
+		    head.data[VERSION] <= BATCH_VERSION &&
+		    batch_unpack(stream, true, (size_t)raw_len, &rows) == STATUS_OK;
 	if (done) {
 		struct bytes other = mutated(bytes_slice(&rows));
 		cbor_put_uint(&length, raw_len);
-		bytes_put(out, head.data, BEFORE_LENGTH);
+		bytes_put(out, head.data, VERSION);
+		bytes_put_u8(out, BATCH_VERSION);
+		bytes_put(out, head.data + VERSION + 1, BEFORE_LENGTH - VERSION - 1);
 		cbor_put_uint(out, right_length ? other.len : raw_len);
 		bytes_put(out, head.data + BEFORE_LENGTH + length.len, head.len - BEFORE_LENGTH - length.len);
 		done = batch_pack(bytes_slice(&other), out) == STATUS_OK;

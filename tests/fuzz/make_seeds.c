@@ -67,7 +67,7 @@ static void write_rows(const char *dir, const struct vector *v)
 	struct bytes rows = bytes_new(FUZZ_MAX);
 	if (envelope_peek(bytes_slice(&v->data), &e) == STATUS_OK &&
 	    batch_split(e.payload, &head, &stream, &raw_len) && raw_len < FUZZ_MAX &&
-	    batch_unpack(stream, (size_t)raw_len, &rows) == STATUS_OK)
+	    batch_unpack(stream, true, (size_t)raw_len, &rows) == STATUS_OK)
 		write_seed(dir, "rows", v->name, bytes_slice(&rows));
 	bytes_free(&rows);
 }

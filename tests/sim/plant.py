@@ -28,7 +28,7 @@ BUGS = {
     },
     # What has a receipt is thrown away, whether or not a backup of the hub has it.
     "deleted_above_safe": {
-        "agent/settle.c": [
+        "agent/settle_head.c": [
             ("\tsettlement->moved = settlement->moved || (s == STATUS_OK && database_changes(a->db) > 0);\n",
              "\tsettlement->moved = settlement->moved || (s == STATUS_OK && database_changes(a->db) > 0);\n"
              "\tif (s == STATUS_OK)\n"

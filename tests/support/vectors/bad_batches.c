@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <zlib.h>
 
+#include "protocol/batch_pack.h"
 #include "protocol/deflate.h"
 
 /* The rows of two accepted dossiers, A1 and A2, of the procedure P: one part for each key of the map. */
@@ -46,9 +47,10 @@ static void bad_batch(struct vectors *v, const char *name, struct slice payload,
 static void heads_by_hand(struct vectors *v)
 {
 	static const char *const heads[][3] = {
-		{"batch-head-version-2", "aa 01 02" B2 B36 B7 B8 B9 BA, "version: 2"},
-		{"batch-head-version-2-more", "ab 01 02" B2 B36 B7 B8 B9 BA "0b 00",
-		 "version: 2, with a key of that version"},
+		{"batch-head-version-0", "aa 01 00" B2 B36 B7 B8 B9 BA, "version: 0"},
+		{"batch-head-version-3", "aa 01 03" B2 B36 B7 B8 B9 BA, "version: 3"},
+		{"batch-head-version-3-more", "ab 01 03" B2 B36 B7 B8 B9 BA "0b 00",
+		 "version: 3, with a key of that version"},
 		{"batch-head-version-greatest", "aa 01 1bffffffffffffffff" B2 B36 B7 B8 B9 BA, "version: 2^64 - 1"},
 		{"batch-head-key-unknown", "ab 01 01" B2 B36 B7 B8 B9 BA "0b 00", "head: key 11"},
 		{"batch-head-key-twice", "ab 01 01" B2 B36 B7 B8 B8 B9 BA, "head: key 8 twice"},
@@ -135,7 +137,7 @@ void bad_heads(struct vectors *v)
 
 static void bad_stream(struct vectors *v, const char *name, int64_t raw_len, struct slice stream, const char *why)
 {
-	const struct batch_form form = {1, raw_len, 1, 1, SOUND_COUNT};
+	const struct batch_form form = {2, raw_len, 1, 1, SOUND_COUNT};
 	struct bytes payload = bytes_new(LIMIT_BATCH_RAW);
 	put_batch_head(&payload, &form, 0);
 	bytes_put(&payload, stream.data, stream.len);
@@ -194,6 +196,25 @@ static void streams_edited(struct vectors *v)
 	bytes_free(&rows);
 }
 
+/* What version 2 added, under the number of version 1. */
+static void later_forms(struct vectors *v)
+{
+	const struct batch_form form = {1, -1, 1, 1, SOUND_COUNT};
+	struct bytes rows = sound_rows();
+	struct bytes payload = bytes_new(LIMIT_BATCH_RAW);
+	put_batch_head(&payload, &form, rows.len);
+	must(batch_pack(bytes_slice(&rows), &payload), "rows");
+	bad_batch(v, "batch-version-1-dictionary", bytes_slice(&payload),
+		  "inflate: version 1, with the dictionary");
+	bytes_clear(&payload);
+	bytes_clear(&rows);
+	put_hex(&rows, "a7" R1 R2 "03 82 20 42 0001" R4 R5 R6 R7);
+	put_batch_payload(&payload, &form, bytes_slice(&rows));
+	bad_batch(v, "batch-version-1-signless", bytes_slice(&payload), "rows: version 1, with a scale below 0");
+	bytes_free(&payload);
+	bytes_free(&rows);
+}
+
 /* Written by hand: these hold the rows in a stored block, or none. */
 static void streams_by_hand(struct vectors *v)
 {
@@ -242,4 +263,5 @@ void bad_streams(struct vectors *v)
 	bombs(v);
 	streams_edited(v);
 	streams_by_hand(v);
+	later_forms(v);
 }

@@ -104,6 +104,10 @@ static const struct bad_row WORDS[] = {
 	{"batch-words-no-numbers", "a7" R14 "05 83 81 62 4101 00 80" R67, "rows: a run without its numbers"},
 	{"batch-words-more-numbers", "a7" R14 "05 83 81 62 4101 00 82 01 01" R67, "rows: numbers without a run"},
 	{"batch-words-pattern-beyond", "a7" R14 "05 83 81 62 4101 01 81 01" R67, "rows: pattern 1 of one"},
+	{"batch-words-none-as-integer", "a7" R14 "05 83 82 62 4101 62 4201 00 82 01 00" R67,
+	 "rows: an integer for the numbers of a pattern without words"},
+	{"batch-words-none-scaled", "a7" R14 "05 83 82 62 4101 62 4201 00 82 01 82 02 40" R67,
+	 "rows: a scale for the numbers of a pattern without words"},
 	{"batch-words-of-two", "a7" R14 "05 82 81 62 4101 00" R67, "rows: words of two parts"},
 	{"batch-words-patterns-more", "a7" R14 "05 83 83 62 4101 61 42 61 43 00 81 01" R67,
 	 "rows: more patterns than words"},
@@ -189,7 +193,7 @@ static const struct bad_row MEANINGS[] = {
 
 static void put_rows(struct vectors *v, bool good, const char *name, struct slice rows, const char *why)
 {
-	const struct batch_form batch = {1, -1, 1, 1, 2};
+	const struct batch_form batch = {2, -1, 1, 1, 2};
 	struct form form = form_of(MESSAGE_BATCH);
 	struct bytes payload = bytes_new(LIMIT_BATCH_RAW);
 	put_batch_payload(&payload, &batch, rows);

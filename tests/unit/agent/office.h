@@ -26,6 +26,7 @@ enum mood {
 	SILENT,
 	WAITING,          /* 403: not confirmed */
 	OVERLOADED,       /* 503 with Retry-After */
+	OLDER,            /* does not know the version of our batches */
 	TAKES_AND_BREAKS, /* keeps the batches, the answer is lost */
 	CUT_OFF,          /* the answer's last byte is missing */
 	TRAILING_BYTE,
@@ -329,11 +330,16 @@ static inline enum status hub_exchange(struct transport *t, const struct uplink_
 		bytes_put_str(reply, "<html>Please log in</html>");
 		return STATUS_OK;
 	}
-	if (hub->mood == REDIRECT || hub->mood == WAITING || hub->mood == OVERLOADED) {
-		*ret_http_status = hub->mood == REDIRECT ? 302 : hub->mood == WAITING ? 403 : 503;
+	if (hub->mood == REDIRECT || hub->mood == WAITING || hub->mood == OLDER || hub->mood == OVERLOADED) {
+		*ret_http_status = hub->mood == REDIRECT  ? 302
+				   : hub->mood == WAITING ? 403
+				   : hub->mood == OLDER   ? 400
+							  : 503;
 		*ret_retry_after_s = hub->mood == OVERLOADED ? 17 : -1;
 		if (hub->mood == WAITING)
 			bytes_put_str(reply, "E-DEVICE-WAITING\n");
+		if (hub->mood == OLDER)
+			bytes_put_str(reply, "E-VERSION\n");
 		return STATUS_OK;
 	}
 	if (slice_equal(request->path, slice_str("/v1/hub"))) {

@@ -79,6 +79,7 @@ static void nw_04_what_is_no_receipt_of_ours_acknowledges_nothing(void **state)
 		{SILENT, STATUS_UNREACHABLE},
 		{WAITING, STATUS_WAITING_DEVICE},
 		{OVERLOADED, STATUS_BUSY},
+		{OLDER, STATUS_VERSION},
 		{TAKES_AND_BREAKS, STATUS_BROKEN_OFF},
 		{CUT_OFF, STATUS_PORTAL},
 		{TRAILING_BYTE, STATUS_PORTAL},

@@ -394,14 +394,25 @@ static void test_wrong_key_purpose_or_hub_is_refused(void **state)
 	struct bytes sealed = bytes_new(LIMIT_REQUEST);
 	assert_int_equal(request_seal(&request, f->hub->identity.hub_id, pc.key, &sealed), STATUS_OK);
 	assert_int_equal(refusal(f, &pc, &sealed, 1), STATUS_FORGED);
-	bytes_free(&sealed);
 	/* A batch where the request belongs. */
 	struct bytes batch = dossier_batch(f, &pc, "A-1");
 	struct bytes body = bytes_new(LIMIT_REQUEST);
 	struct bytes out = bytes_new(LIMIT_REPLY);
 	cbor_put_array(&body, 1);
 	cbor_put_bytes(&body, batch.data, batch.len);
+	assert_int_equal(exchange(f->hub, bytes_slice(&body), &out), STATUS_VERSION); /* no request has that one */
+	/* A request that was signed as a batch. */
+	struct envelope e;
+	assert_int_equal(envelope_peek(bytes_slice(&sealed), &e), STATUS_OK);
+	struct bytes as_batch = bytes_new(LIMIT_REQUEST);
+	assert_int_equal(envelope_seal(MESSAGE_BATCH, f->hub->identity.hub_id, pc.key, e.payload, &as_batch),
+			 STATUS_OK);
+	bytes_clear(&body);
+	cbor_put_array(&body, 1);
+	cbor_put_bytes(&body, as_batch.data, as_batch.len);
 	assert_int_equal(exchange(f->hub, bytes_slice(&body), &out), STATUS_FORGED);
+	bytes_free(&as_batch);
+	bytes_free(&sealed);
 	/* The same for another hub. */
 	f->hub->identity.hub_id[0] ^= 1;
 	struct bytes foreign = dossier_batch(f, &pc, "A-1");

@@ -2,6 +2,7 @@
 #include "cbor_fixture.h"
 
 #include "protocol/batch_form.h"
+#include "protocol/batch_pack.h"
 #include "protocol/deflate.h"
 #include "protocol/limits.h"
 
@@ -345,7 +346,9 @@ static void test_the_head_is_read_strictly(void **state)
 		enum status expected;
 	} heads[] = {
 		{{1, len, 1, 1, 2}, STATUS_OK},
-		{{2, len, 1, 1, 2}, STATUS_VERSION},
+		{{2, len, 1, 1, 2}, STATUS_OK},
+		{{3, len, 1, 1, 2}, STATUS_VERSION},
+		{{UINT64_MAX, len, 1, 1, 2}, STATUS_VERSION},
 		{{0, len, 1, 1, 2}, STATUS_VERSION},
 		{{1, len - 1, 1, 1, 2}, STATUS_MALFORMED},
 		{{1, len + 1, 1, 1, 2}, STATUS_MALFORMED},
@@ -367,6 +370,32 @@ static void test_the_head_is_read_strictly(void **state)
 	};
 	for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++)
 		assert_int_equal(read_form(&heads[i].head, bytes_slice(&rows), NULL), heads[i].expected);
+	bytes_free(&rows);
+}
+
+/* What came with version 2 is nothing that a reader of version 1 knew. */
+static void test_each_version_has_its_forms(void **state)
+{
+	(void)state;
+	static const char *const columns[] = {"82 20 42 00 01", "82 39 03 e7 42 00 01"};
+	struct bytes rows = sound_rows(PARTS, (struct slice){0});
+	for (uint64_t version = 1; version <= 2; version++) {
+		enum status expected = version == 1 ? STATUS_MALFORMED : STATUS_OK;
+		struct bytes payload = bytes_new(ROWS_ROOM);
+		struct head_form head = {version, rows.len, 1, 1, 2};
+		put_head(&head, &payload);
+		assert_int_equal(batch_pack(bytes_slice(&rows), &payload), STATUS_OK);
+		assert_int_equal(read_payload(bytes_slice(&payload), NULL), expected);
+		bytes_free(&payload);
+		for (size_t i = 0; i < sizeof(columns) / sizeof(columns[0]); i++) {
+			struct input in = input_of(columns[i]);
+			struct bytes other = sound_rows(ROWS_TIME_COLUMN - 1, slice_of(in.data, in.len));
+			head.raw_len = other.len;
+			assert_int_equal(read_form(&head, bytes_slice(&other), NULL), expected);
+			bytes_free(&other);
+			free(in.data);
+		}
+	}
 	bytes_free(&rows);
 }
 
@@ -475,6 +504,7 @@ int main(void)
 		cmocka_unit_test(test_no_flipped_bit_of_the_rows_does_harm),
 		cmocka_unit_test(test_256_shapes_are_read_and_257_refused),
 		cmocka_unit_test(test_the_head_is_read_strictly),
+		cmocka_unit_test(test_each_version_has_its_forms),
 		cmocka_unit_test(test_a_head_alone_is_a_heartbeat_and_nothing_may_follow),
 		cmocka_unit_test(test_a_stream_that_swells_is_stopped),
 		cmocka_unit_test(test_bytes_after_the_stream_and_no_stream_are_refused),

@@ -18,7 +18,7 @@ static void assert_comes_back(struct slice rows)
 {
 	struct bytes z = packed(rows);
 	struct bytes raw = bytes_new(ROOM);
-	assert_int_equal(batch_unpack(bytes_slice(&z), rows.len, &raw), STATUS_OK);
+	assert_int_equal(batch_unpack(bytes_slice(&z), true, rows.len, &raw), STATUS_OK);
 	assert_true(slice_equal(bytes_slice(&raw), rows));
 	bytes_free(&raw);
 	bytes_free(&z);
@@ -42,8 +42,23 @@ static void test_streams_without_the_dictionary_are_read(void **state)
 	struct bytes z = bytes_new(ROOM);
 	struct bytes raw = bytes_new(ROOM);
 	assert_int_equal(deflate_pack(rows, NULL, &z), STATUS_OK);
-	assert_int_equal(batch_unpack(bytes_slice(&z), rows.len, &raw), STATUS_OK);
-	assert_true(slice_equal(bytes_slice(&raw), rows));
+	for (int dictionary = 0; dictionary < 2; dictionary++) {
+		bytes_clear(&raw);
+		assert_int_equal(batch_unpack(bytes_slice(&z), dictionary == 1, rows.len, &raw), STATUS_OK);
+		assert_true(slice_equal(bytes_slice(&raw), rows));
+	}
+	bytes_free(&raw);
+	bytes_free(&z);
+}
+
+static void test_the_dictionary_is_taken_only_where_it_may_be(void **state)
+{
+	(void)state;
+	struct slice rows = slice_str("of version 1, which had none");
+	struct bytes z = packed(rows);
+	struct bytes raw = bytes_new(ROOM);
+	assert_int_equal(batch_unpack(bytes_slice(&z), false, rows.len, &raw), STATUS_MALFORMED);
+	assert_int_equal(raw.len, 0);
 	bytes_free(&raw);
 	bytes_free(&z);
 }
@@ -108,6 +123,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_the_dictionary_is_the_one_that_the_protocol_names),
 		cmocka_unit_test(test_streams_without_the_dictionary_are_read),
+		cmocka_unit_test(test_the_dictionary_is_taken_only_where_it_may_be),
 		cmocka_unit_test(test_long_columns_are_packed_apart),
 		cmocka_unit_test(test_more_long_columns_than_blocks_come_back),
 		cmocka_unit_test(test_everything_comes_back),

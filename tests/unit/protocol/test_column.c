@@ -29,7 +29,7 @@ static void assert_reads_back(const int64_t *values, size_t n)
 	int64_t *read = calloc(n + 1, sizeof(*read));
 	assert_non_null(read);
 	struct cbor r = cbor_reader(out.data, out.len);
-	column_take(&r, read, n);
+	column_take(&r, true, read, n);
 	assert_int_equal(cbor_end(&r), STATUS_OK);
 	if (n > 0)
 		assert_memory_equal(read, values, n * sizeof(*read));
@@ -102,7 +102,7 @@ static void test_heads_count_where_forms_are_compared(void **state)
 /* Takes no value at all. */
 static void take_none(struct cbor *r)
 {
-	column_take(r, NULL, 0);
+	column_take(r, true, NULL, 0);
 }
 
 static void test_no_values_are_an_empty_string(void **state)
@@ -153,7 +153,7 @@ static void test_what_the_buffer_cannot_hold_is_an_error(void **state)
 static void take_two(struct cbor *r)
 {
 	int64_t values[2] = {0};
-	column_take(r, values, 2);
+	column_take(r, true, values, 2);
 }
 
 static void test_what_is_no_column_is_refused(void **state)
@@ -212,6 +212,24 @@ static void test_what_is_no_column_is_refused(void **state)
 	assert_taken("82 02 4a 00 ff ff ff ff ff ff ff ff 7f", take_two);
 }
 
+static void take_two_with_signs(struct cbor *r)
+{
+	int64_t values[2] = {0};
+	column_take(r, false, values, 2);
+}
+
+static void test_signless_columns_are_read_only_where_they_may_be(void **state)
+{
+	(void)state;
+	assert_taken("82 20 42 00 01", take_two);
+	assert_taken("82 39 03 e7 42 00 01", take_two);
+	assert_refused("82 20 42 00 01", take_two_with_signs);
+	assert_refused("82 39 03 e7 42 00 01", take_two_with_signs);
+	assert_taken("82 19 03 e8 42 00 01", take_two_with_signs);
+	assert_taken("42 00 01", take_two_with_signs);
+	assert_taken("20", take_two_with_signs);
+}
+
 static void test_every_truncation_is_refused(void **state)
 {
 	(void)state;
@@ -227,7 +245,7 @@ static void test_every_truncation_is_refused(void **state)
 			assert_non_null(copy);
 			memcpy(copy, out.data, len);
 			struct cbor r = cbor_reader(copy, len);
-			column_take(&r, read, 3);
+			column_take(&r, true, read, 3);
 			assert_int_equal(cbor_end(&r), STATUS_MALFORMED);
 			free(copy);
 		}
@@ -241,7 +259,7 @@ static void test_a_failed_reader_stays_failed(void **state)
 	struct cbor r = cbor_reader("\x05", 1);
 	cbor_fail(&r);
 	int64_t values[2] = {7, 7};
-	column_take(&r, values, 2);
+	column_take(&r, true, values, 2);
 	assert_int_equal(cbor_status(&r), STATUS_MALFORMED);
 }
 
@@ -257,6 +275,7 @@ int main(void)
 		cmocka_unit_test(test_columns_read_back),
 		cmocka_unit_test(test_what_the_buffer_cannot_hold_is_an_error),
 		cmocka_unit_test(test_what_is_no_column_is_refused),
+		cmocka_unit_test(test_signless_columns_are_read_only_where_they_may_be),
 		cmocka_unit_test(test_every_truncation_is_refused),
 		cmocka_unit_test(test_a_failed_reader_stays_failed),
 	};

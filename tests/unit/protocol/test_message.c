@@ -122,7 +122,13 @@ static void test_the_version_comes_before_the_signature(void **state)
 	struct bytes sealed = bytes_new(SEALED_ROOM);
 	struct slice payload;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
-		assert_int_equal(message_check_version(slice_of(cases[i].payload, cases[i].len)), cases[i].status);
+		assert_int_equal(message_check_version(slice_of(cases[i].payload, cases[i].len), MESSAGE_VERSION),
+				 cases[i].status);
+	for (uint8_t version = 0; version < 4; version++) {
+		const uint8_t start[] = {0xA1, 1, version};
+		assert_int_equal(message_check_version(slice_of(start, sizeof(start)), BATCH_VERSION),
+				 version == 1 || version == 2 ? STATUS_OK : STATUS_VERSION);
+	}
 	assert_int_equal(envelope_seal(MESSAGE_HEAD, hub_number(1), key, slice_of("\xA1\x01\x02", 3), &sealed),
 			 STATUS_OK);
 	sealed.data[sealed.len - 1] ^= 1;

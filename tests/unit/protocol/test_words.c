@@ -38,7 +38,7 @@ static void assert_reads_back(const struct words *w)
 	struct bytes out = coded(w);
 	struct words read = words_new();
 	struct cbor r = cbor_reader(out.data, out.len);
-	assert_int_equal(words_take(&r, w->count, WORD_MAX, &read), STATUS_OK);
+	assert_int_equal(words_take(&r, true, w->count, WORD_MAX, &read), STATUS_OK);
 	assert_int_equal(cbor_end(&r), STATUS_OK);
 	assert_int_equal(read.count, w->count);
 	for (size_t i = 0; i < w->count; i++)
@@ -196,7 +196,7 @@ static void test_a_word_longer_than_allowed_is_refused(void **state)
 	for (size_t max = 0; max <= 10; max++) {
 		struct words read = words_new();
 		struct cbor r = cbor_reader(out.data, out.len);
-		assert_int_equal(words_take(&r, 1, max, &read), max < 10 ? STATUS_MALFORMED : STATUS_OK);
+		assert_int_equal(words_take(&r, true, 1, max, &read), max < 10 ? STATUS_MALFORMED : STATUS_OK);
 		words_free(&read);
 	}
 	bytes_free(&out);
@@ -207,7 +207,7 @@ static enum status taken(struct slice coding, size_t count)
 {
 	struct words read = words_new();
 	struct cbor r = cbor_reader(coding.data, coding.len);
-	enum status s = words_take(&r, count, WORD_MAX, &read);
+	enum status s = words_take(&r, true, count, WORD_MAX, &read);
 	for (size_t i = 0; s == STATUS_OK && i < read.count; i++)
 		assert_in_range(words_get(&read, i).len, 0, WORD_MAX);
 	words_free(&read);

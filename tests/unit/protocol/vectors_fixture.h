@@ -119,7 +119,7 @@ static inline const char *batch_layer(struct slice payload)
 		struct bytes rows = bytes_new(LIMIT_BATCH_RAW + 1);
 		assert_true(batch_split(payload, &before, &stream, &raw_len));
 		bool inflates = head.count > 0 && raw_len > 0 &&
-				batch_unpack(stream, (size_t)raw_len, &rows) == STATUS_OK;
+				batch_unpack(stream, before.data[2] != 1, (size_t)raw_len, &rows) == STATUS_OK;
 		bytes_free(&rows);
 		return layer_of(s, inflates ? "rows" : "inflate");
 	}
