@@ -7,6 +7,9 @@ const { join } = require('node:path');
 const { inflateSync } = require('node:zlib');
 
 const FOLDER = join(__dirname, 'vectors');
+// Section 4 prints the dictionary of version 2 as indented hexadecimal.
+const PROTOCOL = readFileSync(join(__dirname, '../protocol/PROTOCOL.md'), 'utf8');
+const DICTIONARY = Buffer.from(PROTOCOL.match(/^  [0-9a-f]{40,80}$/gm).join('').replaceAll(' ', ''), 'hex');
 const MIB = 1024 * 1024;
 const P = 2n ** 255n - 19n;
 // y of the points of order 1, 2, 4 and 8; the sign of x does not matter.
@@ -109,7 +112,10 @@ function requireStream(payload) {
 		return;
 	}
 	need(declared >= 1 && declared <= MIB, 'declared length');
-	const { buffer, engine } = inflateSync(stream, { info: true, maxOutputLength: declared + 1 });
+	const options = { info: true, maxOutputLength: declared + 1 };
+	if (payload[2] !== 1) // version 1 had no dictionary
+		options.dictionary = DICTIONARY;
+	const { buffer, engine } = inflateSync(stream, options);
 	need(buffer.length === declared, 'length');
 	need(engine.bytesWritten === stream.length, 'bytes behind the stream');
 }
