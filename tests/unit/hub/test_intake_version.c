@@ -8,7 +8,7 @@
 #include "protocol/batch_pack.h"
 #include "protocol/deflate.h"
 #include "tests/support/batch_split.h"
-#include "tests/unit/hub/hub_fixture.h"
+#include "tests/unit/hub/courier_fixture.h"
 
 /* The batch under another version, its rows without the dictionary, signed anew. */
 static struct bytes of_version(const struct fixture *f, const struct pc *pc, const struct bytes *batch,
@@ -58,6 +58,27 @@ static void hb_11_a_batch_of_a_later_version_is_refused_and_nothing_of_it_kept(v
 	signing_key_free(pc.key);
 }
 
+/* A file is taken frame by frame: what stands before the later one joins, what stands behind waits for it. */
+static void hb_11_a_later_version_in_a_courier_file_holds_up_its_own_chain_alone(void **state)
+{
+	struct fixture *f = *state;
+	struct pc pc = enrolled_pc(f, 1, "05801");
+	struct bytes known[] = {dossier_batch(f, &pc, "A-1"), dossier_batch(f, &pc, "A-2"),
+				dossier_batch(f, &pc, "A-3")};
+	struct bytes file[] = {known[0], of_version(f, &pc, &known[1], BATCH_VERSION + 1), known[2]};
+	struct ingested r = ingest_batches(f, &pc, file, 3);
+	assert_true(r.refused_frames == 1);
+	assert_int_equal(r.refused_status, STATUS_VERSION);
+	assert_true(number(f->hub, "SELECT count(*) FROM log WHERE type = 1") == 1);
+	assert_true(number(f->hub, "SELECT count(*) FROM pending") == 1);
+	bytes_free(&file[1]);
+	deliver(f, &pc, known[1]);
+	assert_true(number(f->hub, "SELECT count(*) FROM log WHERE type = 1") == 3);
+	bytes_free(&known[0]);
+	bytes_free(&known[2]);
+	signing_key_free(pc.key);
+}
+
 /* Computers are updated one by one, and what they sealed before waits in their queues. */
 static void hb_11_a_batch_of_the_version_before_is_taken(void **state)
 {
@@ -84,6 +105,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		HUB_TEST(hb_11_a_batch_of_a_later_version_is_refused_and_nothing_of_it_kept),
+		HUB_TEST(hb_11_a_later_version_in_a_courier_file_holds_up_its_own_chain_alone),
 		HUB_TEST(hb_11_a_batch_of_the_version_before_is_taken),
 	};
 	return cmocka_run_group_tests_name("intake_version", tests, NULL, NULL);
