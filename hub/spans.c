@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "hub/span_sums.h"
 
@@ -205,12 +206,15 @@ enum status spans_refresh(struct database *db, const struct registry *registry, 
 
 enum status spans_refresh_all(struct hub *hub)
 {
+	const struct timespec lull = {.tv_nsec = SPANS_LULL_MS * 1000000L};
 	enum status s = STATUS_OK;
 	for (bool left = true; s == STATUS_OK && left;) {
 		struct hub_transaction t;
 		s = hub_begin(hub, &t);
 		if (s == STATUS_OK)
 			s = hub_end(&t, spans_refresh(hub->db, hub->registry, SPAN_ROWS, SPANS_AT_ONCE, &left));
+		if (s == STATUS_OK && left)
+			(void)nanosleep(&lull, NULL); /* a signal only shortens it */
 	}
 	return s;
 }

@@ -3,13 +3,14 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "config/log.h"
 #include "hub/checkpoint.h"
 #include "hub/enrol.h"
 #include "hub/spans.h"
 
-enum { GROUP_MAX = 256, RETRY_AFTER_S = 30 };
+enum { GROUP_MAX = 256, RETRY_AFTER_S = 30, LULL_NAP_MS = 1 };
 
 struct job {
 	struct job *next;
@@ -238,6 +239,17 @@ static struct job *next_group(struct writer *w)
 	return jobs;
 }
 
+/* Lets other processes have the hub before more is tidied up; work ends it early. With w->lock held. */
+static void lull(struct writer *w)
+{
+	const struct timespec nap = {.tv_nsec = LULL_NAP_MS * 1000000L};
+	for (int n = 0; n < SPANS_LULL_MS / LULL_NAP_MS && w->first == NULL && !w->stopping; n++) {
+		(void)pthread_mutex_unlock(&w->lock);
+		(void)nanosleep(&nap, NULL); /* a signal only shortens it */
+		(void)pthread_mutex_lock(&w->lock);
+	}
+}
+
 static void *run(void *context)
 {
 	struct writer *w = context;
@@ -261,6 +273,8 @@ static void *run(void *context)
 				set_trouble(w, STATUS_DISK_SYNC);
 		}
 		(void)pthread_mutex_lock(&w->lock);
+		if (more)
+			lull(w);
 		w->tidy = w->tidy || more;
 	}
 	(void)pthread_mutex_unlock(&w->lock);

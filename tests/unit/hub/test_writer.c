@@ -7,6 +7,7 @@
 
 #include <time.h>
 
+#include "hub/spans.h"
 #include "hub/verify.h"
 #include "hub/writer.h"
 #include "tests/unit/hub/exchange_fixture.h"
@@ -356,6 +357,66 @@ static void test_tidying_counts_the_sums_again(void **state)
 	sending_free(&one);
 }
 
+enum { EMPTY_SPANS = 400, TIMES_IN = 10 };
+
+static void empty_spans(struct fixture *f)
+{
+	sql(f, "DELETE FROM span; INSERT INTO span (first, sums) VALUES ('', x'');"
+	       " WITH RECURSIVE n(i) AS (VALUES (1001) UNION ALL SELECT i + 1 FROM n WHERE i < 1400)"
+	       " INSERT INTO span (first, sums) SELECT 'Z' || i, x'' FROM n");
+	assert_true(number(f->hub, "SELECT count(*) FROM span") == EMPTY_SPANS + 1);
+}
+
+/* Another process has the hub again and again, each time after more was counted and before all was. */
+static void get_in(const struct fixture *f)
+{
+	const struct timespec look = {.tv_nsec = 2000 * 1000};
+	struct hub *other = open_hub(f);
+	int64_t before = EMPTY_SPANS + 1;
+	for (int times = 0; times < TIMES_IN;) {
+		struct hub_transaction t;
+		assert_int_equal(hub_begin(other, &t), STATUS_OK);
+		int64_t left = number(other, "SELECT count(*) FROM span WHERE length(sums) = 0");
+		hub_rollback(&t);
+		assert_true(left > 0);
+		times += left < before ? 1 : 0;
+		before = left;
+		(void)nanosleep(&look, NULL);
+	}
+	hub_close(other);
+}
+
+static void test_others_have_the_hub_while_the_writer_counts_much(void **state)
+{
+	struct fixture *f = *state;
+	empty_spans(f);
+	struct writer *w = started(f);
+	writer_tidy(w);
+	get_in(f);
+	writer_stop(w);
+}
+
+static void *refresh_all(void *context)
+{
+	enum status s = spans_refresh_all(context);
+	return s == STATUS_OK ? NULL : context;
+}
+
+static void test_others_have_the_hub_while_all_is_counted(void **state)
+{
+	struct fixture *f = *state;
+	pthread_t thread;
+	void *failed = NULL;
+	empty_spans(f);
+	struct hub *counting = open_hub(f);
+	assert_int_equal(pthread_create(&thread, NULL, refresh_all, counting), 0);
+	get_in(f);
+	assert_int_equal(pthread_join(thread, &failed), 0);
+	assert_null(failed);
+	hub_close(counting);
+	assert_true(number(f->hub, "SELECT count(*) FROM span WHERE length(sums) = 0") == 0);
+}
+
 static void test_each_refusal_has_its_http_status(void **state)
 {
 	static const struct {
@@ -391,6 +452,8 @@ int main(void)
 		HUB_TEST(test_enrolments_go_through_the_writer_too),
 		HUB_TEST(test_end_and_tidying_move_the_wal_into_the_file),
 		HUB_TEST(test_tidying_counts_the_sums_again),
+		HUB_TEST(test_others_have_the_hub_while_the_writer_counts_much),
+		HUB_TEST(test_others_have_the_hub_while_all_is_counted),
 		cmocka_unit_test(test_each_refusal_has_its_http_status),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
