@@ -134,9 +134,12 @@ static enum status has_more_than(struct database *db, struct slice first, struct
 	return query_finish(&q);
 }
 
-/* One that has grown is cut behind its first rows, so that what is written to most, its end, stays small. */
+/*
+ * One that has grown is cut behind its first rows, so that what is written to most, its end, stays small. *ret_read
+ * is false if one of its rows cannot be read; nothing was written then.
+ */
 static enum status refresh_span(struct database *db, const struct registry *registry, size_t rows,
-				struct slice first, struct slice next)
+				struct slice first, struct slice next, bool *ret_read)
 {
 	struct bytes sums = bytes_new(SUMS_BYTES);
 	struct bytes cut = bytes_new(SPAN_CODE);
@@ -147,13 +150,14 @@ static enum status refresh_span(struct database *db, const struct registry *regi
 		c.cut = &cut;
 	if (s == STATUS_OK)
 		s = count_span(db, registry, first, next, &c, &sums);
+	*ret_read = s != STATUS_CORRUPT;
 	if (s == STATUS_OK)
 		s = put_span(db, first, bytes_slice(&sums));
 	if (s == STATUS_OK && cut.len > 0)
 		s = put_span(db, bytes_slice(&cut), slice_of(NULL, 0));
 	bytes_free(&sums);
 	bytes_free(&cut);
-	return s;
+	return *ret_read ? s : STATUS_OK;
 }
 
 /* The first empty span from a code on. */
@@ -184,38 +188,75 @@ static enum status begin_spans(struct database *db)
 				   " WHERE NOT EXISTS (SELECT 1 FROM span)");
 }
 
-enum status spans_refresh(struct database *db, const struct registry *registry, size_t rows, int most,
-			  bool *ret_left)
+struct spans_pass spans_pass_new(void)
 {
-	struct bytes first = bytes_new(SPAN_CODE);
+	return (struct spans_pass){.from = bytes_new(SPAN_CODE)};
+}
+
+void spans_pass_clear(struct spans_pass *pass)
+{
+	bytes_free(&pass->from);
+	pass->damaged = 0;
+}
+
+/* Where the pass goes on behind a span that was passed by; false: that was the last one. */
+static bool pass_by(struct spans_pass *pass, const struct bytes *next)
+{
+	pass->damaged++;
+	bytes_clear(&pass->from);
+	bytes_put(&pass->from, next->data, next->len);
+	return next->len > 0;
+}
+
+enum status spans_refresh_some(struct database *db, const struct registry *registry, size_t rows, int most,
+			       struct spans_pass *pass, bool *ret_left)
+{
 	struct bytes next = bytes_new(SPAN_CODE);
 	bool there = true;
 	enum status s = begin_spans(db);
 	if (s == STATUS_OK)
-		s = next_empty(db, &first, &next, &there);
+		s = next_empty(db, &pass->from, &next, &there);
 	for (int done = 0; s == STATUS_OK && there && done < most; done++) {
-		s = refresh_span(db, registry, rows, bytes_slice(&first), bytes_slice(&next));
-		if (s == STATUS_OK)
-			s = next_empty(db, &first, &next, &there);
+		bool read = true;
+		s = refresh_span(db, registry, rows, bytes_slice(&pass->from), bytes_slice(&next), &read);
+		if (s == STATUS_OK && !read)
+			there = pass_by(pass, &next);
+		if (s == STATUS_OK && there)
+			s = next_empty(db, &pass->from, &next, &there);
 	}
-	bytes_free(&first);
 	bytes_free(&next);
 	*ret_left = there;
+	return s;
+}
+
+enum status spans_refresh(struct database *db, const struct registry *registry, size_t rows, int most,
+			  bool *ret_left)
+{
+	struct spans_pass pass = spans_pass_new();
+	enum status s = spans_refresh_some(db, registry, rows, most, &pass, ret_left);
+	if (s == STATUS_OK && pass.damaged > 0)
+		s = STATUS_CORRUPT;
+	spans_pass_clear(&pass);
 	return s;
 }
 
 enum status spans_refresh_all(struct hub *hub)
 {
 	const struct timespec lull = {.tv_nsec = SPANS_LULL_MS * 1000000L};
+	struct spans_pass pass = spans_pass_new();
 	enum status s = STATUS_OK;
 	for (bool left = true; s == STATUS_OK && left;) {
 		struct hub_transaction t;
 		s = hub_begin(hub, &t);
 		if (s == STATUS_OK)
-			s = hub_end(&t, spans_refresh(hub->db, hub->registry, SPAN_ROWS, SPANS_AT_ONCE, &left));
+			s = hub_end(&t, spans_refresh_some(hub->db, hub->registry, SPAN_ROWS, SPANS_AT_ONCE, &pass,
+							   &left));
 		if (s == STATUS_OK && left)
 			(void)nanosleep(&lull, NULL); /* a signal only shortens it */
 	}
+	if (s == STATUS_OK && pass.damaged > 0)
+		s = STATUS_CORRUPT;
+	spans_pass_clear(&pass);
 	return s;
 }
 

@@ -50,7 +50,19 @@ MUST_CHECK enum status spans_clear(struct database *db);
  */
 MUST_CHECK enum status spans_refresh(struct database *db, const struct registry *registry, size_t rows, int most,
 				     bool *ret_left);
-/* The same until nothing is left, in transactions of their own that let others in between. */
+/*
+ * The same from code to code over several transactions. A span with a row that cannot be read stays empty and is
+ * passed by; after a transaction that came to nothing the pass begins anew.
+ */
+struct spans_pass {
+	struct bytes from; /* the code at which it goes on; empty: at the beginning */
+	int64_t damaged;   /* spans passed by */
+};
+struct spans_pass spans_pass_new(void);
+void spans_pass_clear(struct spans_pass *pass);
+MUST_CHECK enum status spans_refresh_some(struct database *db, const struct registry *registry, size_t rows,
+					  int most, struct spans_pass *pass, bool *ret_left);
+/* One pass, in transactions of their own that let others in between. STATUS_CORRUPT: spans were passed by. */
 MUST_CHECK enum status spans_refresh_all(struct hub *hub);
 
 /* Calls each for every span in order; next is empty at the last one. Slices live for the call. */

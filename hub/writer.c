@@ -8,7 +8,7 @@
 #include "config/log.h"
 #include "hub/checkpoint.h"
 #include "hub/enrol.h"
-#include "hub/spans.h"
+#include "hub/spans_quiet.h"
 
 enum { GROUP_MAX = 256, RETRY_AFTER_S = 30, LULL_NAP_MS = 1 };
 
@@ -34,9 +34,9 @@ struct writer {
 	bool hurry;
 	bool given_up; /* in a hurry, and the lock was not to be had */
 	uint64_t rounds;
-	bool tidy;       /* asked for a checkpoint */
-	bool unsettled;  /* commits since the last checkpoint */
-	int64_t counted; /* log entry as of which no span of sums is left empty */
+	bool tidy;      /* asked for a checkpoint */
+	bool unsettled; /* commits since the last checkpoint */
+	struct spans_quiet spans;
 };
 
 static void job_free(struct job *job)
@@ -189,25 +189,17 @@ static void work_on(struct writer *w, struct job *jobs)
 		w->unsettled = !is_trouble(s);
 }
 
-/* Counts again some of the sums that work has emptied, this process's or another's. True if more is to be done. */
+/* True if more is to be counted. */
 static bool count_spans(struct writer *w)
 {
-	struct hub_transaction t;
-	bool left = false;
-	int64_t entry = w->hub->last_entry;
-	enum status s = hub_begin(w->hub, &t);
-	if (s == STATUS_OK)
-		s = hub_end(&t, spans_refresh(w->hub->db, w->hub->registry, SPAN_ROWS, SPANS_AT_ONCE, &left));
-	/* It is tried again when it is next quiet; meanwhile reports count what is empty. */
-	if (s != STATUS_OK && s != STATUS_BUSY)
-		log_event(LOG_WARNING, "event=not-counted code=%s", status_code(s));
-	if (is_trouble(s))
+	bool more = false;
+	bool wrote = false;
+	enum status s = spans_quiet_count(&w->spans, w->hub, &more, &wrote);
+	w->unsettled = w->unsettled || wrote;
+	/* Anything else is no trouble for work. */
+	if (s == STATUS_DISK || s == STATUS_DISK_SYNC)
 		set_trouble(w, s);
-	if (s != STATUS_OK)
-		return false;
-	w->unsettled = true;
-	w->counted = left ? w->counted : entry;
-	return left;
+	return more;
 }
 
 /* When it is quiet. True if there is more to tidy up. */
@@ -218,7 +210,7 @@ static bool tidy_up(struct writer *w)
 	/* A device that came in by stick must not wait until another one writes. */
 	if (hub_catch_up(w->hub) != STATUS_OK)
 		log_event(LOG_WARNING, "event=not-caught-up");
-	else if (w->counted != w->hub->last_entry)
+	else
 		return count_spans(w);
 	return false;
 }
@@ -288,7 +280,7 @@ enum status writer_start(struct hub *hub, struct writer **ret_writer)
 		return STATUS_NO_MEMORY;
 	w->hub = hub;
 	w->last = &w->first;
-	w->counted = -1;
+	w->spans = spans_quiet_new();
 	(void)pthread_mutex_init(&w->lock, NULL);
 	(void)pthread_cond_init(&w->wake, NULL);
 	if (pthread_create(&w->thread, NULL, run, w) != 0) {
@@ -368,5 +360,6 @@ void writer_stop(struct writer *w)
 	(void)pthread_join(w->thread, NULL);
 	(void)pthread_cond_destroy(&w->wake);
 	(void)pthread_mutex_destroy(&w->lock);
+	spans_quiet_clear(&w->spans);
 	free(w);
 }

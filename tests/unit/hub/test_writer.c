@@ -10,6 +10,7 @@
 #include "hub/spans.h"
 #include "hub/verify.h"
 #include "hub/writer.h"
+#include "tests/unit/config/capture.h"
 #include "tests/unit/hub/exchange_fixture.h"
 #include "tests/unit/hub/hub_fixture.h"
 
@@ -357,6 +358,92 @@ static void test_tidying_counts_the_sums_again(void **state)
 	sending_free(&one);
 }
 
+/* One row that cannot be read leaves its span to be looked at by reports; the others are counted, and work goes on.
+ */
+static void test_a_damaged_dossier_is_no_trouble_for_the_writer(void **state)
+{
+	struct fixture *f = *state;
+	struct sending before = sending_one(f, 1, "A-1");
+	struct sending after = sending_one(f, 2, "A-2");
+	struct writer *w = started(f);
+	push(f, w, &before);
+	wait_for(before.exchange);
+	struct hub *other = open_hub(f);
+	assert_int_equal(database_script(other->db, "UPDATE dossier SET history = x'00'; DELETE FROM span;"
+						    "INSERT INTO span (first, sums) VALUES ('', x''), ('B', x'')"),
+			 STATUS_OK);
+	tidy(w);
+	assert_int_equal(writer_trouble(w), STATUS_OK);
+	assert_true(number(other, "SELECT length(sums) FROM span WHERE first = ''") == 0);
+	assert_true(number(other, "SELECT length(sums) FROM span WHERE first = 'B'") > 0);
+	hub_close(other);
+	push(f, w, &after);
+	writer_tidy(w);
+	writer_stop(w);
+	assert_answered(after.exchange, 200, NULL);
+	sending_free(&before);
+	sending_free(&after);
+}
+
+static int count_twice(void *context)
+{
+	struct fixture *f = context;
+	f->hub = open_hub(f);
+	struct pc pc = enrolled_pc(f, 1, "05801");
+	for (int i = 0; i < 2; i++) {
+		deliver(f, &pc, dossier_batch(f, &pc, i == 0 ? "A-1" : "A-2"));
+		sql(f, "UPDATE dossier SET history = x'00'");
+		struct writer *w = started(f);
+		tidy(w);
+		writer_stop(w);
+	}
+	signing_key_free(pc.key);
+	hub_close(f->hub);
+	return 0;
+}
+
+static void test_sums_that_are_not_counted_are_told_once_in_a_while(void **state)
+{
+	struct fixture *f = *state;
+	struct capture told;
+	hub_close(f->hub);
+	f->hub = NULL;
+	capture_run(count_twice, f, &told);
+	assert_int_equal(told.exit_status, 0);
+	const char *first = strstr(told.err, "event=not-counted code=E-CORRUPT");
+	assert_non_null(first);
+	assert_null(strstr(first + 1, "event=not-counted"));
+	f->hub = open_hub(f);
+}
+
+/* What is left of the disk is for batches and heads. */
+static void test_sums_wait_for_room_on_the_disk(void **state)
+{
+	struct fixture *f = *state;
+	f->hub->disk_reserve = INT64_MAX;
+	struct writer *w = started(f);
+	tidy(w);
+	writer_stop(w);
+	assert_true(number(f->hub, "SELECT count(*) FROM span") == 0);
+}
+
+/* Work that comes while the hub is waited for to count does not wait as long as for itself. */
+static void test_tidying_waits_for_the_hub_a_short_while(void **state)
+{
+	struct fixture *f = *state;
+	struct timespec start;
+	struct timespec end;
+	f->hub->lock_wait_ms = 60 * 1000;
+	struct hold h = hold_writer(f);
+	struct writer *w = started(f);
+	assert_int_equal(clock_gettime(CLOCK_MONOTONIC, &start), 0);
+	tidy(w);
+	assert_int_equal(clock_gettime(CLOCK_MONOTONIC, &end), 0);
+	assert_true(end.tv_sec - start.tv_sec < 30);
+	let_go(&h);
+	writer_stop(w);
+}
+
 enum { EMPTY_SPANS = 400, TIMES_IN = 10 };
 
 static void empty_spans(struct fixture *f)
@@ -452,6 +539,10 @@ int main(void)
 		HUB_TEST(test_enrolments_go_through_the_writer_too),
 		HUB_TEST(test_end_and_tidying_move_the_wal_into_the_file),
 		HUB_TEST(test_tidying_counts_the_sums_again),
+		HUB_TEST(test_a_damaged_dossier_is_no_trouble_for_the_writer),
+		HUB_TEST(test_sums_that_are_not_counted_are_told_once_in_a_while),
+		HUB_TEST(test_sums_wait_for_room_on_the_disk),
+		HUB_TEST(test_tidying_waits_for_the_hub_a_short_while),
 		HUB_TEST(test_others_have_the_hub_while_the_writer_counts_much),
 		HUB_TEST(test_others_have_the_hub_while_all_is_counted),
 		cmocka_unit_test(test_each_refusal_has_its_http_status),
