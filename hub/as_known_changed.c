@@ -336,8 +336,10 @@ enum status as_known_dossiers_at(struct hub *hub, int64_t at, struct as_known *r
 
 enum status as_known_may_differ(const struct as_known *known, struct slice code, bool *ret_may)
 {
-	if (known->partly)
-		return is_marked(known->db, dossier_fold_said(code), ret_may);
+	struct slice said;
 	*ret_may = true;
-	return STATUS_OK;
+	if (!known->partly)
+		return STATUS_OK;
+	enum status s = dossier_fold_said(known->db, code, &said);
+	return s == STATUS_OK ? is_marked(known->db, said, ret_may) : s;
 }

@@ -59,7 +59,10 @@ enum status corrections_cause_of(const struct corrections_query *query, struct s
 	bool split = false;
 	bool joined = false;
 	bool silent = false;
-	enum status s = find_changed(query, dossier_fold_said(code), &split, &joined, &silent);
+	struct slice said;
+	enum status s = dossier_fold_said(query->db, code, &said);
+	if (s == STATUS_OK)
+		s = find_changed(query, said, &split, &joined, &silent);
 	if (s != STATUS_OK)
 		return s;
 	bool was = then != NULL && !then->facts.taken_back;

@@ -33,11 +33,18 @@ static bool keeps_one(const void *context, const struct origin *origin)
 	return memcmp(context, origin->device, DEVICE_ID_LEN) == 0;
 }
 
-struct slice dossier_fold_said(struct slice code)
+enum status dossier_fold_said(struct database *db, struct slice code, struct slice *ret_said)
 {
-	const uint8_t *mark = memchr(code.data, '@', code.len);
-	bool split = mark != NULL && code.len - (size_t)(mark - code.data) == 2 * DEVICE_ID_LEN + 1;
-	return split ? slice_of(code.data, (size_t)(mark - code.data)) : code;
+	const size_t tail = 2 * DEVICE_ID_LEN + 1;
+	*ret_said = code;
+	if (code.len <= tail || code.data[code.len - tail] != '@')
+		return STATUS_OK;
+	struct query q = query_start(db, "SELECT 1 FROM split WHERE code = ?1 AND lower(hex(device)) = ?2");
+	query_text(&q, 1, slice_of(code.data, code.len - tail));
+	query_text(&q, 2, slice_of(code.data + code.len - tail + 1, tail - 1));
+	if (query_row(&q))
+		ret_said->len = code.len - tail;
+	return query_finish(&q);
 }
 
 static enum status read_splits(struct state *state, struct slice code, struct splits *ret_splits)

@@ -25,8 +25,11 @@ MUST_CHECK enum status dossier_fold_agrees(struct state *state, struct slice cod
 /* As dossier_fold, reading the writes from the table: after an act about this code. */
 MUST_CHECK enum status dossier_fold_code(struct state *state, struct slice code);
 
-/* The code under which the words about a dossier were said: that of one split off is "CODE@device". */
-struct slice dossier_fold_said(struct slice code);
+/*
+ * The code under which the words about a dossier were said: that of one split off is "CODE@device". A code that only
+ * looks so is its own: what was split off stands in the table `split` of db.
+ */
+MUST_CHECK enum status dossier_fold_said(struct database *db, struct slice code, struct slice *ret_said);
 
 /* Recomputes everything: links, rows, conflicts. */
 MUST_CHECK enum status dossier_fold_all(struct state *state);

@@ -23,6 +23,11 @@ enum {
 enum { ENTRY_LEN = 5 };
 static_assert(ENTRY_LEN <= sizeof(struct status_day), "history is packed in place");
 
+/* In the order in which take_row finds them. */
+#define ROW_COLUMNS                                                                                                \
+	"code, unit, procedure, domain, channel, status, status_at, submitted, received, finished, returned, due," \
+	" paid, rating, flags, history, unit_day, units"
+
 /* Above the most writes that the fold keeps of one thing. */
 enum { HISTORY_MAX = 16 * 1024 * 1024 };
 
@@ -276,87 +281,108 @@ static enum status tell_found(void *context, const struct dossier_row *row)
 	return found->each(found->context, row);
 }
 
-static enum status scan_period(struct database *db, struct period period,
-			       enum status (*each)(void *context, const struct dossier_row *row), void *context)
+static struct query start_period(struct database *db, struct period period)
 {
 	/*
 	 * Left out is what no rule counts in the period: received after it and neither refused nor only submitted;
 	 * received before it and closed for good before it, by both end dates.
 	 */
 	struct query q = query_start(
-		db,
-		"SELECT code, unit, procedure, domain, channel, status, status_at, submitted, received, finished,"
-		" returned, due, paid, rating, flags, history, unit_day, units FROM dossier"
-		" WHERE status IN (1, 3) OR received IS NULL OR (received <= ?2 AND NOT (received < ?1"
-		" AND status IN (9, 10) AND ifnull(finished, ?3) < ?3 AND ifnull(returned, finished) < ?3))"
-		" ORDER BY code");
+		db, "SELECT " ROW_COLUMNS " FROM dossier"
+		    " WHERE status IN (1, 3) OR received IS NULL OR (received <= ?2 AND NOT (received < ?1"
+		    " AND status IN (9, 10) AND ifnull(finished, ?3) < ?3 AND ifnull(returned, finished) < ?3))"
+		    " ORDER BY code");
 	query_int(&q, 1, period.from);
 	query_int(&q, 2, period.to);
 	query_int(&q, 3, date_start(period.from));
-	return each_row(&q, each, context);
+	return q;
 }
 
-/* Rows of a database below, in the order of their codes, but for those of which the one above says something. */
-struct rest {
-	enum status (*each)(void *context, const struct dossier_row *row);
-	void *context;
+/* Rows of a database and of the one below it, but for those below of which the one above says something. */
+struct layers {
 	struct database *above;
-	struct query changed; /* in the same order */
-	bool more;
+	struct query rows;
+	struct query below;
+	struct query changed; /* all three in the order of codes */
+	bool has_row;
+	bool has_below;
+	bool has_changed;
 };
 
-static enum status is_changed(struct database *db, struct slice code, bool *ret_is)
+static enum status is_changed(struct layers *l, struct slice code, bool *ret_is)
 {
-	struct query q = query_start(db, "SELECT EXISTS (SELECT 1 FROM changed WHERE code = ?1)");
-	query_text(&q, 1, code);
+	struct slice said;
+	enum status s = dossier_fold_said(l->above, code, &said);
+	if (s != STATUS_OK || said.len == code.len) {
+		while (l->has_changed && slice_compare(query_get_text(&l->changed, 0), code) < 0)
+			l->has_changed = query_row(&l->changed);
+		*ret_is = l->has_changed && slice_equal(query_get_text(&l->changed, 0), code);
+		return s;
+	}
+	/* One that was split off does not stand behind what it was split from. */
+	struct query q = query_start(l->above, "SELECT EXISTS (SELECT 1 FROM changed WHERE code = ?1)");
+	query_text(&q, 1, said);
 	*ret_is = query_row(&q) && query_get_int(&q, 0) != 0;
 	return query_finish(&q);
 }
 
-static enum status tell_rest(void *context, const struct dossier_row *row)
+static enum status next_below(struct layers *l)
 {
-	struct rest *r = context;
-	struct slice said = dossier_fold_said(row->code);
-	bool changed = false;
 	enum status s = STATUS_OK;
-	if (said.len < row->code.len) { /* one that was split off does not stand behind what it was split from */
-		s = is_changed(r->above, said, &changed);
-	} else {
-		while (r->more && slice_compare(query_get_text(&r->changed, 0), said) < 0)
-			r->more = query_row(&r->changed);
-		changed = r->more && slice_equal(query_get_text(&r->changed, 0), said);
+	for (bool changed = true; changed && s == STATUS_OK;) {
+		l->has_below = query_row(&l->below);
+		changed = false;
+		if (l->has_below)
+			s = is_changed(l, query_get_text(&l->below, 0), &changed);
 	}
-	return s != STATUS_OK || changed ? s : r->each(r->context, row);
+	return s;
+}
+
+static enum status tell_layers(struct layers *l, enum status (*each)(void *context, const struct dossier_row *row),
+			       void *context)
+{
+	struct bytes scratch = bytes_new(HISTORY_MAX);
+	struct dossier_row row;
+	l->has_row = query_row(&l->rows);
+	l->has_changed = query_row(&l->changed);
+	enum status s = next_below(l);
+	while (s == STATUS_OK && (l->has_row || l->has_below)) {
+		bool below = !l->has_row || (l->has_below && slice_compare(query_get_text(&l->below, 0),
+									   query_get_text(&l->rows, 0)) < 0);
+		s = take_row(below ? &l->below : &l->rows, &scratch, &row);
+		if (s == STATUS_OK)
+			s = each(context, &row);
+		if (s == STATUS_OK && below)
+			s = next_below(l);
+		else if (s == STATUS_OK)
+			l->has_row = query_row(&l->rows);
+	}
+	bytes_free(&scratch);
+	return s;
 }
 
 enum status dossier_scan(struct database *db, struct period period,
 			 enum status (*each)(void *context, const struct dossier_row *row), void *context)
 {
-	enum status s = scan_period(db, period, each, context);
-	if (s != STATUS_OK || database_below(db) == NULL)
-		return s;
-	struct rest rest = {.each = each,
-			    .context = context,
-			    .above = db,
-			    .changed = query_start(db, "SELECT code FROM changed ORDER BY code")};
-	rest.more = query_row(&rest.changed);
-	s = scan_period(database_below(db), period, tell_rest, &rest);
-	enum status end = query_finish(&rest.changed);
-	return s != STATUS_OK ? s : end;
+	struct layers l = {.above = db, .rows = start_period(db, period)};
+	if (database_below(db) == NULL)
+		return each_row(&l.rows, each, context);
+	l.below = start_period(database_below(db), period);
+	l.changed = query_start(db, "SELECT code FROM changed ORDER BY code");
+	enum status s = tell_layers(&l, each, context);
+	enum status ends[] = {query_finish(&l.rows), query_finish(&l.below), query_finish(&l.changed)};
+	for (size_t i = 0; s == STATUS_OK && i < sizeof(ends) / sizeof(ends[0]); i++)
+		s = ends[i];
+	return s;
 }
 
 enum status dossier_scan_codes(struct database *db, struct slice first, struct slice next,
 			       enum status (*each)(void *context, const struct dossier_row *row), void *context)
 {
-	struct query q = query_start(
-		db,
-		next.len == 0
-			? "SELECT code, unit, procedure, domain, channel, status, status_at, submitted, received,"
-			  " finished, returned, due, paid, rating, flags, history, unit_day, units FROM dossier"
-			  " WHERE code >= ?1 ORDER BY code"
-			: "SELECT code, unit, procedure, domain, channel, status, status_at, submitted, received,"
-			  " finished, returned, due, paid, rating, flags, history, unit_day, units FROM dossier"
-			  " WHERE code >= ?1 AND code < ?2 ORDER BY code");
+	struct query q =
+		query_start(db, next.len == 0 ? "SELECT " ROW_COLUMNS " FROM dossier WHERE code >= ?1 ORDER BY code"
+					      : "SELECT " ROW_COLUMNS
+						" FROM dossier WHERE code >= ?1 AND code < ?2 ORDER BY code");
 	query_text(&q, 1, first);
 	if (next.len > 0)
 		query_text(&q, 2, next);
@@ -366,10 +392,7 @@ enum status dossier_scan_codes(struct database *db, struct slice first, struct s
 enum status dossier_find(struct database *db, struct slice code,
 			 enum status (*each)(void *context, const struct dossier_row *row), void *context)
 {
-	struct query q = query_start(
-		db,
-		"SELECT code, unit, procedure, domain, channel, status, status_at, submitted, received, finished,"
-		" returned, due, paid, rating, flags, history, unit_day, units FROM dossier WHERE code = ?1");
+	struct query q = query_start(db, "SELECT " ROW_COLUMNS " FROM dossier WHERE code = ?1");
 	query_text(&q, 1, code);
 	struct found found = {.each = each, .context = context};
 	enum status s = each_row(&q, tell_found, &found);

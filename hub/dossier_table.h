@@ -30,7 +30,8 @@ struct dossier_row {
 
 /*
  * Calls each(context, row) for every dossier that can matter to a period: received by `to` and not ended long
- * before, refused ones, and those without a receipt date. Stops at the first status that is not STATUS_OK.
+ * before, refused ones, and those without a receipt date; in the order of codes. Stops at the first status that is
+ * not STATUS_OK.
  */
 MUST_CHECK enum status dossier_scan(struct database *db, struct period period,
 				    enum status (*each)(void *context, const struct dossier_row *row),

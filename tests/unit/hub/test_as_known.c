@@ -9,6 +9,7 @@
 #include "hub/close.h"
 #include "hub/corrections.h"
 #include "hub/conflicts.h"
+#include "hub/report_incomplete.h"
 #include "tests/unit/hub/hub_fixture.h"
 #include "tests/unit/hub/same_totals.h"
 
@@ -257,6 +258,31 @@ static struct totals totals_of(const struct hub *hub, enum totals_by by)
 	return totals;
 }
 
+/* What the report on incomplete dossiers prints. */
+static char *incomplete_of(const struct hub *hub, enum report_format format)
+{
+	char *text = NULL;
+	size_t len = 0;
+	struct totals_query query = {.period = FEBRUARY,
+				     .today = START_DAY,
+				     .unit = registry_province(hub->registry),
+				     .rule = &COUNT_FORM06};
+	FILE *out = open_memstream(&text, &len);
+	assert_non_null(out);
+	assert_int_equal(incomplete_print(hub->db, hub->registry, &query, format, out), STATUS_OK);
+	assert_int_equal(fclose(out), 0);
+	return text;
+}
+
+static void assert_same_incomplete(const struct hub *all, const struct hub *some, enum report_format format)
+{
+	char *expected = incomplete_of(all, format);
+	char *printed = incomplete_of(some, format);
+	assert_string_equal(printed, expected);
+	free(expected);
+	free(printed);
+}
+
 /* Whoever looks only at what was said since counts what whoever folds the whole log counts. */
 static void assert_short_way(const struct fixture *f, int64_t instant, bool partly)
 {
@@ -270,6 +296,8 @@ static void assert_short_way(const struct fixture *f, int64_t instant, bool part
 		totals_clear(&expected);
 		totals_clear(&found);
 	}
+	assert_same_incomplete(all, some, REPORT_CSV);
+	assert_same_incomplete(all, some, REPORT_JSON);
 	assert_true(number(all, "SELECT count(*) FROM heard") == number(some, "SELECT count(*) FROM heard"));
 	assert_true(number(all, "SELECT sum(have) FROM chain") == number(some, "SELECT sum(have) FROM chain"));
 	hub_close(all);
@@ -324,6 +352,60 @@ static void test_the_short_way_without_words_about_others(void **state)
 	signing_key_free(pc.key);
 }
 
+/* Changed since or not, they stand in the order of their codes. */
+static void test_the_short_way_tells_dossiers_in_their_order(void **state)
+{
+	static const char *const codes[] = {"A-1", "A-2", "A-3", "A-4"};
+	struct fixture *f = *state;
+	struct pc pc = enrolled_pc(f, 1, "05801");
+	for (size_t i = 0; i < 6; i++) {
+		/* the first four, then the second and the last once more */
+		const char *code = codes[i < 4 ? i : (i - 4) * 2 + 1];
+		struct change c = dossier_of(code, START - 2 * DAY + (int64_t)i * MINUTE, "05801");
+		change_set_number(&c, FIELD_STATUS, DOSSIER_DONE);
+		change_set_number(&c, FIELD_RECEIVED_AT, START - 5 * DAY);
+		change_set_number(&c, FIELD_FINISHED_AT, START - 9 * DAY);
+		f->now += MINUTE;
+		deliver(f, &pc, next_batch(f, &pc, &c, 1));
+	}
+	char *text = incomplete_of(f->hub, REPORT_CSV);
+	const char *at = text;
+	for (size_t i = 0; i < 4; i++) {
+		at = strstr(at, codes[i]);
+		assert_non_null(at);
+	}
+	free(text);
+	for (int64_t i = 0; i < 3; i++)
+		assert_short_way(f, f->now - i * MINUTE, true);
+	signing_key_free(pc.key);
+}
+
+/* A code may look like that of a dossier that was split off, and one that was split may have the mark in itself. */
+static void test_the_short_way_with_codes_that_hold_the_mark_of_a_split(void **state)
+{
+	static const char *const codes[] = {"A@B", "X", "X@0123456789abcdef"};
+	struct fixture *f = *state;
+	struct pc pcs[2] = {enrolled_pc(f, 1, "058"), enrolled_pc(f, 2, "27")};
+	for (size_t i = 0; i < 3; i++) {
+		struct change c = dossier_of(codes[i], START - 2 * DAY, "05801");
+		f->now += MINUTE;
+		deliver(f, &pcs[0], next_batch(f, &pcs[0], &c, 1));
+		if (i == 0)
+			deliver(f, &pcs[1], next_batch(f, &pcs[1], &c, 1));
+	}
+	assert_int_equal(conflicts_split(f->hub, codes[0], pcs[1].id, "tester"), STATUS_OK);
+	for (size_t i = 0; i < 3; i++) {
+		int64_t before = f->now;
+		struct change c = dossier_of(codes[i], START - 2 * DAY, "05802");
+		f->now += MINUTE;
+		deliver(f, &pcs[i == 0 ? 1 : 0], next_batch(f, &pcs[i == 0 ? 1 : 0], &c, 1));
+		assert_short_way(f, before, true);
+		assert_short_way(f, f->now, true);
+	}
+	signing_key_free(pcs[0].key);
+	signing_key_free(pcs[1].key);
+}
+
 #define HUB_TEST(test) cmocka_unit_test_setup_teardown(test, fixture_up, fixture_down)
 
 int main(void)
@@ -335,6 +417,8 @@ int main(void)
 		HUB_TEST(test_an_instant_takes_what_was_accepted_by_then),
 		HUB_TEST(test_the_short_way_to_an_instant_counts_what_the_long_one_does),
 		HUB_TEST(test_the_short_way_without_words_about_others),
+		HUB_TEST(test_the_short_way_tells_dossiers_in_their_order),
+		HUB_TEST(test_the_short_way_with_codes_that_hold_the_mark_of_a_split),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
