@@ -106,6 +106,7 @@ enum status state_apply_entry(struct state *state, const struct log_entry *entry
 
 enum status state_refresh(struct state *state)
 {
+	state->refreshed++;
 	return dossier_fold_all(state);
 }
 

@@ -137,12 +137,24 @@ static void found_closing(struct verifying *v, int64_t entry, struct slice body)
 	found(v->report, FINDING_CLOSING, entry, where);
 }
 
+/* After such an act all facts are derived anew: at the next closing or the end, for however many of them at once.
+ */
+static void put_off_facts(struct verifying *v, const struct log_entry *entry)
+{
+	struct act act;
+	if (entry->type != LOG_ACT || act_open(entry->body, v->state.hub_id, v->state.hub_key, &act) != STATUS_OK)
+		return;
+	if (act.type == ACT_UNITS || act.type == ACT_SUCCESSION || act.type == ACT_ASSIGN)
+		v->state.defer_facts = true;
+}
+
 /* Applies it to the scratch state; a closing is counted again from that. */
 static enum status apply_entry(struct verifying *v, const struct log_entry *entry)
 {
 	enum closing_verdict verdict = CLOSING_SAME;
 	if (entry->type != LOG_ACT && !v->full)
 		return STATUS_OK;
+	put_off_facts(v, entry);
 	enum status s = state_apply_entry(&v->state, entry);
 	if (s == STATUS_OK && v->full && entry->type == LOG_ACT)
 		s = verify_closings_take(&v->closings, &v->state, entry, &verdict);
@@ -328,6 +340,7 @@ enum status verify_run(struct hub *hub, bool full, struct verify_report *report)
 	database_rollback(hub->db);
 	if (s == STATUS_OK)
 		s = check_later_closings(hub, &v);
+	report->refreshed = v.state.refreshed;
 	verify_closings_clear(&v.closings);
 	state_clear(&v.state);
 out:

@@ -33,6 +33,7 @@ struct verify_report {
 	int64_t batches;
 	int64_t acts;
 	int64_t closings_waiting; /* with full: cannot be counted again until what the hub lost has come again */
+	int64_t refreshed;        /* with full: how often all dossiers were derived anew from their words */
 	int64_t n_findings;       /* all of them; the first VERIFY_FINDINGS are kept */
 	struct finding findings[VERIFY_FINDINGS];
 };

@@ -7,6 +7,7 @@
 
 #include "hub/close.h"
 #include "hub/closing_count.h"
+#include "hub/device_acts.h"
 #include "hub/periods.h"
 #include "hub/totals.h"
 #include "hub/verify.h"
@@ -162,6 +163,27 @@ static void test_verify_counts_what_was_frozen(void **state)
 	free(report);
 	bytes_free(&body);
 	closing_clear(&c);
+	signing_key_free(pc.key);
+}
+
+/* Acts after which all dossiers count anew are many at a time: they are looked at once before the next closing. */
+static void test_verify_derives_all_facts_once_for_many_acts(void **state)
+{
+	struct fixture *f = *state;
+	struct pc pc = fill(f);
+	struct closing first = closed(f, false, STATUS_OK);
+	for (int i = 1; i <= 5; i++)
+		assert_int_equal(device_assign(f->hub, pc.id, i % 2 == 0 ? "058" : "059", START_DAY + i, "tester"),
+				 STATUS_OK);
+	deliver(f, &pc, dossier_batch(f, &pc, "A-5"));
+	struct closing second = closed(f, true, STATUS_OK);
+	deliver(f, &pc, dossier_batch(f, &pc, "A-6"));
+	struct verify_report *report = verified(f, STATUS_OK);
+	assert_int_equal(report->closings_waiting, 0);
+	assert_int_equal(report->refreshed, 3); /* at the closings, and at the end */
+	free(report);
+	closing_clear(&first);
+	closing_clear(&second);
 	signing_key_free(pc.key);
 }
 
@@ -425,6 +447,7 @@ int main(void)
 		HUB_TEST(test_what_is_not_over_is_not_closed),
 		HUB_TEST(test_a_closing_survives_a_rebuild),
 		HUB_TEST(test_verify_counts_what_was_frozen),
+		HUB_TEST(test_verify_derives_all_facts_once_for_many_acts),
 		HUB_TEST(test_what_came_again_is_the_same_set),
 		HUB_TEST(test_what_came_again_without_its_receipt_is_told),
 		HUB_TEST(test_another_batch_in_its_place_is_none),
