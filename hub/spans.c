@@ -293,7 +293,11 @@ static enum status agree_span(void *context, struct slice first, struct slice ne
 	enum status s = STATUS_OK;
 	if (begins)
 		s = count_span(a->db, a->registry, first, next, &c, &a->again);
-	if (s != STATUS_OK || (begins && slice_equal(sums, bytes_slice(&a->again))))
+	if (s == STATUS_CORRUPT)
+		begins = false; /* what cannot be read does not agree with what was counted of it */
+	else if (s != STATUS_OK)
+		return s;
+	if (begins && slice_equal(sums, bytes_slice(&a->again)))
 		return s;
 	a->agree = false;
 	(void)snprintf(a->where, SPAN_CODE, "%.*s", (int)(first.len < SPAN_CODE ? first.len : SPAN_CODE - 1),
@@ -306,6 +310,7 @@ enum status spans_agree(struct database *db, const struct registry *registry, bo
 {
 	struct agreeing a = {
 		.db = db, .registry = registry, .again = bytes_new(SUMS_BYTES), .agree = true, .where = ret_where};
+	ret_where[0] = '\0';
 	enum status s = spans_walk(db, agree_span, &a);
 	if (s == STATUS_STOPPED && !a.agree)
 		s = STATUS_OK;

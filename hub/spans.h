@@ -69,8 +69,8 @@ MUST_CHECK enum status spans_refresh_all(struct hub *hub);
 typedef enum status (*spans_each)(void *context, struct slice first, struct slice next, struct slice sums);
 MUST_CHECK enum status spans_walk(struct database *db, spans_each each, void *context);
 
-/* Whether every span's sums are what its rows and these units say; else where the first that does not begins, in
- * ret_where, a code or nothing. Inside the caller's snapshot. */
+/* Whether every span's sums are what its rows and these units say, and those rows can be read; else where the first
+ * that does not begins, in ret_where, a code or nothing. Inside the caller's snapshot. */
 MUST_CHECK enum status spans_agree(struct database *db, const struct registry *registry, bool *ret_agree,
 				   char ret_where[static SPAN_CODE]);
 

@@ -292,14 +292,14 @@ static enum status check_end(struct hub *hub, struct verifying *v)
 static enum status check_spans(struct hub *hub, struct verifying *v)
 {
 	struct registry *registry = NULL;
-	char first[SPAN_CODE];
+	char first[SPAN_CODE] = "";
 	char where[FINDING_TEXT];
 	bool agree = true;
 	enum status s = registry_new(hub->db, &registry);
 	if (s == STATUS_OK)
 		s = spans_agree(hub->db, registry, &agree, first);
 	registry_free(registry);
-	if (s != STATUS_OK || agree)
+	if (is_trouble_of_ours(s) || (s == STATUS_OK && agree))
 		return s;
 	(void)snprintf(where, sizeof(where), "span %s", first);
 	found(v->report, FINDING_STATE, 0, where);

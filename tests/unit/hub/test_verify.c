@@ -355,6 +355,7 @@ static void test_sums_that_are_not_those_of_the_dossiers_are_found_by_a_full_loo
 		"UPDATE span SET sums = x'0000'",
 		"INSERT INTO span (first, sums) VALUES ('A-1', x'0000')",
 		"UPDATE dossier SET received = received + 1 WHERE code = 'A-1'",
+		"UPDATE dossier SET history = x'00' WHERE code = 'A-1'",
 	};
 	struct fixture *f = *state;
 	struct filled all = fill_hub(f);
