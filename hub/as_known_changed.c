@@ -200,9 +200,10 @@ static enum status fold_act_at(struct folding *f, const struct log_entry *entry)
 	struct act act;
 	if (entry->accepted_at <= f->at)
 		return state_apply_entry(&f->state, entry);
+	/* Whoever folds everything does not open later ones, so one that cannot be read is no reason to fail. */
 	enum status s = act_open(entry->body, f->state.hub_id, f->state.hub_key, &act);
-	f->otherwise = f->otherwise || (s == STATUS_OK && as_known_counts_otherwise(act.type));
-	return s;
+	f->otherwise = f->otherwise || s != STATUS_OK || as_known_counts_otherwise(act.type);
+	return STATUS_OK;
 }
 
 /* Where its chain stood; and, where anybody ever spoke of other units than his own, of which this one did. */

@@ -406,6 +406,21 @@ static void test_the_short_way_with_codes_that_hold_the_mark_of_a_split(void **s
 	signing_key_free(pcs[1].key);
 }
 
+static void test_a_damaged_act_of_later_takes_the_long_way(void **state)
+{
+	struct fixture *f = *state;
+	struct pc pc = enrolled_pc(f, 1, "05801");
+	f->now += MINUTE;
+	deliver(f, &pc, dossier_batch(f, &pc, "A-1"));
+	int64_t before = f->now;
+	f->now += MINUTE;
+	(void)invite(f->hub, "05802", true);
+	assert_short_way(f, before, true);
+	sql(f, "UPDATE log SET body = x'00' WHERE n = (SELECT max(n) FROM log)");
+	assert_short_way(f, before, false);
+	signing_key_free(pc.key);
+}
+
 #define HUB_TEST(test) cmocka_unit_test_setup_teardown(test, fixture_up, fixture_down)
 
 int main(void)
@@ -418,6 +433,7 @@ int main(void)
 		HUB_TEST(test_the_short_way_to_an_instant_counts_what_the_long_one_does),
 		HUB_TEST(test_the_short_way_without_words_about_others),
 		HUB_TEST(test_the_short_way_tells_dossiers_in_their_order),
+		HUB_TEST(test_a_damaged_act_of_later_takes_the_long_way),
 		HUB_TEST(test_the_short_way_with_codes_that_hold_the_mark_of_a_split),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
