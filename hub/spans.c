@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "hub/checkpoint.h"
 #include "hub/span_sums.h"
 
 enum { SUMS_BYTES = 64 * 1024 * 1024 };
@@ -245,12 +246,15 @@ enum status spans_refresh_all(struct hub *hub)
 	const struct timespec lull = {.tv_nsec = SPANS_LULL_MS * 1000000L};
 	struct spans_pass pass = spans_pass_new();
 	enum status s = STATUS_OK;
-	for (bool left = true; s == STATUS_OK && left;) {
+	bool left = true;
+	for (int done = 1; s == STATUS_OK && left; done++) {
 		struct hub_transaction t;
 		s = hub_begin(hub, &t);
 		if (s == STATUS_OK)
 			s = hub_end(&t, spans_refresh_some(hub->db, hub->registry, SPAN_ROWS, SPANS_AT_ONCE, &pass,
 							   &left));
+		if (s == STATUS_OK && done % SPANS_A_CHECKPOINT == 0)
+			checkpoint(hub);
 		if (s == STATUS_OK && left)
 			(void)nanosleep(&lull, NULL); /* a signal only shortens it */
 	}

@@ -21,9 +21,9 @@ enum {
 	SPAN_ROWS = 4096,                              /* of a span, up to twice as many before it is cut */
 	SPAN_CODE = LIMIT_KEY + 2 * DEVICE_ID_LEN + 2, /* of a dossier, one split off its code included */
 	SPANS_MARKED = 4,
-	SPANS_AT_ONCE = 4, /* counted again in one transaction of a serving hub: so long others wait */
-	SPANS_LULL_MS =
-		25, /* between two of them: who waits for the hub's lock looks every 10 ms (datadir_posix.c) */
+	SPANS_AT_ONCE = 4,       /* counted again in one transaction of a serving hub: so long others wait */
+	SPANS_A_CHECKPOINT = 32, /* such transactions between two checkpoints, or the WAL holds all sums */
+	SPANS_LULL_MS = 25       /* between two of them: others look for the hub's lock every 10 ms */
 };
 
 /* What spans_mark knows of the transaction at hand: all zero at its beginning. */

@@ -37,6 +37,7 @@ struct writer {
 	bool tidy;      /* asked for a checkpoint */
 	bool unsettled; /* commits since the last checkpoint */
 	struct spans_quiet spans;
+	int spans_rounds; /* that counted, since the last checkpoint */
 };
 
 static void job_free(struct job *job)
@@ -196,6 +197,7 @@ static bool count_spans(struct writer *w)
 	bool wrote = false;
 	enum status s = spans_quiet_count(&w->spans, w->hub, &more, &wrote);
 	w->unsettled = w->unsettled || wrote;
+	w->spans_rounds += wrote ? 1 : 0;
 	/* Anything else is no trouble for work. */
 	if (s == STATUS_DISK || s == STATUS_DISK_SYNC)
 		set_trouble(w, s);
@@ -258,9 +260,11 @@ static void *run(void *context)
 			work_on(w, jobs);
 		bool more = jobs == NULL && tidy && tidy_up(w);
 		/* When it is quiet, at the end, or before the WAL grows without end. */
-		if (w->unsettled && ((tidy && !more) || ended || checkpoint_due(w->hub))) {
+		if (w->unsettled &&
+		    ((tidy && !more) || ended || checkpoint_due(w->hub) || w->spans_rounds >= SPANS_A_CHECKPOINT)) {
 			checkpoint(w->hub);
 			w->unsettled = false;
+			w->spans_rounds = 0;
 			if (database_sync_failed(w->hub->db))
 				set_trouble(w, STATUS_DISK_SYNC);
 		}
