@@ -245,6 +245,7 @@ static void put_sum(struct bytes *out, const struct day_sum *sum)
 
 enum status span_sums_put(struct span_sums *s, struct bytes *out)
 {
+	bytes_put_u8(out, SPAN_SUMS_FORM);
 	put_number(out, s->n_units);
 	for (size_t i = 0; i < s->n_units; i++) {
 		put_text(out, slice_str(s->units[i].code));
@@ -290,9 +291,16 @@ static void read_members(struct input *in, uint64_t mask, int64_t *to)
 			to[i] += take_signed(in);
 }
 
+bool span_sums_are_here(struct slice at_rest)
+{
+	return at_rest.len > 0 && at_rest.data[0] == SPAN_SUMS_FORM;
+}
+
 enum status span_sums_read(struct slice at_rest, const struct span_visitor *v, void *context)
 {
-	struct input in = {.at = at_rest.data, .end = at_rest.data + at_rest.len};
+	if (!span_sums_are_here(at_rest))
+		return STATUS_CORRUPT;
+	struct input in = {.at = at_rest.data + 1, .end = at_rest.data + at_rest.len};
 	struct day_cells unasked;
 	size_t units = 0;
 	enum status status = read_names(&in, v, context, &units);

@@ -4,9 +4,10 @@
  * same dossiers; read straight into the sums of a report. A dossier whose unit was stated several times, or that
  * does not fit into days, is named instead, and counted by itself.
  *
- * At rest, numbers in groups of seven bits, the lowest first: units [count, {length, code, day}], dossiers apart
- * [count, {length, code}], then for each unit, channel and day, ascending: {unit, channel, day, mask, the members
- * of struct day_cells that are not 0}. Signed ones are doubled, and their complement where negative. One thread.
+ * At rest, a byte for the form, then numbers in groups of seven bits, the lowest first: units [count, {length,
+ * code, day}], dossiers apart [count, {length, code}], then for each unit, channel and day, ascending: {unit,
+ * channel, day, mask, the members of struct day_cells that are not 0}. Signed ones are doubled, and their
+ * complement where negative. One thread.
  */
 #ifndef MOTCUA_HUB_SPAN_SUMS_H
 #define MOTCUA_HUB_SPAN_SUMS_H
@@ -15,6 +16,8 @@
 #include "protocol/count_days.h"
 
 enum { SPAN_CHANNELS = CHANNEL_POSTAL + 1 /* 0: unstated */ };
+/* Another one with every change of what is at rest or of what a dossier adds to it (count_days.h, the rule). */
+enum { SPAN_SUMS_FORM = 0xA1 };
 
 struct span_sums; /* opaque: being made */
 
@@ -36,6 +39,8 @@ struct span_visitor {
 	enum status (*apart)(void *context, struct slice code);
 	struct day_cells *(*sums)(void *context, size_t number, unsigned channel, int32_t day);
 };
+/* False where there are none, or those of another program: whoever needs them counts the rows. */
+bool span_sums_are_here(struct slice at_rest);
 /* STATUS_CORRUPT for what span_sums_put cannot have written; else the first status of the visitor. */
 MUST_CHECK enum status span_sums_read(struct slice at_rest, const struct span_visitor *visitor, void *context);
 

@@ -209,12 +209,23 @@ static bool pass_by(struct spans_pass *pass, const struct bytes *next)
 	return next->len > 0;
 }
 
+/* Those of an older or newer program are all forgotten at the beginning of a pass: one tells for the others. */
+static enum status forget_others(struct database *db)
+{
+	struct query q = query_start(db, "SELECT sums FROM span WHERE length(sums) > 0 ORDER BY first LIMIT 1");
+	bool others = query_row(&q) && !span_sums_are_here(query_get_blob(&q, 0));
+	enum status s = query_finish(&q);
+	return s == STATUS_OK && others ? spans_clear(db) : s;
+}
+
 enum status spans_refresh_some(struct database *db, const struct registry *registry, size_t rows, int most,
 			       struct spans_pass *pass, bool *ret_left)
 {
 	struct bytes next = bytes_new(SPAN_CODE);
 	bool there = true;
-	enum status s = begin_spans(db);
+	enum status s = pass->from.len == 0 ? forget_others(db) : STATUS_OK;
+	if (s == STATUS_OK)
+		s = begin_spans(db);
 	if (s == STATUS_OK)
 		s = next_empty(db, &pass->from, &next, &there);
 	for (int done = 0; s == STATUS_OK && there && done < most; done++) {
@@ -292,7 +303,7 @@ static enum status agree_span(void *context, struct slice first, struct slice ne
 	struct counting c = {0};
 	bool begins = a->begun || first.len == 0;
 	a->begun = true;
-	if (begins && sums.len == 0)
+	if (begins && !span_sums_are_here(sums))
 		return STATUS_OK;
 	enum status s = STATUS_OK;
 	if (begins)

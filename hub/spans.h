@@ -7,7 +7,8 @@
  *
  * 1. There are no spans at all, or every code lies in one: from its `first`, the first of all being "", up to the
  *    next one's.
- * 2. sums is empty, or what span_sums_put makes of the rows that lie in it and of the units as they stand.
+ * 2. sums is empty, or what span_sums_put makes of the rows that lie in it and of the units as they stand; that of
+ *    another program's span_sums_put is as good as empty.
  *
  * Codes of one office and time stand beside each other, as the national form of codes has them (office, day,
  * number): then a span has few different sums. It is as right for codes without any order, and larger.

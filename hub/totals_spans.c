@@ -111,7 +111,7 @@ static enum status take_span(void *context, struct slice first, struct slice nex
 	static const struct span_visitor visitor = {.unit = take_unit, .apart = take_apart, .sums = take_sums};
 	struct reading_spans *r = context;
 	r->any = true;
-	if (sums.len > 0) {
+	if (span_sums_are_here(sums)) {
 		r->n_units = 0;
 		return span_sums_read(sums, &visitor, r);
 	}

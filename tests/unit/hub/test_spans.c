@@ -177,7 +177,7 @@ static void test_sums_that_are_not_those_of_their_rows_are_found(void **state)
 	static const char *const harm[] = {
 		"UPDATE dossier SET received = received + 1 WHERE code = 'D-5'",
 		"UPDATE span SET sums = (SELECT sums FROM span WHERE first = '') WHERE first = 'D-5'",
-		"UPDATE span SET sums = x'FF' WHERE first = 'D-5'",
+		"UPDATE span SET sums = x'A1FF' WHERE first = 'D-5'",
 		"DELETE FROM dossier WHERE code = 'D-6'",
 	};
 	struct hub_tables h = tables_new();
@@ -209,15 +209,15 @@ static void test_damaged_sums_are_no_numbers(void **state)
 	tell_once(&h, 1, "D-1", "status=accepted received_at=2024-01-02 channel=online");
 	refresh(&h, SPAN_ROWS);
 	static const char *const harm[] = {
-		"UPDATE span SET sums = x'80'",                           /* a number without an end */
-		"UPDATE span SET sums = x'01'",                           /* no unit where one is announced */
-		"UPDATE span SET sums = x'0121'",                         /* a unit's code that is too long */
-		"UPDATE span SET sums = x'0000000000'",                   /* sums of no unit */
-		"UPDATE span SET sums = x'000105'",                       /* no dossier where one is announced */
+		"UPDATE span SET sums = x'A180'",                         /* a number without an end */
+		"UPDATE span SET sums = x'A101'",                         /* no unit where one is announced */
+		"UPDATE span SET sums = x'A10121'",                       /* a unit's code that is too long */
+		"UPDATE span SET sums = x'A10000000000'",                 /* sums of no unit */
+		"UPDATE span SET sums = x'A1000105'",                     /* no dossier where one is announced */
 		"UPDATE span SET sums = CAST(sums || x'0000' AS BLOB)",   /* sums that break off */
 		"UPDATE span SET sums = CAST(sums || x'000900' AS BLOB)", /* no channel */
 		"UPDATE span SET sums = CAST(sums || x'00000080808080808001' AS BLOB)", /* a member there is not */
-		"UPDATE span SET sums = x'0001024E4F'",                                 /* a dossier there is not */
+		"UPDATE span SET sums = x'A10001024E4F'",                               /* a dossier there is not */
 	};
 	for (size_t i = 0; i < sizeof(harm) / sizeof(harm[0]); i++) {
 		struct totals totals;
@@ -233,6 +233,29 @@ static void test_damaged_sums_are_no_numbers(void **state)
 	tables_free(&h);
 }
 
+/* Sums of another form are counted again, and meanwhile nobody reads them. */
+static void test_sums_of_another_program_are_as_good_as_none(void **state)
+{
+	(void)state;
+	const struct period year = {.from = day("2024-01-01"), .to = day("2024-12-31")};
+	struct hub_tables h = tables_new();
+	char code[] = "D-0";
+	for (int i = 0; i < 8; i++) {
+		code[2] = (char)('1' + i);
+		tell_once(&h, 1, code, "status=accepted received_at=2024-01-02 channel=online");
+	}
+	refresh(&h, 2);
+	int64_t spans = number_of(&h, "SELECT count(*) FROM span");
+	assert_int_equal(database_script(h.db, "UPDATE span SET sums = CAST(x'A2' || substr(sums, 2) AS BLOB)"),
+			 STATUS_OK);
+	expect_same(&h, year, "2025-01-01", TOTALS_BY_UNIT);
+	expect_agreement(&h, true, "");
+	refresh(&h, 2);
+	assert_int_equal(number_of(&h, "SELECT count(*) FROM span WHERE substr(sums, 1, 1) = x'A1'"), spans);
+	expect_same(&h, year, "2025-01-01", TOTALS_BY_UNIT);
+	tables_free(&h);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -241,6 +264,7 @@ int main(void)
 		cmocka_unit_test(test_marks_of_one_transaction_reach_every_span),
 		cmocka_unit_test(test_sums_that_are_not_those_of_their_rows_are_found),
 		cmocka_unit_test(test_damaged_sums_are_no_numbers),
+		cmocka_unit_test(test_sums_of_another_program_are_as_good_as_none),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

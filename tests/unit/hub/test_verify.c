@@ -352,8 +352,8 @@ static void test_a_log_of_several_ranges_is_one_log(void **state)
 static void test_sums_that_are_not_those_of_the_dossiers_are_found_by_a_full_look(void **state)
 {
 	static const char *const harm[] = {
-		"UPDATE span SET sums = x'0000'",
-		"INSERT INTO span (first, sums) VALUES ('A-1', x'0000')",
+		"UPDATE span SET sums = x'A10000'",
+		"INSERT INTO span (first, sums) VALUES ('A-1', x'A10000')",
 		"UPDATE dossier SET received = received + 1 WHERE code = 'A-1'",
 		"UPDATE dossier SET history = x'00' WHERE code = 'A-1'",
 	};
