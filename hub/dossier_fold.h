@@ -26,8 +26,8 @@ MUST_CHECK enum status dossier_fold_agrees(struct state *state, struct slice cod
 MUST_CHECK enum status dossier_fold_code(struct state *state, struct slice code);
 
 /*
- * The code under which the words about a dossier were said: that of one split off is "CODE@device". A code that only
- * looks so is its own: what was split off stands in the table `split` of db.
+ * The code under which the words about a dossier were said: that of one split off is "CODE@device". A code that
+ * only looks so is its own: what was split off stands in the table `split` of db.
  */
 MUST_CHECK enum status dossier_fold_said(struct database *db, struct slice code, struct slice *ret_said);
 

@@ -69,8 +69,10 @@ static enum status count_again(struct state *state, const struct closing *closin
 			       enum closing_verdict *ret_verdict)
 {
 	bool same = false;
-	/* From the first closing on the facts are kept as the entries come: where one is, more will follow. After
-	   an act that makes all of them count otherwise verify puts them off again. */
+	/*
+	 * From the first closing on the facts are kept as the entries come: where one is, more will follow. After
+	 * an act that makes all of them count otherwise verify puts them off again.
+	 */
 	enum status s = state->defer_facts ? state_refresh(state) : STATUS_OK;
 	state->defer_facts = false;
 	if (s == STATUS_OK)
