@@ -203,7 +203,7 @@ static enum status fold_act_at(struct folding *f, const struct log_entry *entry)
 	/* Whoever folds everything does not open later ones, so one that cannot be read is no reason to fail. */
 	enum status s = act_open(entry->body, f->state.hub_id, f->state.hub_key, &act);
 	f->otherwise = f->otherwise || s != STATUS_OK || as_known_counts_otherwise(act.type);
-	return STATUS_OK;
+	return s == STATUS_NO_MEMORY ? s : STATUS_OK;
 }
 
 /* Where its chain stood; and, where anybody ever spoke of other units than his own, of which this one did. */

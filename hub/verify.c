@@ -139,13 +139,15 @@ static void found_closing(struct verifying *v, int64_t entry, struct slice body)
 
 /* After such an act all facts are derived anew: at the next closing or the end, for however many of them at once.
  */
-static void put_off_facts(struct verifying *v, const struct log_entry *entry)
+static enum status put_off_facts(struct verifying *v, const struct log_entry *entry)
 {
 	struct act act;
-	if (entry->type != LOG_ACT || act_open(entry->body, v->state.hub_id, v->state.hub_key, &act) != STATUS_OK)
-		return;
-	if (act.type == ACT_UNITS || act.type == ACT_SUCCESSION || act.type == ACT_ASSIGN)
+	if (entry->type != LOG_ACT)
+		return STATUS_OK;
+	enum status s = act_open(entry->body, v->state.hub_id, v->state.hub_key, &act);
+	if (s == STATUS_OK && (act.type == ACT_UNITS || act.type == ACT_SUCCESSION || act.type == ACT_ASSIGN))
 		v->state.defer_facts = true;
+	return s;
 }
 
 /* Applies it to the scratch state; a closing is counted again from that. */
@@ -154,8 +156,9 @@ static enum status apply_entry(struct verifying *v, const struct log_entry *entr
 	enum closing_verdict verdict = CLOSING_SAME;
 	if (entry->type != LOG_ACT && !v->full)
 		return STATUS_OK;
-	put_off_facts(v, entry);
-	enum status s = state_apply_entry(&v->state, entry);
+	enum status s = put_off_facts(v, entry);
+	if (s == STATUS_OK)
+		s = state_apply_entry(&v->state, entry);
 	if (s == STATUS_OK && v->full && entry->type == LOG_ACT)
 		s = verify_closings_take(&v->closings, &v->state, entry, &verdict);
 	struct act act;
