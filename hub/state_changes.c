@@ -176,7 +176,7 @@ static void take_changes(struct applying *a, struct batch *batch, struct verdict
 		a->in_turn[a->n_taken] = &a->taken[a->n_taken];
 		a->n_taken++;
 	}
-	qsort(a->in_turn, a->n_taken, sizeof(*a->in_turn), in_turn);
+	qsort(a->in_turn, a->n_taken, sizeof(const struct taken *), in_turn);
 }
 
 static enum status put_verdicts(const struct applying *a, struct bytes *out)

@@ -196,6 +196,18 @@ static void nw_12_what_was_made_meanwhile_goes_in_small_parts_too(void **state)
 	assert_in_range(ask(office->agent, "SELECT max(size) FROM batch"), 1, LINE_START / 2);
 }
 
+static void what_fails_meanwhile_is_told_though_the_line_fails_too(void **state)
+{
+	struct office *office = *state;
+	struct sync_report report;
+	queue_noise(office->agent, 6000);
+	check_ok(database_script(office->agent->db, "UPDATE change SET record = x'00' WHERE id = 2800"));
+	office->hub.carries = LINE_START;
+	assert_status(sync_run(office->agent, false, &report), CORRUPT);
+	assert_true(office->hub.longest > LINE_START);
+	assert_true(report.settlement.acknowledged > 0);
+}
+
 static void nw_22_a_line_of_single_packets_is_kept_to_them(void **state)
 {
 	struct office *office = *state;
@@ -268,6 +280,7 @@ int main(void)
 		WITH_OFFICE(a_good_line_is_asked_once_and_a_backlog_grows_with_it),
 		WITH_OFFICE(nw_12_what_breaks_off_goes_in_smaller_parts),
 		WITH_OFFICE(nw_12_what_was_made_meanwhile_goes_in_small_parts_too),
+		WITH_OFFICE(what_fails_meanwhile_is_told_though_the_line_fails_too),
 		WITH_OFFICE(nw_22_a_line_of_single_packets_is_kept_to_them),
 		WITH_OFFICE(nw_12_batches_sealed_large_go_one_by_one),
 		WITH_OFFICE(an_answer_of_any_kind_is_no_broken_line),

@@ -5,7 +5,6 @@
 
 #include <cmocka.h>
 
-#include "agent/line.h"
 #include "agent/place.h"
 #include "agent/seal.h"
 #include "agent/sync.h"
@@ -382,18 +381,6 @@ static void what_fails_meanwhile_is_told_once_the_answer_is_settled(void **state
 	assert_true(ask(office->agent, "SELECT count(*) FROM batch") > report.sent);
 }
 
-static void what_fails_meanwhile_is_told_though_the_line_fails_too(void **state)
-{
-	struct office *office = *state;
-	struct sync_report report;
-	queue_many(office->agent, 20000);
-	check_ok(database_script(office->agent->db, "UPDATE change SET record = x'00' WHERE id = 15000"));
-	office->hub.carries = LINE_START;
-	assert_status(sync_in(office, HONEST, &report), CORRUPT);
-	assert_true(office->hub.longest > LINE_START);
-	assert_true(report.settlement.acknowledged > 0);
-}
-
 static void the_outcome_stands_in_the_database(void **state)
 {
 	struct office *office = *state;
@@ -435,7 +422,6 @@ int main(void)
 		WITH_OFFICE(st_09_a_changed_envelope_is_not_sent),
 		WITH_OFFICE(st_09_a_changed_record_is_not_signed),
 		WITH_OFFICE(what_fails_meanwhile_is_told_once_the_answer_is_settled),
-		WITH_OFFICE(what_fails_meanwhile_is_told_though_the_line_fails_too),
 		WITH_OFFICE(the_outcome_stands_in_the_database),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
