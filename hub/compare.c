@@ -160,22 +160,29 @@ static enum status scan_unfounded_of(struct scanning *s, int unit)
 	return status != STATUS_OK ? status : end;
 }
 
-/* In every unit the device has worked for; a code may have named two of them, one after the other. */
-static enum status scan_unfounded(struct scanning *s)
+/* A code may have named two units, one after the other, and a device comes back to where it was. */
+static bool has_worked_before(const struct scanning *s, int posting_number, int unit)
 {
 	const struct registry *r = s->hub->registry;
+	struct posting before;
+	for (int i = 0; i < posting_number && registry_posting(r, s->plan->device, i, &before); i++)
+		if (before.unit != UNIT_NONE &&
+		    strcmp(registry_unit(r, before.unit)->code, registry_unit(r, unit)->code) == 0)
+			return true;
+	return false;
+}
+
+/* In every unit the device has worked for. */
+static enum status scan_unfounded(struct scanning *s)
+{
 	enum status status = STATUS_OK;
 	struct posting posting;
-	int before = UNIT_NONE;
 	if (s->plan->up_to != UINT64_MAX)
 		return STATUS_OK;
-	for (int i = 0; status == STATUS_OK && registry_posting(r, s->plan->device, i, &posting); i++) {
-		bool again = before != UNIT_NONE && posting.unit != UNIT_NONE &&
-			     strcmp(registry_unit(r, before)->code, registry_unit(r, posting.unit)->code) == 0;
-		if (posting.unit != UNIT_NONE && !again)
+	for (int i = 0; status == STATUS_OK && registry_posting(s->hub->registry, s->plan->device, i, &posting);
+	     i++)
+		if (posting.unit != UNIT_NONE && !has_worked_before(s, i, posting.unit))
 			status = scan_unfounded_of(s, posting.unit);
-		before = posting.unit;
-	}
 	return status;
 }
 

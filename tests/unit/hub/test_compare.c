@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include "hub/conflicts.h"
+#include "hub/device_acts.h"
 #include "hub/retry.h"
 #include "tests/unit/hub/hub_fixture.h"
 #include "tests/unit/hub/compare_fixture.h"
@@ -216,6 +217,21 @@ static void test_joined_and_split_dossiers_agree(void **state)
 	signing_key_free(pc.key);
 }
 
+/* What nobody wrote is told once: the answer of a computer that came back was one that nobody could read. */
+static void test_a_computer_that_came_back_to_its_commune(void **state)
+{
+	struct fixture *f = *state;
+	struct pc pc = enrolled_pc(f, 1, "05801");
+	send(f, &pc, "A-1", "05801");
+	assert_int_equal(device_assign(f->hub, pc.id, "05802", START_DAY + 1, "tester"), STATUS_OK);
+	assert_int_equal(device_assign(f->hub, pc.id, "05801", START_DAY + 2, "tester"), STATUS_OK);
+	sql(f, "INSERT INTO dossier SELECT 'A-9', unit, procedure, domain, channel, status, status_at, submitted,"
+	       " received, finished, returned, due, paid, rating, flags, history, unit_day, units FROM dossier"
+	       " WHERE code = 'A-1'");
+	assert_has(f, &pc, "A-1 A-9!");
+	signing_key_free(pc.key);
+}
+
 #define HUB_TEST(test) cmocka_unit_test_setup_teardown(test, fixture_up, fixture_down)
 
 int main(void)
@@ -227,6 +243,7 @@ int main(void)
 		HUB_TEST(test_up_to_a_batch),
 		HUB_TEST(test_what_was_refused_stays_out_when_it_is_taken_later),
 		HUB_TEST(test_joined_and_split_dossiers_agree),
+		HUB_TEST(test_a_computer_that_came_back_to_its_commune),
 	};
 	return cmocka_run_group_tests_name("compare", tests, NULL, NULL);
 }
