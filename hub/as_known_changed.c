@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "hub/dossier_fold.h"
-#include "protocol/thing_known.h"
 #include "protocol/thing_join.h"
 
 static enum status is_marked(struct database *db, struct slice code, bool *ret_is)

@@ -56,6 +56,14 @@ void thing_put(const struct thing *t, struct bytes *out);
 MUST_CHECK enum status thing_read(struct slice data, struct thing *t);
 
 /*
+ * For whoever looks at very many things at rest and needs few of them: calls each(context, device, accepted_at) for
+ * every change that one consists of, without reading the writes, until one does not answer STATUS_OK.
+ * STATUS_MALFORMED: its head does not read.
+ */
+typedef enum status (*origin_each)(void *context, const uint8_t device[static DEVICE_ID_LEN], int64_t accepted_at);
+MUST_CHECK enum status thing_each_origin(struct slice data, origin_each each, void *context);
+
+/*
  * What the fold must know of devices and units: the registry at the place it runs. Unit codes are text; an empty
  * slice is "none". Days are local dates: a device may work for one unit after another.
  */

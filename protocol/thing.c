@@ -5,6 +5,8 @@
 #include "protocol/fold.h"
 
 enum { THING_SOURCES = 1 << 16, THING_WRITES = 1 << 20 };
+/* Of the lists at rest: items of a source, of a change, of a write. */
+enum { SOURCE_ITEMS = 3, ORIGIN_ITEMS = 6, WRITE_ITEMS = 3 };
 
 int64_t origin_stamp(const struct origin *o)
 {
@@ -143,7 +145,7 @@ static size_t number_sources(const struct thing *t, uint32_t *sources, uint32_t 
 
 static void put_origins(const struct thing *t, struct bytes *out, const uint32_t *places)
 {
-	cbor_put_array(out, t->n_origins * 6);
+	cbor_put_array(out, t->n_origins * ORIGIN_ITEMS);
 	for (size_t i = 0; i < t->n_origins; i++) {
 		const struct origin *o = &t->origins[i];
 		cbor_put_uint(out, places[i]);
@@ -157,7 +159,7 @@ static void put_origins(const struct thing *t, struct bytes *out, const uint32_t
 
 static void put_writes(const struct thing *t, struct bytes *out)
 {
-	cbor_put_array(out, t->n_writes * 3);
+	cbor_put_array(out, t->n_writes * WRITE_ITEMS);
 	for (size_t i = 0; i < t->n_writes; i++) {
 		const struct write *w = &t->writes[i];
 		cbor_put_uint(out, w->field);
@@ -183,7 +185,7 @@ void thing_put(const struct thing *t, struct bytes *out)
 	size_t n_sources = number_sources(t, numbers, places);
 	cbor_put_array(out, 4);
 	cbor_put_uint(out, t->kind);
-	cbor_put_array(out, n_sources * 3);
+	cbor_put_array(out, n_sources * SOURCE_ITEMS);
 	for (size_t i = 0; i < n_sources; i++) {
 		const struct origin *o = &t->origins[numbers[i]];
 		uint8_t bits[8];
@@ -208,6 +210,16 @@ static struct origin take_source(struct cbor *r)
 	return o;
 }
 
+/* A change, but for its source, which stands in *o. */
+static void take_origin(struct cbor *r, struct origin *o)
+{
+	o->seq = cbor_uint(r, INT64_MAX);
+	o->index = (uint32_t)cbor_uint(r, UINT32_MAX);
+	o->changed_at = cbor_int(r, TIME_MIN, TIME_MAX);
+	o->accepted_at = o->changed_at + cbor_int(r, TIME_MIN - TIME_MAX, TIME_MAX - TIME_MIN);
+	o->time_stated = cbor_uint(r, 1) == 1;
+}
+
 static void take_origins(struct cbor *r, struct thing *t, const struct origin *sources, size_t n_sources)
 {
 	for (size_t i = 0; i < t->n_origins && cbor_status(r) == STATUS_OK; i++) {
@@ -218,11 +230,7 @@ static void take_origins(struct cbor *r, struct thing *t, const struct origin *s
 		}
 		struct origin *o = &t->origins[i];
 		*o = sources[source];
-		o->seq = cbor_uint(r, INT64_MAX);
-		o->index = (uint32_t)cbor_uint(r, UINT32_MAX);
-		o->changed_at = cbor_int(r, TIME_MIN, TIME_MAX);
-		o->accepted_at = o->changed_at + cbor_int(r, TIME_MIN - TIME_MAX, TIME_MAX - TIME_MIN);
-		o->time_stated = cbor_uint(r, 1) == 1;
+		take_origin(r, o);
 		if (i > 0 && origin_compare(o - 1, o) >= 0)
 			cbor_fail(r);
 	}
@@ -262,7 +270,7 @@ enum status thing_read(struct slice data, struct thing *t)
 	struct origin *sources = NULL;
 	cbor_array_of(&r, 4);
 	t->kind = (enum kind)cbor_uint(&r, KIND_COUNT - 1);
-	size_t n_sources = take_list(&r, THING_SOURCES, 3);
+	size_t n_sources = take_list(&r, THING_SOURCES, SOURCE_ITEMS);
 	enum status s = cbor_status(&r);
 	if (s != STATUS_OK)
 		goto out;
@@ -272,12 +280,12 @@ enum status thing_read(struct slice data, struct thing *t)
 		goto out;
 	for (size_t i = 0; i < n_sources; i++)
 		sources[i] = take_source(&r);
-	size_t n_origins = take_list(&r, THING_WRITES, 6);
+	size_t n_origins = take_list(&r, THING_WRITES, ORIGIN_ITEMS);
 	if (reserve(t, n_origins, 0) != STATUS_OK)
 		goto out;
 	t->n_origins = n_origins;
 	take_origins(&r, t, sources, n_sources);
-	size_t n_writes = take_list(&r, THING_WRITES, 3);
+	size_t n_writes = take_list(&r, THING_WRITES, WRITE_ITEMS);
 	if (n_origins == 0)
 		cbor_fail(&r);
 	if (reserve(t, 0, n_writes) != STATUS_OK)
@@ -289,5 +297,38 @@ out:
 	free(sources);
 	if (s != STATUS_OK)
 		thing_free(t);
+	return s;
+}
+
+/* Read again for each change: nearly every thing has one source, and few changes. */
+static struct origin source_at(struct cbor sources, uint64_t place)
+{
+	struct origin o = take_source(&sources);
+	for (uint64_t i = 0; i < place; i++)
+		o = take_source(&sources);
+	return o;
+}
+
+enum status thing_each_origin(struct slice data, origin_each each, void *context)
+{
+	struct cbor r = cbor_reader(data.data, data.len);
+	cbor_array_of(&r, 4);
+	(void)cbor_uint(&r, KIND_COUNT - 1);
+	size_t n_sources = take_list(&r, (size_t)LIMIT_THING_CHANGES * SOURCE_ITEMS, SOURCE_ITEMS);
+	const struct cbor sources = r;
+	for (size_t i = 0; i < n_sources; i++)
+		(void)take_source(&r);
+	size_t n_origins = take_list(&r, (size_t)LIMIT_THING_CHANGES * ORIGIN_ITEMS, ORIGIN_ITEMS);
+	enum status s = cbor_status(&r);
+	for (size_t i = 0; s == STATUS_OK && i < n_origins; i++) {
+		uint64_t source = cbor_uint(&r, INT64_MAX);
+		if (source >= n_sources)
+			return STATUS_MALFORMED;
+		struct origin o = source_at(sources, source);
+		take_origin(&r, &o);
+		s = cbor_status(&r);
+		if (s == STATUS_OK)
+			s = each(context, o.device, o.accepted_at);
+	}
 	return s;
 }

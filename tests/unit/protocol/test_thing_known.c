@@ -1,7 +1,5 @@
 #include "fold_fixture.h"
 
-#include "protocol/thing_known.h"
-
 enum { ORIGINS = 7, SAID_LEN = DEVICE_ID_LEN + sizeof(int64_t) };
 
 struct said {
