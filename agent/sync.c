@@ -95,8 +95,6 @@ static enum status post(struct sync *sync, struct slice body, struct bytes *repl
 	struct transport *t = sync->agent->world.transport;
 	bool work = t != NULL && sync->carried && (sync->more || sync->held.reach > 0);
 	sync->under_way = body.len;
-	sync->had_time = false;
-	sync->ahead = STATUS_OK;
 	if (work) {
 		t->meanwhile = work_meanwhile;
 		t->meanwhile_context = sync;
@@ -144,6 +142,8 @@ static enum status exchange(struct sync *sync, bool with_batches, struct settlem
 	int64_t sent = 0;
 	const struct upload_plan plan = {.share = with_batches ? sync->line.bytes : 0, .above = sync->held.reach};
 	random_fill(nonce, NONCE_LEN);
+	sync->had_time = false;
+	sync->ahead = STATUS_OK;
 	enum status s = upload_write(sync->agent, &plan, nonce, &body, &sent);
 	if (s == STATUS_OK) {
 		sync->report->sent += sent;
@@ -156,8 +156,6 @@ static enum status exchange(struct sync *sync, bool with_batches, struct settlem
 			s = take_answer(sync, &reply, nonce, ret_settlement);
 		judge_line(&sync->line, s, body.len);
 		sync->carried = sync->carried || s == STATUS_OK;
-	} else {
-		sync->ahead = STATUS_OK;
 	}
 	/* A line that fails is tried again; what is wrong here wants a person. */
 	if (s == STATUS_OK || (sync->ahead != STATUS_OK && (s == STATUS_BROKEN_OFF || s == STATUS_UNREACHABLE)))
