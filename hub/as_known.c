@@ -6,7 +6,8 @@
 #include "hub/store.h"
 #include "protocol/thing_join.h"
 
-enum status as_known_fold_batch(struct folding *f, const struct log_entry *entry)
+/* A batch of a computer that nobody had let in was not known. */
+static enum status fold_batch(struct folding *f, const struct log_entry *entry)
 {
 	enum status s = state_apply_entry(&f->state, entry);
 	f->batches += s == STATUS_OK ? 1 : 0;
@@ -18,7 +19,7 @@ static enum status fold_known_at(void *context, const struct log_entry *entry)
 	struct folding *f = context;
 	if (entry->accepted_at > f->at)
 		return STATUS_OK;
-	return entry->type == LOG_ACT ? state_apply_entry(&f->state, entry) : as_known_fold_batch(f, entry);
+	return entry->type == LOG_ACT ? state_apply_entry(&f->state, entry) : fold_batch(f, entry);
 }
 
 bool as_known_counts_otherwise(enum act_type type)
@@ -84,7 +85,7 @@ static enum status fold_closed(void *context, const struct log_entry *entry)
 	if (entry->type == LOG_ACT)
 		return as_known_fold_act(f, entry);
 	enum status s = as_known_find_batch(f, entry, &e, &head, &in);
-	return s == STATUS_OK && in ? as_known_fold_batch(f, entry) : s;
+	return s == STATUS_OK && in ? fold_batch(f, entry) : s;
 }
 
 static enum status open_scratch(struct as_known *known)

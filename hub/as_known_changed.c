@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "hub/dossier_fold.h"
+#include "hub/mentions.h"
 #include "protocol/thing_join.h"
 
 static enum status is_marked(struct database *db, struct slice code, bool *ret_is)
@@ -205,14 +206,12 @@ static enum status fold_act_at(struct folding *f, const struct log_entry *entry)
 	return s == STATUS_NO_MEMORY ? s : STATUS_OK;
 }
 
-/* Where its chain stood; and, where anybody ever spoke of other units than his own, of which this one did. */
+/* Where its chain stood. */
 static enum status place_batch(struct folding *f, const struct log_entry *entry)
 {
 	struct envelope e;
 	struct batch_head head;
 	uint8_t hash[HASH_LEN];
-	if (f->heard)
-		return as_known_fold_batch(f, entry);
 	enum status s = envelope_peek(entry->body, &e);
 	if (s == STATUS_OK)
 		s = batch_peek(e.payload, &head);
@@ -223,7 +222,6 @@ static enum status place_batch(struct folding *f, const struct log_entry *entry)
 static enum status place_at(void *context, const struct log_entry *entry)
 {
 	struct folding *f = context;
-	f->state.only_heard = true;
 	if (f->otherwise)
 		return STATUS_OK;
 	if (entry->type == LOG_ACT)
@@ -294,22 +292,13 @@ static enum status mark_by_things(struct folding *f)
 	return s != STATUS_OK ? s : end;
 }
 
-static enum status has_heard(struct database *db, bool *ret_has)
-{
-	struct query q = query_start(db, "SELECT EXISTS (SELECT 1 FROM heard)");
-	*ret_has = query_row(&q) && query_get_int(&q, 0) != 0;
-	return query_finish(&q);
-}
-
 static enum status refresh_at(struct folding *f)
 {
-	bool heard = false;
-	enum status s = has_heard(f->hub->db, &heard);
-	/* Somebody began to while the log was read: that is as good as an act. */
-	f->otherwise = f->otherwise || heard != f->heard;
-	if (s != STATUS_OK || f->otherwise)
-		return s;
-	s = registry_reload(f->state.registry, f->state.db);
+	if (f->otherwise)
+		return STATUS_OK;
+	enum status s = registry_reload(f->state.registry, f->state.db);
+	if (s == STATUS_OK)
+		s = mentions_copy_known(f->hub->db, f->at, f->state.registry, f->state.db);
 	if (s == STATUS_OK)
 		s = mark_by_things(f);
 	return s == STATUS_OK ? fold_marked(f) : s;
@@ -319,9 +308,7 @@ enum status as_known_dossiers_at(struct hub *hub, int64_t at, struct as_known *r
 {
 	struct folding f = {.at = at};
 	struct as_known known = {0};
-	enum status s = has_heard(hub->db, &f.heard);
-	if (s == STATUS_OK)
-		s = as_known_fold(hub, &f, place_at, refresh_at, &known);
+	enum status s = as_known_fold(hub, &f, place_at, refresh_at, &known);
 	if (s != STATUS_OK)
 		return s;
 	if (f.otherwise) {

@@ -20,7 +20,6 @@ struct folding {
 	int64_t acts;
 	uint8_t last_act[HASH_LEN];
 	bool otherwise; /* an act since makes old words count otherwise */
-	bool heard;     /* the short way, by an instant: of which units others spoke is read from their batches */
 };
 
 /* Folds each entry of the log into a state of its own, f->state, made and cleared here; then finishes it. */
@@ -37,7 +36,5 @@ MUST_CHECK enum status as_known_fold_act(struct folding *f, const struct log_ent
 struct as_known_missing as_known_missing_of(const struct folding *f);
 /* Whether what was said before an act may count otherwise after it. */
 bool as_known_counts_otherwise(enum act_type type);
-/* A batch of a computer that nobody had let in was not known. */
-MUST_CHECK enum status as_known_fold_batch(struct folding *f, const struct log_entry *entry);
 
 #endif

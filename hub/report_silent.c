@@ -5,6 +5,7 @@
 
 #include "config/messages.h"
 #include "config/wording.h"
+#include "hub/mentions.h"
 #include "hub/paper_words.h"
 #include "hub/report_paper.h"
 #include "hub/silence.h"
@@ -24,17 +25,6 @@ static void find_device(const struct registry *r, int32_t as_of, struct silent_l
 	}
 }
 
-/* Computers above the unit may have sent a record of it, before the period. */
-static enum status find_mention(struct database *db, const char *code, int32_t as_of, struct silent_line *line)
-{
-	struct query q = query_start(db, "SELECT max(day) FROM heard WHERE unit = ?1 AND day <= ?2");
-	query_str(&q, 1, code);
-	query_int(&q, 2, as_of);
-	if (query_row(&q) && !query_is_null(&q, 0) && query_get_int(&q, 0) > line->last)
-		line->last = (int32_t)query_get_int(&q, 0);
-	return query_finish(&q);
-}
-
 static enum status find_phone(struct database *db, const struct unit *u, struct silent_line *line)
 {
 	struct query q = query_start(db, "SELECT phone FROM unit WHERE code = ?1 AND valid_from IS ?2");
@@ -51,14 +41,15 @@ static enum status find_phone(struct database *db, const struct unit *u, struct 
 	return query_finish(&q);
 }
 
-static enum status add_line(struct database *db, const struct registry *r, int unit, struct silent_report *report)
+/* Computers above the unit may have sent a record of it, before the period: mentioned. */
+static enum status add_line(struct database *db, const struct registry *r, int unit, int32_t mentioned,
+			    struct silent_report *report)
 {
 	struct silent_line line = {.unit = unit, .last = DAY_UNSET, .device = -1};
-	const char *code = registry_unit(r, unit)->code;
 	find_device(r, report->as_of, &line);
-	enum status s = find_mention(db, code, report->as_of, &line);
-	if (s == STATUS_OK)
-		s = find_phone(db, registry_unit(r, unit), &line);
+	if (mentioned != DAY_UNSET && mentioned > line.last)
+		line.last = mentioned;
+	enum status s = find_phone(db, registry_unit(r, unit), &line);
 	if (s == STATUS_OK)
 		report->lines[report->n_lines++] = line;
 	return s;
@@ -80,20 +71,24 @@ enum status silent_compute(struct database *db, const struct registry *r, const 
 	size_t n = (size_t)registry_unit_count(r) + 1;
 	struct unit_map map = {.top = UNIT_NONE};
 	bool *heard = calloc(n, sizeof(*heard));
+	int32_t *mentioned = calloc(n, sizeof(*mentioned));
 	report.as_of = query->period.to < query->today ? query->period.to : query->today;
 	report.lines = calloc(n, sizeof(*report.lines));
 	enum status s = STATUS_NO_MEMORY;
-	if (heard != NULL && report.lines != NULL)
+	if (heard != NULL && mentioned != NULL && report.lines != NULL)
 		s = unit_map_new(r, report.as_of, &map);
 	if (s == STATUS_OK)
 		s = silence_mark_heard(db, &map, query->period, query->today, heard);
+	if (s == STATUS_OK)
+		s = mentions_last(db, &map, (struct period){.from = INT32_MIN, .to = report.as_of}, mentioned);
 	for (int i = 0; i < map.n && s == STATUS_OK; i++) {
 		if (!unit_map_is_leaf(&map, i) || !unit_map_covers(&map, map.place[query->unit], i))
 			continue;
 		report.expected++;
 		if (!heard[i])
-			s = add_line(db, r, i, &report);
+			s = add_line(db, r, i, mentioned[i], &report);
 	}
+	free(mentioned);
 	free(heard);
 	unit_map_free(&map);
 	if (s != STATUS_OK) {

@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "hub/mentions.h"
+
 enum { RUNNING_DAYS = 3 /* an office closed over the weekend is not silent */ };
 
 /* By the lines of a map whose day is not before the period's end. */
@@ -16,19 +18,12 @@ static enum status mark_lines(struct database *db, const struct unit_map *map, s
 		if (unit != UNIT_NONE && d->heard_day != DAY_UNSET && d->heard_day >= since)
 			heard[map->place[unit]] = true;
 	}
-	/* Both ends: within the period the code may have gone from one unit to another. */
-	struct query q = query_start(db, "SELECT unit, min(day), max(day) FROM heard WHERE day BETWEEN ?1 AND ?2"
-					 " GROUP BY unit");
-	query_int(&q, 1, period.from);
-	query_int(&q, 2, period.to);
-	while (query_row(&q)) {
-		for (int end = 1; end <= 2; end++) {
-			int line = unit_map_find(map, query_get_text(&q, 0), (int32_t)query_get_int(&q, end));
-			if (line != UNIT_NONE)
-				heard[line] = true;
-		}
-	}
-	return query_finish(&q);
+	int32_t *last = calloc((size_t)map->n + 1, sizeof(*last));
+	enum status s = last == NULL ? STATUS_NO_MEMORY : mentions_last(db, map, period, last);
+	for (int i = 0; s == STATUS_OK && i < map->n; i++)
+		heard[i] = heard[i] || last[i] != DAY_UNSET;
+	free(last);
+	return s;
 }
 
 /* Of what was divided all parts must be heard of. */

@@ -85,7 +85,7 @@ static enum status apply_sealed_batch(struct state *state, const struct log_entr
 		s = verdicts_read(entry->verdicts, &verdicts);
 	if (s == STATUS_OK && verdicts.batch == VERDICT_TAKEN)
 		s = batch_read(e.payload, &batch);
-	if (s == STATUS_OK) {
+	if (s == STATUS_OK && !state->only_mentions) {
 		hash_bytes(entry->body, hash);
 		s = state_place_batch(state, entry, &head, hash);
 	}
@@ -101,6 +101,8 @@ enum status state_apply_entry(struct state *state, const struct log_entry *entry
 		return apply_sealed_batch(state, entry);
 	struct act act;
 	enum status s = act_open(entry->body, state->hub_id, state->hub_key, &act);
+	if (s == STATUS_OK && state->only_mentions && act.type != ACT_RETRY) /* the others bring no changes */
+		return STATUS_OK;
 	return s == STATUS_OK ? state_apply_act(state, &act) : s;
 }
 

@@ -24,10 +24,10 @@ struct state {
 	struct registry *registry;
 	uint8_t hub_id[HUB_ID_LEN];
 	uint8_t hub_key[PUBLIC_KEY_LEN];
-	bool defer_facts;  /* leave the dossier facts to one state_refresh() at the end */
-	bool only_heard;   /* of the changes of a batch nothing is applied but who was heard of */
-	int64_t refreshed; /* how often state_refresh() was at work */
-	bool *agrees;      /* dossier_fold_agrees() is at work: nothing is written, false where a row differs */
+	bool defer_facts;   /* leave the dossier facts to one state_refresh() at the end */
+	bool only_mentions; /* of an entry nothing is applied but of which units its changes speak */
+	int64_t refreshed;  /* how often state_refresh() was at work */
+	bool *agrees;       /* dossier_fold_agrees() is at work: nothing is written, false where a row differs */
 	struct rare_rows rare;
 	struct spans_marked spans; /* in the transaction at hand: a state lives in one alone */
 	struct bytes scratch;      /* encoded thing */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "hub/dossier_fold.h"
+#include "hub/mentions.h"
 #include "hub/state.h"
 
 /* A change that was judged fit, and its place in the batch. */
@@ -15,7 +16,6 @@ struct taken {
 struct applying {
 	struct state *state;
 	const struct batch_head *head;
-	const struct device *device;
 	int64_t accepted_at;
 	uint8_t *verdicts;            /* an enum verdict for every change of the batch */
 	struct taken *taken;          /* what the batch brings, in its order */
@@ -89,25 +89,18 @@ static enum status apply_to_thing(const struct applying *a, const struct taken *
 	return s != STATUS_OK ? s : end;
 }
 
-/*
- * A device above a unit that sends a record of it is a sign of life of that unit (contract section 6); of one, too,
- * that the list of a hub that was put back lacks for now.
- */
-static enum status note_heard(const struct applying *a, const struct taken *t)
+/* Of which units it speaks: mostly of the same one, on the same day, as the change before. */
+static enum status note_mention(const struct applying *a, const struct taken *t, struct mention *last)
 {
-	const struct registry *registry = a->state->registry;
 	const struct origin origin = origin_of(a, t);
-	const int32_t day = date_of(origin_stamp(&origin));
-	struct slice unit = change_unit(&t->change);
-	int own = registry_device_unit(registry, a->device, day);
-	int index = unit.len == 0 ? own : registry_find_unit_on(registry, unit, day);
-	if (index == own)
+	const struct mention mention = {.device = a->head->device,
+					.unit = change_unit(&t->change),
+					.day = date_of(origin_stamp(&origin)),
+					.known_at = a->accepted_at};
+	if (mention.unit.len == 0 || (mention.day == last->day && slice_equal(mention.unit, last->unit)))
 		return STATUS_OK;
-	struct query q =
-		query_start(a->state->db, "INSERT INTO heard (unit, day) VALUES (?1, ?2) ON CONFLICT DO NOTHING");
-	query_text(&q, 1, unit);
-	query_int(&q, 2, day);
-	return query_run(&q);
+	*last = mention;
+	return mentions_note(a->state->db, &mention);
 }
 
 /* What is too much for the thing is set aside like any other record that cannot be taken (L10). */
@@ -137,7 +130,8 @@ static size_t same_thing(const struct applying *a, size_t from)
 static enum status apply_taken(const struct applying *a)
 {
 	enum status s = STATUS_OK;
-	for (size_t i = 0, count = 0; s == STATUS_OK && !a->state->only_heard && i < a->n_taken; i += count) {
+	struct mention last = {0};
+	for (size_t i = 0, count = 0; s == STATUS_OK && !a->state->only_mentions && i < a->n_taken; i += count) {
 		count = same_thing(a, i);
 		s = apply_to_thing(a, a->in_turn + i, count);
 		if (s == STATUS_LIMIT)
@@ -145,7 +139,7 @@ static enum status apply_taken(const struct applying *a)
 	}
 	for (size_t i = 0; s == STATUS_OK && i < a->n_taken; i++)
 		if (a->verdicts[a->taken[i].index] == VERDICT_TAKEN)
-			s = note_heard(a, &a->taken[i]);
+			s = note_mention(a, &a->taken[i], &last);
 	return s;
 }
 
@@ -210,7 +204,6 @@ enum status state_apply_changes(struct state *state, const struct batch_head *he
 	/* The one beyond the last is where the end of the batch is read. */
 	struct applying a = {.state = state,
 			     .head = head,
-			     .device = &device,
 			     .accepted_at = accepted_at,
 			     .verdicts = calloc(head->count + 1, sizeof(*a.verdicts)),
 			     .taken = malloc((head->count + 1) * sizeof(*a.taken)),

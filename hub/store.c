@@ -91,6 +91,12 @@ static const char *const MIGRATIONS[] = {
 
 	/* sums by day of the dossiers in spans of their codes */
 	"CREATE TABLE span (first TEXT PRIMARY KEY, sums BLOB NOT NULL) STRICT, WITHOUT ROWID;",
+
+	/* who spoke of which unit, whosever it is; what was said so far is read again when it is opened */
+	"DROP TABLE heard;"
+	"CREATE TABLE heard (device BLOB NOT NULL, unit TEXT NOT NULL, day INTEGER NOT NULL,"
+	"  known_at INTEGER NOT NULL, PRIMARY KEY (device, unit, day)) STRICT, WITHOUT ROWID;"
+	"INSERT INTO note (name, value) SELECT 'mentions', x'' WHERE EXISTS (SELECT 1 FROM batch);",
 };
 
 struct database_plan store_plan(const char *path, const char *vfs, enum database_mode mode, bool create)
@@ -125,7 +131,7 @@ const struct derived_table DERIVED_TABLES[] = {
 	DERIVED("chain", "device, ordinal, bits, have, hash, accepted_at", "device, ordinal, bits"),
 	DERIVED("skipped", "device, ordinal, bits, first, last, hash", "device, ordinal, bits, first"),
 	DERIVED("epoch", "number", "number"),
-	DERIVED("heard", "unit, day", "unit, day"),
+	DERIVED("heard", "device, unit, day, known_at", "device, unit, day"),
 	DERIVED("thing", "kind, key, writes", "kind, key"),
 	DERIVED("dossier",
 		"code, unit, procedure, domain, channel, status, status_at, submitted, received, finished, "

@@ -50,15 +50,10 @@ static void expect(struct sim *sim, enum status s, enum status refused)
 				 (s == STATUS_DISK_FULL && sim->hub_machine.drive->room >= 0));
 }
 
-/*
- * From one of the next days on. Known: an assignment into the past, behind batches that it concerns, leaves the
- * table `heard` otherwise than before them (L5), so that a unit may be silent or not by the order in which they
- * came.
- */
 void offices_assign(struct sim *sim, struct party *p)
 {
 	char code[LIMIT_UNIT + 1];
-	const int32_t from = date_of(sim->hub_latest) + 1 + (int32_t)sim_pick(sim, DAYS_AHEAD);
+	const int32_t from = some_day(sim);
 	commune_code((int)sim_pick(sim, COMMUNES), code);
 	/* It may have been done although nobody was told. */
 	sim->parties[p->like].worked_for |= offices_bit(slice_str(code));

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "hub/dossier_table.h"
+#include "hub/mentions.h"
 #include "hub/registry.h"
 #include "hub/store.h"
 
@@ -135,6 +136,16 @@ static inline void tables_free(struct hub_tables *h)
 	database_close(h->db);
 	bytes_free(&h->writes);
 	bytes_free(&h->days);
+}
+
+/* The device spoke of a unit. */
+static inline void mention(struct hub_tables *h, int device, const char *unit, const char *date)
+{
+	uint8_t id[DEVICE_ID_LEN];
+	device_id(device, id);
+	struct mention m = {
+		.device = id, .unit = slice_str(unit), .day = day(date), .known_at = at("2026-01-01T00:00:00")};
+	assert_int_equal(mentions_note(h->db, &m), STATUS_OK);
 }
 
 static inline int unit_index(const struct hub_tables *h, const char *code)

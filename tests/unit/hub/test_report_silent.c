@@ -20,14 +20,6 @@ static void hear(struct hub_tables *h, int device, const char *date)
 	read_registry(h);
 }
 
-static void mention(struct hub_tables *h, const char *unit, const char *date)
-{
-	struct query q = query_start(h->db, "INSERT INTO heard (unit, day) VALUES (?1, ?2)");
-	query_str(&q, 1, unit);
-	query_int(&q, 2, day(date));
-	assert_int_equal(query_run(&q), STATUS_OK);
-}
-
 static struct silent_report report_of(const struct hub_tables *h, const char *unit, const char *from,
 				      const char *to)
 {
@@ -72,8 +64,8 @@ static void test_period_that_ended_is_asked_as_of_its_end(void **state)
 	struct hub_tables h = tables_new();
 	hear(&h, 1, "2024-04-30");
 	hear(&h, 2, "2024-04-29");
-	mention(&h, "05901", "2024-03-31");
-	mention(&h, "05901", "2024-05-02");
+	mention(&h, 4, "05901", "2024-03-31");
+	mention(&h, 4, "05901", "2024-05-02");
 	struct silent_report report = report_of(&h, "27", "2024-04-01", "2024-04-30");
 	assert_int_equal(report.n_lines, 3);
 	assert_string_equal(code_of(&h, &report, 1), "05901");

@@ -90,25 +90,6 @@ static void test_day_heard_is_bounded_on_both_sides_and_never_falls(void **state
 	signing_key_free(pc.key);
 }
 
-static void test_record_of_a_device_above_is_a_sign_of_life(void **state)
-{
-	struct fixture *f = *state;
-	struct pc pc = enrolled_pc(f, 1, "058");
-	struct change changes[] = {dossier_of("A-1", f->now - 2 * DAY, "05801"),
-				   dossier_of("A-2", f->now - 2 * DAY, "05801"),
-				   dossier_of("A-3", f->now, "058"),
-				   dossier("A-4", f->now),
-				   dossier_of("A-5", f->now, "05901"),
-				   dossier_of("A-6", f->now + 30 * DAY, "05802")};
-	deliver(f, &pc, next_batch(f, &pc, changes, 6));
-	assert_true(number(f->hub, "SELECT count(*) FROM heard") == 2);
-	assert_true(number(f->hub, "SELECT day FROM heard WHERE unit = '05801'") == START_DAY - 2);
-	/* L12: a stamp from the future counts as of its acceptance. */
-	assert_true(number(f->hub, "SELECT day FROM heard WHERE unit = '05802'") == START_DAY);
-	assert_rebuilds(f);
-	signing_key_free(pc.key);
-}
-
 /* Everything that can stand in a log, and the ways it can have come there. */
 static void fill_hub(struct fixture *f, struct pc *pc, struct pc *above)
 {
@@ -296,7 +277,6 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		HUB_TEST(test_heartbeat_moves_the_day_a_device_was_heard),
 		HUB_TEST(test_day_heard_is_bounded_on_both_sides_and_never_falls),
-		HUB_TEST(test_record_of_a_device_above_is_a_sign_of_life),
 		HUB_TEST(test_rebuilding_gives_the_same_tables),
 		HUB_TEST(test_change_of_units_changes_what_counts),
 		cmocka_unit_test(test_order_and_repetition_do_not_change_the_state),

@@ -196,9 +196,11 @@ static void test_a_record_from_above_dated_in_the_period_breaks_silence(void **s
 {
 	(void)state;
 	struct hub_tables h = tables_new();
-	assert_int_equal(database_script(h.db, "INSERT INTO heard VALUES ('05801', 19723), ('05802', 19722),"
-					       " ('05901', 20088), ('gone', 20000)"),
-			 STATUS_OK); /* 2024-01-01, the day before, 2024-12-31 */
+	mention(&h, 4, "05801", "2024-01-01");
+	mention(&h, 4, "05802", "2023-12-31");
+	mention(&h, 3, "05901", "2024-06-01"); /* its own */
+	mention(&h, 4, "05901", "2024-12-31");
+	mention(&h, 4, "gone", "2024-10-04");
 	struct totals t = count_2024(&h, "27", TOTALS_BY_NONE);
 	assert_int_equal(t.total.units_reporting, 2);
 	totals_clear(&t);

@@ -15,6 +15,8 @@
 
 #define TODAY "2026-01-01"
 
+enum { OTHER = 7 /* the computer of the province */ };
+
 static void receive(struct hub_tables *h, const char *code, const char *at, const char *unit)
 {
 	char fields[100];
@@ -138,6 +140,21 @@ static int64_t silent_units(const struct hub_tables *h, const char *from, const 
 	return silent;
 }
 
+/* The computer of the old 03 works for the 09 since, while the 03 is another unit. */
+static void test_what_a_computer_says_of_its_former_code_is_of_another_unit(void **state)
+{
+	(void)state;
+	struct hub_tables h = units_new();
+	int64_t expected = 0;
+	mention(&h, 3, "03", "2025-06-21");
+	assert_int_equal(silent_units(&h, "2025-06-01", "2025-07-31", &expected), 6);
+	mention(&h, 3, "03", "2025-07-11");
+	assert_int_equal(silent_units(&h, "2025-06-01", "2025-07-31", &expected), 5);
+	assert_int_equal(silent_units(&h, "2025-06-01", LAST, &expected), 8);
+	assert_int_equal(expected, 8);
+	tables_free(&h);
+}
+
 static void test_a_unit_is_heard_of_through_what_it_was_made_of(void **state)
 {
 	(void)state;
@@ -149,11 +166,13 @@ static void test_a_unit_is_heard_of_through_what_it_was_made_of(void **state)
 	assert_int_equal(expected, 6);
 	/* A record of an old code by a computer above is a sign of life of what it became; of a divided one, of
 	 * none. */
-	assert_int_equal(database_script(h.db, "INSERT INTO heard VALUES ('05', 20290), ('08', 20270)"), STATUS_OK);
+	mention(&h, OTHER, "05", "2025-07-21");
+	mention(&h, OTHER, "08", "2025-07-01");
 	assert_int_equal(silent_units(&h, FIRST, "2025-07-31", &expected), 4);
 	/* A code that was one unit's in June and is another's in July: both were heard of. */
 	assert_int_equal(silent_units(&h, "2025-06-01", "2025-07-31", &expected), 4);
-	assert_int_equal(database_script(h.db, "INSERT INTO heard VALUES ('03', 20260), ('03', 20280)"), STATUS_OK);
+	mention(&h, OTHER, "03", "2025-06-21");
+	mention(&h, OTHER, "03", "2025-07-11");
 	assert_int_equal(silent_units(&h, "2025-06-01", "2025-07-31", &expected), 3);
 	assert_int_equal(database_script(h.db, "DELETE FROM heard WHERE unit = '03'"), STATUS_OK);
 	/* By the old units: the divided one is heard of once both its parts are. */
@@ -247,6 +266,7 @@ int main(void)
 		cmocka_unit_test(test_a_year_by_the_units_of_either_day),
 		cmocka_unit_test(test_levels_that_are_gone_are_no_rows),
 		cmocka_unit_test(test_months_expect_the_units_of_their_own_end),
+		cmocka_unit_test(test_what_a_computer_says_of_its_former_code_is_of_another_unit),
 		cmocka_unit_test(test_a_unit_is_heard_of_through_what_it_was_made_of),
 		cmocka_unit_test(test_equipment_goes_where_its_unit_goes),
 		cmocka_unit_test(test_indicators_sum_over_the_units_of_the_day),

@@ -1,0 +1,127 @@
+#include "hub/mentions.h"
+
+#include <string.h>
+
+enum status mentions_note(struct database *db, const struct mention *m)
+{
+	struct query q = query_start(db, "INSERT INTO heard (device, unit, day, known_at) VALUES (?1, ?2, ?3, ?4)"
+					 " ON CONFLICT DO UPDATE SET known_at = excluded.known_at"
+					 " WHERE excluded.known_at < known_at");
+	query_blob(&q, 1, slice_of(m->device, DEVICE_ID_LEN));
+	query_text(&q, 2, m->unit);
+	query_int(&q, 3, m->day);
+	query_int(&q, 4, m->known_at);
+	return query_run(&q);
+}
+
+/* --- reading --- */
+
+struct listening {
+	struct database *db;
+	const struct unit_map *map;
+	const struct device *device;
+	char code[LIMIT_UNIT + 1];
+	int32_t *last;
+};
+
+/* The day before the next one on which the device works elsewhere, or the code is another unit's. */
+static int32_t same_until(const struct listening *l, int32_t day, int32_t to)
+{
+	const struct registry *r = l->map->registry;
+	struct posting posting;
+	int32_t until = to;
+	for (int i = 1; registry_posting(r, l->device, i, &posting); i++)
+		if (posting.from > day && posting.from <= until)
+			until = posting.from - 1;
+	for (int unit = registry_find_unit(r, slice_str(l->code)); unit != UNIT_NONE;
+	     unit = registry_unit_before(r, unit)) {
+		int32_t from = unit_first_day(registry_unit(r, unit));
+		if (from > day && from <= until)
+			until = from - 1;
+	}
+	return until;
+}
+
+static enum status take_last(const struct listening *l, struct period part, int32_t *last)
+{
+	struct query q = query_start(l->db, "SELECT max(day) FROM heard WHERE device = ?1 AND unit = ?2"
+					    " AND day BETWEEN ?3 AND ?4");
+	query_blob(&q, 1, slice_of(l->device->id, DEVICE_ID_LEN));
+	query_str(&q, 2, l->code);
+	query_int(&q, 3, part.from);
+	query_int(&q, 4, part.to);
+	if (query_row(&q) && !query_is_null(&q, 0) && (*last == DAY_UNSET || query_get_int(&q, 0) > *last))
+		*last = (int32_t)query_get_int(&q, 0);
+	return query_finish(&q);
+}
+
+/* What one device said of one code, by the spans in which both stand for the same. */
+static enum status listen(const struct listening *l, struct period period)
+{
+	const struct registry *r = l->map->registry;
+	enum status s = STATUS_OK;
+	for (int64_t day = period.from; s == STATUS_OK && day <= period.to;) {
+		struct period part = {.from = (int32_t)day, .to = same_until(l, (int32_t)day, period.to)};
+		int unit = registry_find_unit_on(r, slice_str(l->code), part.from);
+		if (unit != UNIT_NONE && l->map->place[unit] != UNIT_NONE &&
+		    unit != registry_device_unit(r, l->device, part.from))
+			s = take_last(l, part, &l->last[l->map->place[unit]]);
+		day = (int64_t)part.to + 1;
+	}
+	return s;
+}
+
+/* The next code the device spoke of, after the one at hand; STATUS_EMPTY: there is none. */
+static enum status next_code(struct listening *l)
+{
+	struct query q = query_start(l->db, "SELECT unit FROM heard WHERE device = ?1 AND unit > ?2"
+					    " ORDER BY unit LIMIT 1");
+	query_blob(&q, 1, slice_of(l->device->id, DEVICE_ID_LEN));
+	query_str(&q, 2, l->code);
+	bool found = query_row(&q);
+	struct slice code = found ? query_get_text(&q, 0) : (struct slice){0};
+	bool fits = code.len < sizeof(l->code);
+	if (found && fits) {
+		memcpy(l->code, code.data, code.len);
+		l->code[code.len] = '\0';
+	}
+	enum status s = query_finish(&q);
+	if (s == STATUS_OK && !fits)
+		return STATUS_CORRUPT; /* no record has a longer one */
+	return s == STATUS_OK && !found ? STATUS_EMPTY : s;
+}
+
+enum status mentions_last(struct database *db, const struct unit_map *map, struct period period, int32_t *last)
+{
+	enum status s = STATUS_OK;
+	for (int i = 0; i < map->n; i++)
+		last[i] = DAY_UNSET;
+	for (int i = 0; s == STATUS_OK && i < registry_device_count(map->registry); i++) {
+		struct listening l = {.db = db, .map = map, .last = last};
+		l.device = registry_device(map->registry, i);
+		while ((s = next_code(&l)) == STATUS_OK && (s = listen(&l, period)) == STATUS_OK)
+			;
+		s = s == STATUS_EMPTY ? STATUS_OK : s;
+	}
+	return s;
+}
+
+enum status mentions_copy_known(struct database *from, int64_t at, struct registry *r, struct database *to)
+{
+	enum status s = STATUS_OK;
+	struct device device;
+	struct query q = query_start(from, "SELECT device, unit, day, known_at FROM heard WHERE known_at <= ?1");
+	query_int(&q, 1, at);
+	while (s == STATUS_OK && query_row(&q)) {
+		struct slice id = query_get_blob(&q, 0);
+		if (id.len != DEVICE_ID_LEN)
+			s = STATUS_CORRUPT;
+		else if (registry_find_device(r, id.data, &device) == STATUS_OK)
+			s = mentions_note(to, &(struct mention){.device = id.data,
+								.unit = query_get_text(&q, 1),
+								.day = (int32_t)query_get_int(&q, 2),
+								.known_at = query_get_int(&q, 3)});
+	}
+	enum status end = query_finish(&q);
+	return s != STATUS_OK ? s : end;
+}
