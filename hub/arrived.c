@@ -175,6 +175,39 @@ static enum status find_standing(struct hub *hub, const struct arrived *in, cons
 	return s == STATUS_EMPTY ? STATUS_OK : s;
 }
 
+/*
+ * What waits behind a batch that contradicts its chain, and goes on from it, can never join: it would wait for
+ * ever. It does not hold its device, which is held already, or was released since.
+ */
+static enum status take_branch(struct hub *hub, const struct arrived *in, struct taken *taken)
+{
+	struct bytes sealed = bytes_new(LIMIT_BATCH_SEALED);
+	struct bytes receipt = bytes_new(LIMIT_REPLY);
+	struct batch_head at = in->head;
+	uint8_t hash[HASH_LEN];
+	memcpy(hash, in->hash, HASH_LEN);
+	enum status s = STATUS_OK;
+	while (s == STATUS_OK) {
+		struct envelope e;
+		struct batch_head head;
+		bool news = false;
+		at.seq++;
+		bytes_clear(&sealed);
+		s = pending_copy(hub->db, &at, &sealed);
+		if (s != STATUS_OK || envelope_peek(bytes_slice(&sealed), &e) != STATUS_OK ||
+		    batch_peek(e.payload, &head) != STATUS_OK || memcmp(head.prev, hash, HASH_LEN) != 0)
+			break;
+		s = pending_take(hub->db, at.device, &at.incarnation, at.seq, &sealed, &receipt);
+		hash_bytes(bytes_slice(&sealed), hash);
+		if (s == STATUS_OK)
+			s = evidence_put(hub, &at, hash, bytes_slice(&sealed), &news);
+		taken->evidence++;
+	}
+	bytes_free(&sealed);
+	bytes_free(&receipt);
+	return s == STATUS_EMPTY ? STATUS_OK : s;
+}
+
 static enum status keep_evidence(struct hub *hub, const struct arrived *in, const struct chain_state *chain,
 				 struct taken *taken)
 {
@@ -185,7 +218,22 @@ static enum status keep_evidence(struct hub *hub, const struct arrived *in, cons
 	if (s == STATUS_OK)
 		s = evidence_put(hub, &in->head, in->hash, in->sealed, &news);
 	/* What the operator has cleared up does not hold it again: its device cannot know before it is answered. */
-	return s == STATUS_OK && news ? device_hold(hub, &in->head, stands, in->hash) : s;
+	if (s == STATUS_OK && news)
+		s = device_hold(hub, &in->head, stands, in->hash);
+	return s == STATUS_OK ? take_branch(hub, in, taken) : s;
+}
+
+static enum status take_early(struct hub *hub, const struct arrived *in, struct taken *taken, enum fate *ret_fate)
+{
+	bool contradicts = false;
+	bool news = false;
+	enum status s = evidence_has(hub, in->head.device, in->head.prev, &contradicts);
+	if (s != STATUS_OK || !contradicts)
+		return s == STATUS_OK ? keep_waiting(hub, in, taken, ret_fate) : s;
+	*ret_fate = FATE_EVIDENCE;
+	taken->evidence++;
+	s = evidence_put(hub, &in->head, in->hash, in->sealed, &news);
+	return s == STATUS_OK ? take_branch(hub, in, taken) : s;
 }
 
 static enum status place_batch(struct hub *hub, const struct device *device, const struct arrived *in,
@@ -205,7 +253,7 @@ static enum status place_batch(struct hub *hub, const struct device *device, con
 		*ret_fate = p.place == PLACE_NEXT ? FATE_JOINED : FATE_LATE;
 		return append_batch(hub, device, in, now > p.not_before ? now : p.not_before, taken);
 	case PLACE_EARLY:
-		return keep_waiting(hub, in, taken, ret_fate);
+		return take_early(hub, in, taken, ret_fate);
 	case PLACE_FORK:
 		*ret_fate = FATE_EVIDENCE;
 		return keep_evidence(hub, in, &p.chain, taken);

@@ -179,6 +179,57 @@ static void test_evidence_has_a_quota_and_is_counted_beyond_it(void **state)
 	signing_key_free(other.key);
 }
 
+/* ID-03: what goes on from a batch that contradicts its chain can never join, so it does not wait either. */
+static void assert_branch_is_evidence(struct fixture *f, uint8_t number_of_pc, bool backwards)
+{
+	enum { COUNT = EVIDENCE_MAX + 5 };
+	struct pc pc = enrolled_pc(f, number_of_pc, "05801");
+	struct pc clone = pc;
+	struct bytes own = dossier_batch(f, &pc, "A-1");
+	struct bytes branch[COUNT];
+	struct bytes sent[COUNT];
+	int64_t count = -1;
+	for (size_t i = 0; i < COUNT; i++) {
+		branch[i] = dossier_batch(f, &clone, "A-other");
+		sent[backwards && i > 0 ? COUNT - i : i] = branch[i];
+	}
+	reply_free(send_batches(f, &pc, &own, 1));
+	struct reply *r = send_batches(f, &pc, sent, COUNT);
+	assert_int_equal(r->head.n_pending, 0);
+	reply_free(r);
+	assert_int_equal(evidence_count(f->hub, pc.id, &count), STATUS_OK);
+	assert_true(count == COUNT);
+	assert_int_equal(device_release(f->hub, pc.id, "tester"), STATUS_OK);
+	/* Nor does what was sealed before its device knew; it is no reason to hold that again. */
+	struct bytes later = dossier_batch(f, &clone, "A-other");
+	r = send_batches(f, &pc, &later, 1);
+	assert_int_equal(r->head.n_pending, 0);
+	reply_free(r);
+	assert_true(number(f->hub, "SELECT count(*) FROM device WHERE held") == 0);
+	assert_true(number(f->hub, "SELECT count(*) FROM pending") == 0);
+	/* What goes on from nothing that is known waits as ever. */
+	clone.prev[0] ^= 1;
+	struct bytes waits = dossier_batch(f, &clone, "A-other");
+	r = send_batches(f, &pc, &waits, 1);
+	assert_int_equal(r->head.n_pending, 1);
+	reply_free(r);
+	sql(f, "DELETE FROM pending");
+	assert_verifies(f);
+	for (size_t i = 0; i < COUNT; i++)
+		bytes_free(&branch[i]);
+	bytes_free(&own);
+	bytes_free(&later);
+	bytes_free(&waits);
+	signing_key_free(pc.key);
+}
+
+static void id_03_what_goes_on_from_evidence_is_evidence_in_any_order(void **state)
+{
+	struct fixture *f = *state;
+	assert_branch_is_evidence(f, 1, false);
+	assert_branch_is_evidence(f, 2, true);
+}
+
 #define HUB_TEST(test) cmocka_unit_test_setup_teardown(test, fixture_up, fixture_down)
 
 int main(void)
@@ -187,6 +238,7 @@ int main(void)
 		HUB_TEST(test_every_change_of_state_is_allowed_or_says_why_not),
 		HUB_TEST(test_suspended_device_is_refused_and_taken_again_after_resuming),
 		HUB_TEST(id_03_the_act_of_holding_names_both_batches),
+		HUB_TEST(id_03_what_goes_on_from_evidence_is_evidence_in_any_order),
 		HUB_TEST(test_evidence_has_a_quota_and_is_counted_beyond_it),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
