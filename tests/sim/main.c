@@ -77,7 +77,8 @@ static void print_all(const struct options *o, const struct many_done *done)
 	(void)printf("  %-28s %10" PRId64 "\n", "(backups made)", t->backups);
 	(void)printf("  %-28s %10" PRId64 "\n", "(periods closed)", t->closed);
 	(void)printf("  %-28s %10" PRId64 "\n", "(computers moved)", t->assigned);
-	(void)printf("  %-28s %10" PRId64 "\n", "(communes succeeded)", t->succeeded);
+	(void)printf("  %-28s %10" PRId64 "\n", "(communes divided)", t->succeeded);
+	(void)printf("  %-28s %10" PRId64 "\n", "(communes merged, renamed)", t->ended);
 	(void)printf("  %-28s %10" PRId64 "\n", "(batches with old receipts)", t->again);
 	(void)printf("  %-28s %10" PRId64 ", %" PRId64 " differ, %" PRId64 " with a planted difference\n",
 		     "(months compared)", t->compared, t->differed, t->planted);

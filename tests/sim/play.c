@@ -215,6 +215,7 @@ void tally_add(struct tally *sum, const struct tally *t)
 	sum->closed += t->closed;
 	sum->assigned += t->assigned;
 	sum->succeeded += t->succeeded;
+	sum->ended += t->ended;
 	sum->forks += t->forks;
 	sum->lowered += t->lowered;
 	sum->meanwhile += t->meanwhile;

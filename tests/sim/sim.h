@@ -167,10 +167,19 @@ struct tally {
 	int64_t closed;    /* periods */
 	int64_t assigned;
 	int64_t succeeded;
+	int64_t ended;
 	int64_t lowered;   /* limits */
 	int64_t meanwhile; /* exchanges during whose answer the agent sealed */
 	int64_t forks;     /* batches that contradicted others of their key, kept as evidence */
 	int64_t faults[FAULT_COUNT];
+};
+
+/* What became of a commune. */
+struct office {
+	bool ended;
+	bool renamed;
+	int heir;         /* it was merged into this one */
+	int32_t last_day; /* of its own code */
 };
 
 struct sim {
@@ -195,6 +204,7 @@ struct sim {
 	struct said *said;
 	int n_closed;
 	struct closed closed[CLOSED_MAX];
+	struct office offices[AGENTS_MAX];
 	struct tally tally;
 };
 
@@ -290,9 +300,11 @@ void closings_check(struct sim *sim);
 /* The hub was put back: it need not have those any more that it has not now. */
 void closings_forget(struct sim *sim);
 
-/* offices.c: a computer is given to another commune; a part of a commune becomes another's. */
+/* offices.c: a computer is given to another commune; a commune is divided, merged into another or renamed. */
 void offices_assign(struct sim *sim, struct party *p);
 void offices_succeed(struct sim *sim);
+/* Its lines of the province's list, as snprintf. */
+int offices_put(const struct sim *sim, int commune, const char *district, char *out, size_t room);
 uint64_t offices_bit(struct slice unit);
 /* Whether a computer may have written for this unit at any time: it was given it, or one above it. */
 bool offices_allow(const struct sim *sim, const struct party *p, struct slice unit);

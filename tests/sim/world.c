@@ -8,7 +8,7 @@
 #include "hub/units_file.h"
 #include "sim.h"
 
-enum { UNITS_BYTES = 8192, TRIES = 200 };
+enum { UNITS_BYTES = 16384, TRIES = 200 };
 
 static int64_t tell_time(void *context)
 {
@@ -64,7 +64,7 @@ void world_close_hub(struct sim *sim)
 	sim->hub = NULL;
 }
 
-/* Communes change their district, and sometimes there is one more. */
+/* Communes change their district, some have ended, and sometimes there is one more. */
 void world_import_units(struct sim *sim, bool more)
 {
 	static const char *const districts[] = {"018", "019"};
@@ -73,13 +73,13 @@ void world_import_units(struct sim *sim, bool more)
 	struct units_fault fault = {0};
 	SIM_REQUIRE(sim, text != NULL);
 	int len = snprintf(text, UNITS_BYTES,
-			   "code,name,level,parent\n01,Tinh,province,\n018,Huyen A,district,01\n"
-			   "019,Huyen B,district,01\n");
+			   "code,name,level,parent,valid_from,valid_to\n01,Tinh,province,,,\n"
+			   "018,Huyen A,district,01,,\n019,Huyen B,district,01,,\n");
 	for (int i = 0; i < AGENTS_MAX; i++)
-		len += snprintf(text + len, UNITS_BYTES - (size_t)len, "%05d,Xa %d,commune,%s\n", 1800 + i, i,
-				districts[more && sim_pick(sim, 10) == 0 ? sim_pick(sim, 2) : i % 2]);
+		len += offices_put(sim, i, districts[more && sim_pick(sim, 10) == 0 ? sim_pick(sim, 2) : i % 2],
+				   text + len, UNITS_BYTES - (size_t)len);
 	if (more && sim_pick(sim, 2) == 0)
-		len += snprintf(text + len, UNITS_BYTES - (size_t)len, "01890,Xa C,commune,018\n");
+		len += snprintf(text + len, UNITS_BYTES - (size_t)len, "01890,Xa C,commune,018,,\n");
 	FILE *file = fmemopen(text, (size_t)len, "r");
 	SIM_REQUIRE(sim, file != NULL && len < UNITS_BYTES);
 	enum status s = units_import(sim->hub, file, "sim", &count, &fault);
