@@ -12,8 +12,11 @@ enum { THING_BYTES = 4 * 1024 * 1024, DAYS_BYTES = 4 * 1024 * 1024 };
 
 struct state state_new(struct database *db, struct registry *registry, const struct hub *hub)
 {
-	struct state state = {
-		.db = db, .registry = registry, .scratch = bytes_new(THING_BYTES), .days = bytes_new(DAYS_BYTES)};
+	struct state state = {.db = db,
+			      .registry = registry,
+			      .rarely = hub->world.rarely,
+			      .scratch = bytes_new(THING_BYTES),
+			      .days = bytes_new(DAYS_BYTES)};
 	memcpy(state.hub_id, hub->identity.hub_id, HUB_ID_LEN);
 	memcpy(state.hub_key, hub->identity.sign_key, PUBLIC_KEY_LEN);
 	return state;

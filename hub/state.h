@@ -9,6 +9,7 @@
 #include "hub/act.h"
 #include "hub/log.h"
 #include "hub/spans.h"
+#include "protocol/rarely.h"
 
 /* Whether there is any of what most hubs have none of: it saves three look-ups a change. */
 struct rare_rows {
@@ -29,6 +30,7 @@ struct state {
 	int64_t refreshed;  /* how often state_refresh() was at work */
 	bool *agrees;       /* dossier_fold_agrees() is at work: nothing is written, false where a row differs */
 	struct rare_rows rare;
+	struct rarely_seam rarely;
 	struct spans_marked spans; /* in the transaction at hand: a state lives in one alone */
 	struct bytes scratch;      /* encoded thing */
 	struct bytes days;         /* dossier history */

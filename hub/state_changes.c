@@ -17,6 +17,7 @@ struct applying {
 	struct state *state;
 	const struct batch_head *head;
 	int64_t accepted_at;
+	size_t most;                  /* changes of one thing */
 	uint8_t *verdicts;            /* an enum verdict for every change of the batch */
 	struct taken *taken;          /* what the batch brings, in its order */
 	const struct taken **in_turn; /* the same by thing, and of one thing in the batch's order */
@@ -61,8 +62,8 @@ static enum status add_all(const struct applying *a, const struct taken *const *
 	for (size_t i = 0; s == STATUS_OK && i < count; i++) {
 		const struct origin origin = origin_of(a, changes[i]);
 		bool fresh = false;
-		s = thing->n_origins < LIMIT_THING_CHANGES ? thing_add(thing, &origin, &changes[i]->change, &fresh)
-							   : STATUS_LIMIT;
+		s = thing->n_origins < a->most ? thing_add(thing, &origin, &changes[i]->change, &fresh)
+					       : STATUS_LIMIT;
 		*ret_fresh = *ret_fresh || fresh;
 	}
 	return s;
@@ -205,10 +206,14 @@ enum status state_apply_changes(struct state *state, const struct batch_head *he
 	struct applying a = {.state = state,
 			     .head = head,
 			     .accepted_at = accepted_at,
+			     .most = LIMIT_THING_CHANGES,
 			     .verdicts = calloc(head->count + 1, sizeof(*a.verdicts)),
 			     .taken = malloc((head->count + 1) * sizeof(*a.taken)),
 			     .in_turn = malloc((head->count + 1) * sizeof(const struct taken *))};
 	s = a.verdicts == NULL || a.taken == NULL || a.in_turn == NULL ? STATUS_NO_MEMORY : STATUS_OK;
+	/* What the log says was taken is taken. */
+	if (ret_verdicts != NULL)
+		a.most = rarely_limit(&state->rarely, RARELY_THING_FULL, a.most);
 	if (s == STATUS_OK) {
 		take_changes(&a, batch, verdicts);
 		s = apply_taken(&a);

@@ -16,6 +16,7 @@ enum rarely {
 	RARELY_ANSWER_FULL,  /* receipts in one answer */
 	RARELY_BLOCK_USED,   /* counters of heads that are reserved at once */
 	RARELY_RANGE_ENDS,   /* entries of the log that are verified in one snapshot */
+	RARELY_THING_FULL,   /* changes of one thing, when a batch is judged */
 	RARELY_COUNT
 };
 
