@@ -2,6 +2,16 @@
 
 #include <string.h>
 
+/* Which units it speaks of at all, so that a reader need not go through the days. */
+static enum status note_unit(struct database *db, const struct mention *m)
+{
+	struct query q = query_start(db, "INSERT INTO speaks_of (device, unit) VALUES (?1, ?2)"
+					 " ON CONFLICT DO NOTHING");
+	query_blob(&q, 1, slice_of(m->device, DEVICE_ID_LEN));
+	query_text(&q, 2, m->unit);
+	return query_run(&q);
+}
+
 enum status mentions_note(struct database *db, const struct mention *m)
 {
 	struct query q = query_start(db, "INSERT INTO heard (device, unit, day, known_at) VALUES (?1, ?2, ?3, ?4)"
@@ -11,7 +21,8 @@ enum status mentions_note(struct database *db, const struct mention *m)
 	query_text(&q, 2, m->unit);
 	query_int(&q, 3, m->day);
 	query_int(&q, 4, m->known_at);
-	return query_run(&q);
+	enum status s = query_run(&q);
+	return s == STATUS_OK && database_changes(db) > 0 ? note_unit(db, m) : s;
 }
 
 /* --- reading --- */
@@ -71,39 +82,32 @@ static enum status listen(const struct listening *l, struct period period)
 	return s;
 }
 
-/* The next code the device spoke of, after the one at hand; STATUS_EMPTY: there is none. */
-static enum status next_code(struct listening *l)
-{
-	struct query q = query_start(l->db, "SELECT unit FROM heard WHERE device = ?1 AND unit > ?2"
-					    " ORDER BY unit LIMIT 1");
-	query_blob(&q, 1, slice_of(l->device->id, DEVICE_ID_LEN));
-	query_str(&q, 2, l->code);
-	bool found = query_row(&q);
-	struct slice code = found ? query_get_text(&q, 0) : (struct slice){0};
-	bool fits = code.len < sizeof(l->code);
-	if (found && fits) {
-		memcpy(l->code, code.data, code.len);
-		l->code[code.len] = '\0';
-	}
-	enum status s = query_finish(&q);
-	if (s == STATUS_OK && !fits)
-		return STATUS_CORRUPT; /* no record has a longer one */
-	return s == STATUS_OK && !found ? STATUS_EMPTY : s;
-}
-
+/* Both lists are in the order of the devices. */
 enum status mentions_last(struct database *db, const struct unit_map *map, struct period period, int32_t *last)
 {
+	const struct registry *r = map->registry;
+	struct query q = query_start(db, "SELECT device, unit FROM speaks_of ORDER BY device, unit");
 	enum status s = STATUS_OK;
 	for (int i = 0; i < map->n; i++)
 		last[i] = DAY_UNSET;
-	for (int i = 0; s == STATUS_OK && i < registry_device_count(map->registry); i++) {
+	for (int i = 0; s == STATUS_OK && query_row(&q);) {
 		struct listening l = {.db = db, .map = map, .last = last};
-		l.device = registry_device(map->registry, i);
-		while ((s = next_code(&l)) == STATUS_OK && (s = listen(&l, period)) == STATUS_OK)
-			;
-		s = s == STATUS_EMPTY ? STATUS_OK : s;
+		struct slice id = query_get_blob(&q, 0);
+		struct slice code = query_get_text(&q, 1);
+		if (id.len != DEVICE_ID_LEN || code.len == 0 || code.len >= sizeof(l.code)) {
+			s = STATUS_CORRUPT;
+			break;
+		}
+		while (i < registry_device_count(r) && memcmp(registry_device(r, i)->id, id.data, id.len) < 0)
+			i++;
+		if (i == registry_device_count(r) || memcmp(registry_device(r, i)->id, id.data, id.len) != 0)
+			continue;
+		l.device = registry_device(r, i);
+		memcpy(l.code, code.data, code.len);
+		s = listen(&l, period);
 	}
-	return s;
+	enum status end = query_finish(&q);
+	return s != STATUS_OK ? s : end;
 }
 
 enum status mentions_copy_known(struct database *from, int64_t at, struct registry *r, struct database *to)

@@ -2,7 +2,9 @@
  * Who spoke of which unit, and when: a device above a unit that sends a record of it is a sign of life of that unit
  * (contract section 6). All that a device says of a unit by its code is kept, of its own unit too: which one that
  * was on a day is asked for when this is read, because an act dated into the past may change it, and batches come
- * in any order (L5). One thread, inside the caller's transaction or snapshot.
+ * in any order (L5). A few hundred days a year of each device stand in the table heard; which units each speaks of at
+ * all stands in speaks_of, which is what a reader goes through. One thread, inside the caller's transaction or
+ * snapshot.
  */
 #ifndef MOTCUA_HUB_MENTIONS_H
 #define MOTCUA_HUB_MENTIONS_H

@@ -96,6 +96,8 @@ static const char *const MIGRATIONS[] = {
 	"DROP TABLE heard;"
 	"CREATE TABLE heard (device BLOB NOT NULL, unit TEXT NOT NULL, day INTEGER NOT NULL,"
 	"  known_at INTEGER NOT NULL, PRIMARY KEY (device, unit, day)) STRICT, WITHOUT ROWID;"
+	"CREATE TABLE speaks_of (device BLOB NOT NULL, unit TEXT NOT NULL, PRIMARY KEY (device, unit)) STRICT, "
+	"WITHOUT ROWID;"
 	"INSERT INTO note (name, value) SELECT 'mentions', x'' WHERE EXISTS (SELECT 1 FROM batch);",
 };
 
@@ -132,6 +134,7 @@ const struct derived_table DERIVED_TABLES[] = {
 	DERIVED("skipped", "device, ordinal, bits, first, last, hash", "device, ordinal, bits, first"),
 	DERIVED("epoch", "number", "number"),
 	DERIVED("heard", "device, unit, day, known_at", "device, unit, day"),
+	DERIVED("speaks_of", "device, unit", "device, unit"),
 	DERIVED("thing", "kind, key, writes", "kind, key"),
 	DERIVED("dossier",
 		"code, unit, procedure, domain, channel, status, status_at, submitted, received, finished, "

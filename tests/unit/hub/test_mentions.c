@@ -84,7 +84,7 @@ static void test_an_older_hub_reads_once_who_spoke(void **state)
 	assert_true(count.taken == 1);
 	assert_true(number(f->hub, "SELECT count(*) FROM heard") == 2);
 	struct bytes before = derived_rows(f->hub);
-	sql(f, "DROP TABLE heard;"
+	sql(f, "DROP TABLE heard; DROP TABLE speaks_of;"
 	       "CREATE TABLE heard (unit TEXT NOT NULL, day INTEGER NOT NULL, PRIMARY KEY (unit, day)) STRICT,"
 	       " WITHOUT ROWID;"
 	       "INSERT INTO heard VALUES ('05801', 1);");

@@ -183,6 +183,7 @@ static void test_difference_in_any_derived_table_is_found_by_a_full_look(void **
 		"UPDATE chain SET have = have + 1",
 		"INSERT INTO heard SELECT id, '05801', 19000, 0 FROM device",
 		"UPDATE heard SET known_at = known_at - 1",
+		"DELETE FROM speaks_of",
 		"DELETE FROM heard",
 		"UPDATE thing SET writes = (SELECT writes FROM thing WHERE key = 'A-1') WHERE key = 'A-2'",
 		"INSERT INTO thing SELECT kind, 'A-2x', writes FROM thing WHERE key = 'A-2'",
