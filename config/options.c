@@ -32,6 +32,7 @@ struct parse {
 	char **words; /* what is not an option, in order */
 	int n_words;
 	int n_command_words;
+	const char *group; /* the first word, where it only begins commands of two words; NULL */
 	const char *common[COMMON_COUNT];
 	struct invocation inv;
 };
@@ -132,7 +133,11 @@ static void find_command(struct parse *p)
 			p->n_command_words = n;
 			p->inv.command = c;
 		}
+		if (p->n_words > 0 && begins_with_word(c->name, p->words[0]))
+			p->group = p->words[0];
 	}
+	if (p->inv.command != NULL)
+		p->group = NULL;
 }
 
 static int wrong_use(const struct parse *p, const char *what, ...) PRINTF_LIKE(2, 3);
@@ -140,27 +145,35 @@ static int wrong_use(const struct parse *p, const char *what, ...) PRINTF_LIKE(2
 /* One line that names the bad word and where to read on. */
 static int wrong_use(const struct parse *p, const char *what, ...)
 {
-	const struct command *command = p->inv.command;
+	const char *command = p->inv.command == NULL ? p->group : p->inv.command->name;
 	va_list args;
 	va_start(args, what);
 	(void)fprintf(stderr, "%s: ", status_code(STATUS_USAGE)); /* nowhere to report a failure, here and below */
 	(void)vfprintf(stderr, what, args);
 	va_end(args);
 	(void)fprintf(stderr, _("; see %s%s%s --help\n"), p->inv.program->name, command == NULL ? "" : " ",
-		      command == NULL ? "" : command->name);
+		      command == NULL ? "" : command);
 	return status_exit(STATUS_USAGE);
 }
 
 static int wrong_command(const struct parse *p)
 {
-	for (const struct command *c = p->inv.program->commands; c->name != NULL; c++) {
-		if (!begins_with_word(c->name, p->words[0]))
-			continue;
-		if (p->n_words == 1)
-			return wrong_use(p, _("the command %s needs a second word"), p->words[0]);
-		return wrong_use(p, _("unknown command %s %s"), p->words[0], p->words[1]);
+	if (p->group == NULL)
+		return wrong_use(p, _("unknown command %s"), p->words[0]);
+	if (p->n_words == 1)
+		return wrong_use(p, _("the command %s needs a second word"), p->words[0]);
+	return wrong_use(p, _("unknown command %s %s"), p->words[0], p->words[1]);
+}
+
+/* "device --help": about all commands that begin so. */
+static bool asks_about_group(const struct parse *p)
+{
+	bool asks = false;
+	for (int i = 0; i < p->n_options; i++) {
+		int at = find_option(options_common, &p->options[i]);
+		asks = asks || at == COMMON_HELP || at == COMMON_VERSION;
 	}
-	return wrong_use(p, _("unknown command %s"), p->words[0]);
+	return asks && p->group != NULL && p->n_words == 1;
 }
 
 static int take_option(struct parse *p, const struct given *g)
@@ -201,7 +214,7 @@ static enum status choose_language(const struct parse *p)
 
 static int check_line(struct parse *p)
 {
-	if (p->n_words > 0 && p->inv.command == NULL)
+	if (p->n_words > 0 && p->inv.command == NULL && !asks_about_group(p))
 		return wrong_command(p);
 	for (int i = 0; i < p->n_options; i++) {
 		int exit_status = take_option(p, &p->options[i]);
@@ -258,7 +271,7 @@ static int answer(struct parse *p)
 	}
 	if (p->common[COMMON_HELP] != NULL) {
 		if (p->inv.command == NULL)
-			options_print_program(program);
+			options_print_program(program, p->group);
 		else
 			options_print_command(program, p->inv.command);
 		return EXIT_DONE;

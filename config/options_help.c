@@ -61,19 +61,30 @@ static int command_width(const struct command *command)
 	return (int)(strlen(command->name) + (arguments[0] == '\0' ? 0 : 1) + strlen(arguments));
 }
 
-void options_print_program(const struct program *program)
+static bool is_shown(const struct command *command, const char *group)
+{
+	size_t len = group == NULL ? 0 : strlen(group);
+	return group == NULL || (strncmp(command->name, group, len) == 0 && command->name[len] == ' ');
+}
+
+void options_print_program(const struct program *program, const char *group)
 {
 	enum { WIDEST = 34 }; /* a longer command has its help on the next line */
-	(void)printf("%s\n\n", message(program->summary));
-	(void)printf(_("Usage: %s COMMAND [OPTIONS] [ARGUMENTS]\n"), program->name);
-	(void)printf("\n%s\n", _("Commands:"));
+	if (group == NULL) {
+		(void)printf("%s\n\n", message(program->summary));
+		(void)printf(_("Usage: %s COMMAND [OPTIONS] [ARGUMENTS]\n"), program->name);
+		(void)putchar('\n');
+	}
+	(void)printf("%s\n", _("Commands:"));
 	int width = 0;
 	for (const struct command *c = program->commands; c->name != NULL; c++) {
-		if (command_width(c) > width && command_width(c) <= WIDEST)
+		if (is_shown(c, group) && command_width(c) > width && command_width(c) <= WIDEST)
 			width = command_width(c);
 	}
 	for (const struct command *c = program->commands; c->name != NULL; c++) {
 		const char *arguments = c->arguments == NULL ? "" : c->arguments;
+		if (!is_shown(c, group))
+			continue;
 		(void)printf("  %s%s%s", c->name, arguments[0] == '\0' ? "" : " ", arguments);
 		int gap = width - command_width(c);
 		(void)printf(gap < 0 ? "\n%*s%s\n" : "%*s%s\n", gap < 0 ? width + 4 : gap + 2, "",

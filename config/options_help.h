@@ -21,8 +21,9 @@ enum common_option {
 /* By enum common_option, ends with name NULL. */
 extern const struct option_spec options_common[COMMON_COUNT + 1];
 
-/* Both print on standard output, in the chosen language. */
-void options_print_program(const struct program *program);
+/* Both print on standard output, in the chosen language. With a group only the commands that begin with this word.
+ */
+void options_print_program(const struct program *program, const char *group);
 void options_print_command(const struct program *program, const struct command *command);
 
 #endif

@@ -161,8 +161,11 @@ static void test_wrong_commands_and_arguments_are_named(void **state)
 	(void)state;
 	assert_wrong("", "E-USAGE: no command given; see prog --help\n");
 	assert_wrong("frob", "E-USAGE: unknown command frob; see prog --help\n");
-	assert_wrong("units", "E-USAGE: the command units needs a second word; see prog --help\n");
-	assert_wrong("units frob", "E-USAGE: unknown command units frob; see prog --help\n");
+	assert_wrong("units", "E-USAGE: the command units needs a second word; see prog units --help\n");
+	assert_wrong("units frob", "E-USAGE: unknown command units frob; see prog units --help\n");
+	assert_wrong("units frob --help", "E-USAGE: unknown command units frob; see prog units --help\n");
+	assert_wrong("units --help --bad", "E-USAGE: unknown option --bad; see prog units --help\n");
+	assert_wrong("frob --help", "E-USAGE: unknown command frob; see prog --help\n");
 	assert_wrong("unit import", "E-USAGE: unknown command unit; see prog --help\n");
 	assert_wrong("import", "E-USAGE: an argument is missing: FILE|-; see prog import --help\n");
 	assert_wrong("import a b", "E-USAGE: one argument too many: b; see prog import --help\n");
@@ -211,6 +214,21 @@ static void test_help_of_the_program_lists_every_command(void **state)
 				   "prog COMMAND --help tells more about a command.\n");
 }
 
+static void test_help_of_a_first_word_lists_the_commands_that_begin_with_it(void **state)
+{
+	(void)state;
+	struct capture c = run_line("units --help");
+	static const char start[] = "Commands:\n"
+				    "  units import FILE  reads units\n"
+				    "\n"
+				    "Options of every command:\n";
+	assert_int_equal(c.exit_status, EXIT_DONE);
+	assert_memory_equal(c.out, start, sizeof(start) - 1);
+	c = run_line("units --version");
+	assert_int_equal(c.exit_status, EXIT_DONE);
+	assert_string_equal(c.out, "prog 1.2.3\n");
+}
+
 static void test_help_of_a_command_needs_no_arguments(void **state)
 {
 	(void)state;
@@ -234,9 +252,10 @@ static void test_long_help_is_broken_between_words(void **state)
 {
 	(void)state;
 	struct capture c = run_line("rejected --help");
-	static const char expected[] = "\n\nlists\n\n"
-				       "Dòng không nhận được nằm trong danh sách này; các dòng khác được lưu lại đầy đủ\n"
-				       "và an toàn.\n\n";
+	static const char expected[] =
+		"\n\nlists\n\n"
+		"Dòng không nhận được nằm trong danh sách này; các dòng khác được lưu lại đầy đủ\n"
+		"và an toàn.\n\n";
 	assert_non_null(strstr(c.out, expected));
 }
 
@@ -309,6 +328,7 @@ int main(void)
 		cmocka_unit_test(test_wrong_commands_and_arguments_are_named),
 		cmocka_unit_test(test_unknown_language_is_refused),
 		cmocka_unit_test(test_help_of_the_program_lists_every_command),
+		cmocka_unit_test(test_help_of_a_first_word_lists_the_commands_that_begin_with_it),
 		cmocka_unit_test(test_help_of_a_command_needs_no_arguments),
 		cmocka_unit_test(test_long_help_is_broken_between_words),
 		cmocka_unit_test(test_version_is_one_line),
