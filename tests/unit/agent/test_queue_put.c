@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include "agent/book.h"
+#include "agent/seal.h"
 #include "agent/sync.h"
 #include "tests/unit/agent/office.h"
 
@@ -246,6 +247,28 @@ static void a_receipt_moves_the_stamp_of_what_was_dated_ahead(void **state)
 	assert_int_equal(status_of(office), DOSSIER_RETURNED);
 }
 
+/* Of a program that knew neither the digest of a record nor the newest time in a batch. */
+static void what_an_older_program_queued_and_sealed_is_settled_as_well(void **state)
+{
+	struct office *office = *state;
+	struct sync_report report;
+	struct book_entry entry;
+	size_t batches = 0;
+	office->now = NOON + 2 * 1440 * MINUTE;
+	struct change ahead = dossier("A", office->now, DOSSIER_DONE);
+	assert_true(put(office, &ahead).queued);
+	check_ok(database_script(office->agent->db, "UPDATE change SET digest = NULL"));
+	check_ok(seal_waiting(office->agent, false, &batches));
+	assert_int_equal(batches, 1);
+	check_ok(database_script(office->agent->db, "UPDATE batch SET newest = NULL"));
+	office->now = NOON;
+	office->hub.time = NOON;
+	check_ok(sync_run(office->agent, false, &report));
+	check_ok(book_load(office->agent, KIND_DOSSIER, slice_str("A"), &entry));
+	assert_int_equal(book_last_stamp(&entry.thing), NOON + CLOCK_TOLERANCE_MS);
+	book_clear(&entry);
+}
+
 static void a_receipt_gives_back_a_stamp_that_a_slow_clock_bounded(void **state)
 {
 	struct office *office = *state;
@@ -278,6 +301,7 @@ int main(void)
 		WITH_OFFICE(a_listing_after_the_last_word_of_the_hub_travels),
 		WITH_OFFICE(a_row_on_a_void_thing_is_told),
 		WITH_OFFICE(a_receipt_moves_the_stamp_of_what_was_dated_ahead),
+		WITH_OFFICE(what_an_older_program_queued_and_sealed_is_settled_as_well),
 		WITH_OFFICE(a_receipt_gives_back_a_stamp_that_a_slow_clock_bounded),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

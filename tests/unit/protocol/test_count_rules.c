@@ -1,5 +1,7 @@
 #include "count_fixture.h"
 
+#include <stdio.h>
+
 /* What a rule may settle otherwise than form06: one choice at a time. */
 static struct cells under(const struct count_rule *rule, const struct dossier_facts *f)
 {
@@ -139,6 +141,31 @@ static void test_withdrawn_and_refused_have_instants_of_their_own(void **state)
 	assert_timeliness(&rule, &f, 0, 1, 0);
 }
 
+/* Whoever counts from sums that were made by one rule asks whether another counts the same. */
+static void test_rules_are_the_same_by_what_they_settle_alone(void **state)
+{
+	(void)state;
+	struct count_rule other[8];
+	for (size_t i = 0; i < 8; i++)
+		other[i] = COUNT_FORM06;
+	other[0].end = RULE_END_FINISHED;
+	other[1].compare_times = true;
+	other[2].withdrawn_compared = true;
+	other[3].stopped_ends = true;
+	other[4].paused_late = true;
+	other[5].refused_counts = true;
+	other[6].waiting_subtracted = true;
+	other[7].supplements_max = 1;
+	for (size_t i = 0; i < 8; i++)
+		assert_false(count_rule_same(&COUNT_FORM06, &other[i]));
+	struct count_rule named = COUNT_FORM06;
+	(void)snprintf(named.name, sizeof(named.name), "ours");
+	(void)snprintf(named.source, sizeof(named.source), "TT 01/2018");
+	named.version = 7;
+	memset(named.hash, 1, sizeof(named.hash));
+	assert_true(count_rule_same(&COUNT_FORM06, &named));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -146,6 +173,7 @@ int main(void)
 		cmocka_unit_test(test_what_waits_is_late_where_the_rule_says_so),
 		cmocka_unit_test(test_times_are_compared_where_the_rule_says_so),
 		cmocka_unit_test(test_the_instant_of_an_end_is_the_first_stated_on_its_day),
+		cmocka_unit_test(test_rules_are_the_same_by_what_they_settle_alone),
 		cmocka_unit_test(test_withdrawn_and_refused_have_instants_of_their_own),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
