@@ -488,4 +488,7 @@ static inline enum status refusal(struct fixture *f, struct pc *pc, const struct
 	return s;
 }
 
+/* A test on a hub of its own. */
+#define HUB_TEST(test) cmocka_unit_test_setup_teardown(test, fixture_up, fixture_down)
+
 #endif

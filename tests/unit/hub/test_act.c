@@ -182,8 +182,6 @@ static void test_every_type_has_a_name_of_its_own(void **state)
 	}
 }
 
-#define HUB_TEST(test) cmocka_unit_test_setup_teardown(test, fixture_up, fixture_down)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {

@@ -170,8 +170,6 @@ static void test_body_of_another_type_is_malformed(void **state)
 	}
 }
 
-#define HUB_TEST(test) cmocka_unit_test_setup_teardown(test, fixture_up, fixture_down)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {

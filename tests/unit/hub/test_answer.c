@@ -201,8 +201,6 @@ static void test_request_notes_what_the_device_says_of_itself(void **state)
 	signing_key_free(pc.key);
 }
 
-#define HUB_TEST(test) cmocka_unit_test_setup_teardown(test, fixture_up, fixture_down)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {

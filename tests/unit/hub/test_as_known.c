@@ -421,8 +421,6 @@ static void test_a_damaged_act_of_later_takes_the_long_way(void **state)
 	signing_key_free(pc.key);
 }
 
-#define HUB_TEST(test) cmocka_unit_test_setup_teardown(test, fixture_up, fixture_down)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {

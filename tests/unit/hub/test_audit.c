@@ -82,8 +82,6 @@ static void test_a_spoilt_file_is_told(void **state)
 	free(path);
 }
 
-#define HUB_TEST(test) cmocka_unit_test_setup_teardown(test, fixture_up, fixture_down)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {

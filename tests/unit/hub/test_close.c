@@ -437,8 +437,6 @@ static void test_gaps_are_what_never_came(void **state)
 	closing_set_clear(&set);
 }
 
-#define HUB_TEST(test) cmocka_unit_test_setup_teardown(test, fixture_up, fixture_down)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {

@@ -144,8 +144,6 @@ static void test_nothing_is_half_kept_without_memory(void **state)
 	signing_key_free(pc.key);
 }
 
-#define HUB_TEST(test) cmocka_unit_test_setup_teardown(test, fixture_up, fixture_down)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {HUB_TEST(test_nothing_is_half_kept_without_memory)};

@@ -212,8 +212,6 @@ static void id_17_any_changed_byte_of_a_carried_enrolment_enrols_nobody(void **s
 	signing_key_free(pc.key);
 }
 
-#define HUB_TEST(test) cmocka_unit_test_setup_teardown(test, fixture_up, fixture_down)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {

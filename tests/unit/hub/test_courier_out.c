@@ -196,8 +196,6 @@ static void test_a_folder_that_is_not_there_is_told(void **state)
 	signing_key_free(pc.key);
 }
 
-#define HUB_TEST(test) cmocka_unit_test_setup_teardown(test, fixture_up, fixture_down)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {

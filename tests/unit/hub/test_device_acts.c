@@ -230,8 +230,6 @@ static void id_03_what_goes_on_from_evidence_is_evidence_in_any_order(void **sta
 	assert_branch_is_evidence(f, 2, true);
 }
 
-#define HUB_TEST(test) cmocka_unit_test_setup_teardown(test, fixture_up, fixture_down)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {

@@ -82,8 +82,6 @@ static void test_a_unit_stands_for_its_one_device(void **state)
 	signing_key_free(b.key);
 }
 
-#define HUB_TEST(test) cmocka_unit_test_setup_teardown(test, fixture_up, fixture_down)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {

@@ -188,8 +188,8 @@ static void test_a_device_split_off_has_a_dossier_of_its_own(void **state)
 }
 
 /*
- * A batch sealed under a clock in 2200 that comes weeks after the one behind it: it counts as said when the hub took
- * it, so the office's next word stands again.
+ * A batch sealed under a clock in 2200 that comes weeks after the one behind it: it counts as said when the hub
+ * took it, so the office's next word stands again.
  */
 static void test_a_clock_in_2200_by_late_courier(void **state)
 {

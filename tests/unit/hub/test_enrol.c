@@ -420,8 +420,6 @@ static void test_wrong_fingerprints_confirm_nobody(void **state)
 	signing_key_free(pc.key);
 }
 
-#define HUB_TEST(test) cmocka_unit_test_setup_teardown(test, fixture_up, fixture_down)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {

@@ -157,8 +157,6 @@ static void test_body_that_is_no_epoch_is_malformed(void **state)
 	assert_true(epoch == 2);
 }
 
-#define HUB_TEST(test) cmocka_unit_test_setup_teardown(test, fixture_up, fixture_down)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {

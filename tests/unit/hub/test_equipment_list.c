@@ -157,7 +157,8 @@ static void print_json(const void *context, FILE *out)
 static void print_text(const void *context, FILE *out)
 {
 	const struct shown *shown = context;
-	assert_int_equal(asset_list_print(shown->list, shown->query, shown->tables->registry, REPORT_TABLE, out), STATUS_OK);
+	assert_int_equal(asset_list_print(shown->list, shown->query, shown->tables->registry, REPORT_TABLE, out),
+			 STATUS_OK);
 	assert_int_equal(missing_print(shown->tables->db, shown->tables->registry, shown->query, REPORT_TABLE, out),
 			 STATUS_OK);
 }

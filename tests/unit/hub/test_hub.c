@@ -313,8 +313,6 @@ static void test_checkpoint_is_due_after_enough_entries_and_empties_the_wal(void
 }
 
 #define BARE_TEST(test) cmocka_unit_test_setup_teardown(test, fixture_bare, fixture_down)
-#define HUB_TEST(test)  cmocka_unit_test_setup_teardown(test, fixture_up, fixture_down)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {

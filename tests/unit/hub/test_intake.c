@@ -637,8 +637,6 @@ static void test_new_incarnation_begins_a_chain_beside_the_old_one(void **state)
 	signing_key_free(pc.key);
 }
 
-#define HUB_TEST(test) cmocka_unit_test_setup_teardown(test, fixture_up, fixture_down)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {

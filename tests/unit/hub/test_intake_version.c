@@ -99,8 +99,6 @@ static void hb_11_a_batch_of_the_version_before_is_taken(void **state)
 	signing_key_free(pc.key);
 }
 
-#define HUB_TEST(test) cmocka_unit_test_setup_teardown(test, fixture_up, fixture_down)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {

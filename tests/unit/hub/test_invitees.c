@@ -116,8 +116,6 @@ static void test_what_is_no_list_is_refused_whole(void **state)
 	}
 }
 
-#define HUB_TEST(test) cmocka_unit_test_setup_teardown(test, fixture_up, fixture_down)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {

@@ -120,10 +120,10 @@ static void test_rows_by_level_and_domain(void **state)
 	assert_has(json,
 		   "{\"row\":\"domain\",\"level\":\"commune\",\"key\":\"\",\"name\":\"unstated\",\"col3\":1,");
 	assert_has(json, "],\"total\":{\"level\":\"province\",\"key\":\"27\",\"name\":\"Unit 27\",\"col3\":6,");
-	assert_has(json,
-		   "\"checks\":[{\"rule\":\"3=4+5+6\",\"gap\":0},{\"rule\":\"7=8+9+10\",\"gap\":0},"
-		   "{\"rule\":\"11=12+13\",\"gap\":0},{\"rule\":\"3=7+11\",\"gap\":1}],"
-		   "\"units_expected\":4,\"units_reporting\":0,\"rule_version\":1,\"rule_hash\":\"built in\",\"as_known_at\":null}\n");
+	assert_has(json, "\"checks\":[{\"rule\":\"3=4+5+6\",\"gap\":0},{\"rule\":\"7=8+9+10\",\"gap\":0},"
+			 "{\"rule\":\"11=12+13\",\"gap\":0},{\"rule\":\"3=7+11\",\"gap\":1}],"
+			 "\"units_expected\":4,\"units_reporting\":0,\"rule_version\":1,\"rule_hash\":\"built "
+			 "in\",\"as_known_at\":null}\n");
 	free(json);
 	tables_free(&h);
 }

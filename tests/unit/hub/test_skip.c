@@ -227,8 +227,6 @@ static void test_verify_knows_what_was_given_up(void **state)
 	gapped_free(&g);
 }
 
-#define HUB_TEST(test) cmocka_unit_test_setup_teardown(test, fixture_up, fixture_down)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {

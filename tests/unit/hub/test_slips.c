@@ -104,14 +104,14 @@ static int english_up(void **state)
 	return messages_open("en") == STATUS_OK ? fixture_up(state) : -1;
 }
 
-#define HUB_TEST(test) cmocka_unit_test_setup_teardown(test, english_up, fixture_down)
+#define SLIP_TEST(test) cmocka_unit_test_setup_teardown(test, english_up, fixture_down)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		HUB_TEST(test_a_slip_says_all_a_clerk_needs),
-		HUB_TEST(test_without_a_telephone_none_is_promised),
-		HUB_TEST(test_names_are_text_and_nothing_is_run),
+		SLIP_TEST(test_a_slip_says_all_a_clerk_needs),
+		SLIP_TEST(test_without_a_telephone_none_is_promised),
+		SLIP_TEST(test_names_are_text_and_nothing_is_run),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -270,8 +270,6 @@ static void test_entries_of_no_known_form_are_not_applied(void **state)
 	state_clear(&s);
 }
 
-#define HUB_TEST(test) cmocka_unit_test_setup_teardown(test, fixture_up, fixture_down)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {

@@ -347,8 +347,6 @@ static void test_bodies_read_back_and_refuse_another_form(void **state)
 	bytes_free(&body);
 }
 
-#define HUB_TEST(test) cmocka_unit_test_setup_teardown(test, fixture_up, fixture_down)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {

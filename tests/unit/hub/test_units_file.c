@@ -157,8 +157,6 @@ static void test_without_the_needed_columns_no_row_is_good(void **state)
 	refused(f, "ma,ten\n1,A\n", 2, "", "unit-no-code");
 }
 
-#define HUB_TEST(test) cmocka_unit_test_setup_teardown(test, fixture_up, fixture_down)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {

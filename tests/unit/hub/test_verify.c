@@ -385,8 +385,6 @@ static void test_sums_that_are_not_those_of_the_dossiers_are_found_by_a_full_loo
 	filled_free(&all);
 }
 
-#define HUB_TEST(test) cmocka_unit_test_setup_teardown(test, fixture_up, fixture_down)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {

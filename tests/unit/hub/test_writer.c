@@ -548,8 +548,6 @@ static void test_each_refusal_has_its_http_status(void **state)
 	}
 }
 
-#define HUB_TEST(test) cmocka_unit_test_setup_teardown(test, fixture_up, fixture_down)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
