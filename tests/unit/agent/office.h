@@ -560,4 +560,8 @@ static inline int64_t ask(const struct agent *a, const char *sql)
 	return value;
 }
 
+/* A test in an office that is enrolled, and in one that is not yet. */
+#define WITH_OFFICE(test)       cmocka_unit_test_setup_teardown(test, office_set_up, office_tear_down)
+#define WITH_OFFICE_FOUND(test) cmocka_unit_test_setup_teardown(test, office_found_up, office_tear_down)
+
 #endif

@@ -143,7 +143,6 @@ static void a_walk_ends_when_told_to(void **state)
 
 int main(void)
 {
-#define WITH_OFFICE(test) cmocka_unit_test_setup_teardown(test, office_set_up, office_tear_down)
 	const struct CMUnitTest tests[] = {
 		WITH_OFFICE(a_stated_change_is_known_only_at_its_own_time),
 		WITH_OFFICE(a_stated_change_is_known_even_if_a_later_one_won),

@@ -386,20 +386,18 @@ static void a_month_asked_about_in_vain_goes_with_the_next_stick(void **state)
 	}
 }
 
-#define OFFICE_TEST(test) cmocka_unit_test_setup_teardown(test, office_set_up, office_tear_down)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		OFFICE_TEST(equal_sides_agree),
-		OFFICE_TEST(each_difference_is_named_and_nothing_else),
-		OFFICE_TEST(a_day_the_answer_does_not_go_into_is_said),
-		OFFICE_TEST(what_is_not_sent_is_no_difference),
-		OFFICE_TEST(what_waits_for_its_receipt_is_no_difference),
-		OFFICE_TEST(what_was_refused_or_sent_under_an_earlier_key_is_left_out),
-		OFFICE_TEST(a_repair_says_again_what_is_lacking),
-		OFFICE_TEST(the_newest_answer_is_kept_and_the_last_that_agreed),
-		OFFICE_TEST(a_month_asked_about_in_vain_goes_with_the_next_stick),
+		WITH_OFFICE(equal_sides_agree),
+		WITH_OFFICE(each_difference_is_named_and_nothing_else),
+		WITH_OFFICE(a_day_the_answer_does_not_go_into_is_said),
+		WITH_OFFICE(what_is_not_sent_is_no_difference),
+		WITH_OFFICE(what_waits_for_its_receipt_is_no_difference),
+		WITH_OFFICE(what_was_refused_or_sent_under_an_earlier_key_is_left_out),
+		WITH_OFFICE(a_repair_says_again_what_is_lacking),
+		WITH_OFFICE(the_newest_answer_is_kept_and_the_last_that_agreed),
+		WITH_OFFICE(a_month_asked_about_in_vain_goes_with_the_next_stick),
 	};
 	return cmocka_run_group_tests_name("compare", tests, NULL, NULL);
 }

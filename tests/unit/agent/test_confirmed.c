@@ -79,7 +79,6 @@ static void one_field_is_forgotten_alone(void **state)
 
 int main(void)
 {
-#define WITH_OFFICE(test) cmocka_unit_test_setup_teardown(test, office_set_up, office_tear_down)
 	const struct CMUnitTest tests[] = {
 		WITH_OFFICE(a_confirmed_time_only_rises),
 		WITH_OFFICE(a_history_keeps_every_time),

@@ -335,7 +335,6 @@ static void an_old_file_takes_nothing_back(void **state)
 
 int main(void)
 {
-#define WITH_OFFICE(test) cmocka_unit_test_setup_teardown(test, office_set_up, office_tear_down)
 	const struct CMUnitTest tests[] = {
 		WITH_OFFICE(a_stick_there_and_one_back_settle_everything),
 		WITH_OFFICE(st_17_a_lost_stick_loses_nothing),

@@ -251,23 +251,22 @@ static void two_agents_in_one_process_do_not_know_each_other(void **state)
 
 int main(void)
 {
-#define WITH_OFFICE(test) cmocka_unit_test_setup_teardown(test, office_found_up, office_tear_down)
 	const struct CMUnitTest tests[] = {
-		WITH_OFFICE(an_enrolled_directory_opens),
-		WITH_OFFICE(the_report_says_who_and_reads_the_fingerprint_out),
-		WITH_OFFICE(a_second_enrolment_changes_nothing),
-		WITH_OFFICE(after_a_lost_answer_the_same_key_is_used_again),
-		WITH_OFFICE(id_17_an_answer_for_somebody_else_enrols_nobody),
-		WITH_OFFICE(id_17_another_hub_at_the_address_is_not_trusted),
-		WITH_OFFICE(id_02_a_hub_with_a_weak_box_key_is_none),
-		WITH_OFFICE(a_typing_error_asks_nobody),
-		WITH_OFFICE(missing_keys_read_as_lost_never_as_new),
-		WITH_OFFICE(id_09_a_second_enrolment_keeps_what_was_entered),
-		WITH_OFFICE(a_renewal_that_breaks_off_can_be_tried_again),
-		WITH_OFFICE(a_missing_database_is_lost),
-		WITH_OFFICE(a_directory_nobody_enrolled_has_no_data),
-		WITH_OFFICE(a_key_others_can_read_is_refused),
-		WITH_OFFICE(two_agents_in_one_process_do_not_know_each_other),
+		WITH_OFFICE_FOUND(an_enrolled_directory_opens),
+		WITH_OFFICE_FOUND(the_report_says_who_and_reads_the_fingerprint_out),
+		WITH_OFFICE_FOUND(a_second_enrolment_changes_nothing),
+		WITH_OFFICE_FOUND(after_a_lost_answer_the_same_key_is_used_again),
+		WITH_OFFICE_FOUND(id_17_an_answer_for_somebody_else_enrols_nobody),
+		WITH_OFFICE_FOUND(id_17_another_hub_at_the_address_is_not_trusted),
+		WITH_OFFICE_FOUND(id_02_a_hub_with_a_weak_box_key_is_none),
+		WITH_OFFICE_FOUND(a_typing_error_asks_nobody),
+		WITH_OFFICE_FOUND(missing_keys_read_as_lost_never_as_new),
+		WITH_OFFICE_FOUND(id_09_a_second_enrolment_keeps_what_was_entered),
+		WITH_OFFICE_FOUND(a_renewal_that_breaks_off_can_be_tried_again),
+		WITH_OFFICE_FOUND(a_missing_database_is_lost),
+		WITH_OFFICE_FOUND(a_directory_nobody_enrolled_has_no_data),
+		WITH_OFFICE_FOUND(a_key_others_can_read_is_refused),
+		WITH_OFFICE_FOUND(two_agents_in_one_process_do_not_know_each_other),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -403,7 +403,6 @@ static void a_refusal_can_be_read_and_discarded(void **state)
 
 int main(void)
 {
-#define WITH_OFFICE(test) cmocka_unit_test_setup_teardown(test, office_set_up, office_tear_down)
 	const struct CMUnitTest tests[] = {
 		WITH_OFFICE(good_rows_are_queued_and_bad_ones_set_aside),
 		WITH_OFFICE(what_no_field_knows_never_enters_the_data_directory),

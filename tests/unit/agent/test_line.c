@@ -268,7 +268,6 @@ static void nw_14_what_got_something_through_begins_the_count_anew(void **state)
 
 int main(void)
 {
-#define WITH_OFFICE(test) cmocka_unit_test_setup_teardown(test, office_set_up, office_tear_down)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_quarter_is_tried_next_down_to_the_least),
 		cmocka_unit_test(what_is_small_did_not_fail_for_its_size),

@@ -115,7 +115,6 @@ static void a_map_can_let_empty_cells_clear(void **state)
 
 int main(void)
 {
-#define WITH_OFFICE(test) cmocka_unit_test_setup_teardown(test, office_set_up, office_tear_down)
 	const struct CMUnitTest tests[] = {
 		WITH_OFFICE(a_map_is_found_by_name_in_the_data_directory_and_by_path),
 		WITH_OFFICE(a_faulty_map_names_its_file_and_line),

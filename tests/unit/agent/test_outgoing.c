@@ -102,7 +102,6 @@ static void of_an_ended_chain_only_news_is_asked_for(void **state)
 
 int main(void)
 {
-#define WITH_OFFICE(test) cmocka_unit_test_setup_teardown(test, office_set_up, office_tear_down)
 	const struct CMUnitTest tests[] = {
 		WITH_OFFICE(what_waits_at_the_hub_does_not_go_again_by_wire),
 		WITH_OFFICE(what_an_older_key_signed_never_goes),

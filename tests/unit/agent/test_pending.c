@@ -278,14 +278,13 @@ static void id_17_another_hubs_identity_on_the_stick_is_not_trusted(void **state
 
 int main(void)
 {
-#define WITH_OFFICE(test) cmocka_unit_test_setup_teardown(test, office_found_up, office_tear_down)
 	const struct CMUnitTest tests[] = {
-		WITH_OFFICE(one_stick_there_and_one_back_enrol_and_settle),
-		WITH_OFFICE(every_file_asks_the_same_until_the_answer_is_here),
-		WITH_OFFICE(a_line_that_comes_meanwhile_finishes_it),
-		WITH_OFFICE(a_lost_database_still_waits_for_its_answer),
-		WITH_OFFICE(id_17_only_the_hubs_answer_to_this_question_enrols),
-		WITH_OFFICE(id_17_another_hubs_identity_on_the_stick_is_not_trusted),
+		WITH_OFFICE_FOUND(one_stick_there_and_one_back_enrol_and_settle),
+		WITH_OFFICE_FOUND(every_file_asks_the_same_until_the_answer_is_here),
+		WITH_OFFICE_FOUND(a_line_that_comes_meanwhile_finishes_it),
+		WITH_OFFICE_FOUND(a_lost_database_still_waits_for_its_answer),
+		WITH_OFFICE_FOUND(id_17_only_the_hubs_answer_to_this_question_enrols),
+		WITH_OFFICE_FOUND(id_17_another_hubs_identity_on_the_stick_is_not_trusted),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

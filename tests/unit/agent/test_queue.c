@@ -129,7 +129,6 @@ static void a_record_reads_back_as_it_was_queued(void **state)
 
 int main(void)
 {
-#define WITH_OFFICE(test) cmocka_unit_test_setup_teardown(test, office_set_up, office_tear_down)
 	const struct CMUnitTest tests[] = {
 		WITH_OFFICE(what_is_appended_waits),
 		WITH_OFFICE(a_rolled_back_change_leaves_nothing_behind),

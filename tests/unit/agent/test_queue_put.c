@@ -287,7 +287,6 @@ static void a_receipt_gives_back_a_stamp_that_a_slow_clock_bounded(void **state)
 
 int main(void)
 {
-#define WITH_OFFICE(test) cmocka_unit_test_setup_teardown(test, office_set_up, office_tear_down)
 	const struct CMUnitTest tests[] = {
 		WITH_OFFICE(an_older_export_after_a_newer_one_travels_and_changes_nothing_now),
 		WITH_OFFICE(a_null_imported_before_its_value_stays_cleared),

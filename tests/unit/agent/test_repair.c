@@ -235,7 +235,6 @@ static void a_repair_that_broke_off_is_done_again(void **state)
 
 int main(void)
 {
-#define WITH_OFFICE(test) cmocka_unit_test_setup_teardown(test, office_set_up, office_tear_down)
 	const struct CMUnitTest tests[] = {
 		WITH_OFFICE(st_11_a_lost_database_begins_anew_and_says_what_is_missing),
 		WITH_OFFICE(st_11_nothing_is_called_lost_that_the_hub_has),

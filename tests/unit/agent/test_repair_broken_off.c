@@ -186,7 +186,6 @@ static void id_09_a_renewal_cut_off_anywhere_can_be_tried_again(void **state)
 
 int main(void)
 {
-#define WITH_OFFICE(test) cmocka_unit_test_setup_teardown(test, office_set_up, office_tear_down)
 	const struct CMUnitTest tests[] = {
 		WITH_OFFICE(a_damage_behind_the_opening_is_found),
 		WITH_OFFICE(st_09_a_repair_cut_off_anywhere_loses_nothing),

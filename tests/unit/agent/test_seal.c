@@ -233,7 +233,6 @@ static void a_damaged_anchor_is_not_a_missing_one(void **state)
 
 int main(void)
 {
-#define WITH_OFFICE(test) cmocka_unit_test_setup_teardown(test, office_set_up, office_tear_down)
 	const struct CMUnitTest tests[] = {
 		WITH_OFFICE(batches_are_chained_and_the_anchor_names_the_last),
 		WITH_OFFICE(batches_keep_within_their_bounds),

@@ -226,17 +226,17 @@ static int quietly(void **state)
 
 int main(void)
 {
-#define WITH_OFFICE(test) cmocka_unit_test_setup_teardown(test, quietly, office_tear_down)
+#define QUIETLY(test) cmocka_unit_test_setup_teardown(test, quietly, office_tear_down)
 	const struct CMUnitTest tests[] = {
-		WITH_OFFICE(a_settled_file_is_taken_in_and_deleted),
-		WITH_OFFICE(hidden_and_unfinished_files_and_folders_stay),
-		WITH_OFFICE(a_file_with_refused_rows_is_put_aside_beside_its_namesake),
-		WITH_OFFICE(a_file_that_is_no_table_is_put_aside),
-		WITH_OFFICE(imported_files_are_kept_for_their_days),
-		WITH_OFFICE(id_20_what_is_no_honest_file_is_put_aside_unread),
-		WITH_OFFICE(id_20_a_link_in_place_of_our_own_folder_is_not_followed),
-		WITH_OFFICE(a_word_to_stop_ends_a_long_file_and_loses_nothing),
-		WITH_OFFICE(a_missing_folder_is_told),
+		QUIETLY(a_settled_file_is_taken_in_and_deleted),
+		QUIETLY(hidden_and_unfinished_files_and_folders_stay),
+		QUIETLY(a_file_with_refused_rows_is_put_aside_beside_its_namesake),
+		QUIETLY(a_file_that_is_no_table_is_put_aside),
+		QUIETLY(imported_files_are_kept_for_their_days),
+		QUIETLY(id_20_what_is_no_honest_file_is_put_aside_unread),
+		QUIETLY(id_20_a_link_in_place_of_our_own_folder_is_not_followed),
+		QUIETLY(a_word_to_stop_ends_a_long_file_and_loses_nothing),
+		QUIETLY(a_missing_folder_is_told),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -400,7 +400,6 @@ static void the_outcome_stands_in_the_database(void **state)
 
 int main(void)
 {
-#define WITH_OFFICE(test) cmocka_unit_test_setup_teardown(test, office_set_up, office_tear_down)
 	const struct CMUnitTest tests[] = {
 		WITH_OFFICE(everything_is_sent_and_settled),
 		WITH_OFFICE(with_nothing_waiting_it_still_asks_for_a_head),

@@ -183,7 +183,6 @@ static void no_such_import_and_one_that_took_back_are_none(void **state)
 
 int main(void)
 {
-#define WITH_OFFICE(test) cmocka_unit_test_setup_teardown(test, office_set_up, office_tear_down)
 	const struct CMUnitTest tests[] = {
 		WITH_OFFICE(what_only_the_import_knew_is_void_and_comes_back),
 		WITH_OFFICE(a_field_the_import_won_says_again_what_it_said_without_it),

@@ -180,7 +180,6 @@ static void a_grouping_is_known_by_its_word(void **state)
 
 int main(void)
 {
-#define WITH_OFFICE(test) cmocka_unit_test_setup_teardown(test, office_set_up, office_tear_down)
 	const struct CMUnitTest tests[] = {
 		WITH_OFFICE(what_was_entered_here_counts_sent_or_not),
 		WITH_OFFICE(an_empty_book_has_one_row_of_zeros),
