@@ -45,6 +45,7 @@ static enum status mark_since(void *context, const struct log_entry *entry)
 	struct batch_head head;
 	struct device device;
 	bool in = false;
+	f->state.acts_alone = true; /* what a retry took stands in the hub's own things */
 	if (entry->type == LOG_ACT)
 		return as_known_fold_act(f, entry);
 	enum status s = as_known_find_batch(f, entry, &e, &head, &in);
@@ -222,6 +223,7 @@ static enum status place_batch(struct folding *f, const struct log_entry *entry)
 static enum status place_at(void *context, const struct log_entry *entry)
 {
 	struct folding *f = context;
+	f->state.acts_alone = true;
 	if (f->otherwise)
 		return STATUS_OK;
 	if (entry->type == LOG_ACT)

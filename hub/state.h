@@ -26,6 +26,7 @@ struct state {
 	uint8_t hub_id[HUB_ID_LEN];
 	uint8_t hub_key[PUBLIC_KEY_LEN];
 	bool defer_facts;   /* leave the dossier facts to one state_refresh() at the end */
+	bool acts_alone;    /* no change is applied, not even what was set aside and is taken by an act */
 	bool only_mentions; /* of an entry nothing is applied but of which units its changes speak */
 	int64_t refreshed;  /* how often state_refresh() was at work */
 	bool *agrees;       /* dossier_fold_agrees() is at work: nothing is written, false where a row differs */

@@ -78,7 +78,7 @@ enum status state_apply_act(struct state *state, const struct act *act)
 	case ACT_SPLIT:
 		return apply_split(state, act);
 	case ACT_RETRY:
-		return retry_apply(state, act);
+		return state->acts_alone ? STATUS_OK : retry_apply(state, act);
 	case ACT_HOLD:
 		return state_apply_hold(state, act);
 	case ACT_RELEASE:

@@ -10,6 +10,7 @@
 #include "hub/corrections.h"
 #include "hub/conflicts.h"
 #include "hub/report_incomplete.h"
+#include "hub/retry.h"
 #include "tests/unit/hub/hub_fixture.h"
 #include "tests/unit/hub/same_totals.h"
 
@@ -338,6 +339,59 @@ static void test_the_short_way_to_an_instant_counts_what_the_long_one_does(void 
 }
 
 /* A hub of communes alone, where nobody speaks of others. */
+/* One dossier taken, another set aside with a word about it; then their unit comes, and both are taken. */
+static struct pc retried(struct fixture *f)
+{
+	struct units_fault fault;
+	struct retry_count count;
+	struct pc pc = enrolled_pc(f, 1, "058");
+	struct change first = dossier_of("A-2", START - 3 * DAY, "05801");
+	deliver(f, &pc, next_batch(f, &pc, &first, 1));
+	struct change aside[] = {dossier_of("A-2", START - 2 * DAY, "05809"),
+				 dossier_of("A-9", START - 2 * DAY, "05809")};
+	deliver(f, &pc, next_batch(f, &pc, aside, 2));
+	f->now += MINUTE;
+	assert_int_equal(import_units(f->hub, "code,name,level,parent\n05809,Xa A9,commune,058\n", &fault),
+			 STATUS_OK);
+	assert_int_equal(retry_run(f->hub, "tester", &count), STATUS_OK);
+	assert_true(count.taken == 2);
+	f->now += MINUTE;
+	return pc;
+}
+
+/* What was taken in the end stands among what is known already. */
+static void test_the_short_way_takes_what_was_retried_once(void **state)
+{
+	struct fixture *f = *state;
+	struct pc pc = retried(f);
+	int64_t instant = f->now;
+	assert_short_way(f, instant, true);
+	f->now += MINUTE;
+	struct change later = dossier_of("A-2", START - DAY, "05802");
+	deliver(f, &pc, next_batch(f, &pc, &later, 1));
+	assert_short_way(f, instant, true);
+	assert_short_way(f, instant - 2 * MINUTE, false);
+	signing_key_free(pc.key);
+}
+
+static void test_the_short_way_to_a_closing_takes_what_was_retried_once(void **state)
+{
+	struct fixture *f = *state;
+	struct pc pc = retried(f);
+	struct closing closing = close_now(f);
+	f->now += MINUTE;
+	struct change later = dossier_of("A-9", START - DAY, "05802");
+	deliver(f, &pc, next_batch(f, &pc, &later, 1));
+	struct list *found = corrections(f, &closing, as_known_changed, true);
+	struct list *expected = corrections(f, &closing, as_known_closing, false);
+	assert_true(expected->text[0] != '\0');
+	assert_string_equal(found->text, expected->text);
+	free(found);
+	free(expected);
+	closing_clear(&closing);
+	signing_key_free(pc.key);
+}
+
 static void test_the_short_way_without_words_about_others(void **state)
 {
 	struct fixture *f = *state;
@@ -429,6 +483,8 @@ int main(void)
 		HUB_TEST(test_a_refused_batch_is_no_word),
 		HUB_TEST(test_an_instant_takes_what_was_accepted_by_then),
 		HUB_TEST(test_the_short_way_to_an_instant_counts_what_the_long_one_does),
+		HUB_TEST(test_the_short_way_takes_what_was_retried_once),
+		HUB_TEST(test_the_short_way_to_a_closing_takes_what_was_retried_once),
 		HUB_TEST(test_the_short_way_without_words_about_others),
 		HUB_TEST(test_the_short_way_tells_dossiers_in_their_order),
 		HUB_TEST(test_a_damaged_act_of_later_takes_the_long_way),
