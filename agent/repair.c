@@ -29,13 +29,6 @@ static bool has(const char *dir, const char *name)
 	return look_for(dir, name) != STATUS_EMPTY;
 }
 
-/* What speaks about the disk or the memory, and not about the file. */
-static bool is_trouble(enum status s)
-{
-	return s == STATUS_NO_MEMORY || s == STATUS_BUSY || s == STATUS_DISK || s == STATUS_DISK_FULL ||
-	       s == STATUS_DISK_SYNC;
-}
-
 static enum status check_key(const char *dir)
 {
 	struct bytes key = bytes_new(DEVICE_SECRET_LEN);
@@ -70,11 +63,11 @@ enum repair_case repair_judge_why(const char *dir, enum status *status)
 	if (opened == STATUS_OK)
 		return REPAIR_NONE;
 	if (opened != STATUS_CORRUPT && opened != STATUS_LOST_DATA)
-		return is_trouble(opened) ? REPAIR_UNSEEN : REPAIR_NOT_ENROLLED;
+		return status_is_trouble(opened) ? REPAIR_UNSEEN : REPAIR_NOT_ENROLLED;
 	enum status s = check_keys(dir);
 	if (s == STATUS_OK)
 		s = look_for(dir, opened == STATUS_CORRUPT ? AGENT_DATABASE : ANCHOR_FILE);
-	if (is_trouble(s)) {
+	if (status_is_trouble(s)) {
 		*status = s;
 		return REPAIR_UNSEEN;
 	}

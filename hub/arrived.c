@@ -175,65 +175,87 @@ static enum status find_standing(struct hub *hub, const struct arrived *in, cons
 	return s == STATUS_EMPTY ? STATUS_OK : s;
 }
 
-/*
- * What waits behind a batch that contradicts its chain, and goes on from it, can never join: it would wait for
- * ever. It does not hold its device, which is held already, or was released since.
- */
-static enum status take_branch(struct hub *hub, const struct arrived *in, struct taken *taken)
+/* Takes what waits at a place out of the table, if it goes on from the hash, or is the one with it. */
+static enum status take_from_branch(struct hub *hub, const struct batch_head *at, const uint8_t *hash,
+				    struct bytes *sealed, bool *ret_taken)
 {
-	struct bytes sealed = bytes_new(LIMIT_BATCH_SEALED);
+	struct envelope e;
+	struct batch_head head;
 	struct bytes receipt = bytes_new(LIMIT_REPLY);
-	struct batch_head at = in->head;
-	uint8_t hash[HASH_LEN];
-	memcpy(hash, in->hash, HASH_LEN);
-	enum status s = STATUS_OK;
-	while (s == STATUS_OK) {
-		struct envelope e;
-		struct batch_head head;
-		bool news = false;
-		at.seq++;
-		bytes_clear(&sealed);
-		s = pending_copy(hub->db, &at, &sealed);
-		if (s != STATUS_OK || envelope_peek(bytes_slice(&sealed), &e) != STATUS_OK ||
-		    batch_peek(e.payload, &head) != STATUS_OK || memcmp(head.prev, hash, HASH_LEN) != 0)
-			break;
-		s = pending_take(hub->db, at.device, &at.incarnation, at.seq, &sealed, &receipt);
-		hash_bytes(bytes_slice(&sealed), hash);
-		if (s == STATUS_OK)
-			s = evidence_put(hub, &at, hash, bytes_slice(&sealed), &news);
-		taken->evidence++;
+	uint8_t own[HASH_LEN];
+	bytes_clear(sealed);
+	*ret_taken = false;
+	enum status s = pending_copy(hub->db, at, sealed);
+	if (s == STATUS_OK && envelope_peek(bytes_slice(sealed), &e) == STATUS_OK &&
+	    batch_peek(e.payload, &head) == STATUS_OK) {
+		hash_bytes(bytes_slice(sealed), own);
+		*ret_taken = memcmp(head.prev, hash, HASH_LEN) == 0 || memcmp(own, hash, HASH_LEN) == 0;
 	}
-	bytes_free(&sealed);
+	if (*ret_taken)
+		s = pending_take(hub->db, at->device, &at->incarnation, at->seq, sealed, &receipt);
 	bytes_free(&receipt);
 	return s == STATUS_EMPTY ? STATUS_OK : s;
 }
 
+/* What waits behind a batch that contradicts its chain, and goes on from it, can never join: it would wait for
+ * ever. */
+static enum status take_branch(struct hub *hub, const struct arrived *in, struct taken *taken)
+{
+	struct bytes sealed = bytes_new(LIMIT_BATCH_SEALED);
+	struct batch_head at = in->head;
+	uint8_t hash[HASH_LEN];
+	bool more = true;
+	bool news = false;
+	memcpy(hash, in->hash, HASH_LEN);
+	enum status s = take_from_branch(hub, &at, hash, &sealed, &more); /* itself, if it waited */
+	for (more = true; s == STATUS_OK && more;) {
+		at.seq++;
+		s = take_from_branch(hub, &at, hash, &sealed, &more);
+		if (s != STATUS_OK || !more)
+			break;
+		hash_bytes(bytes_slice(&sealed), hash);
+		const struct contradiction c = {
+			.head = &at, .hash = hash, .sealed = bytes_slice(&sealed), .goes_on = true};
+		s = evidence_put(hub, &c, &news);
+		taken->evidence++;
+	}
+	bytes_free(&sealed);
+	return s;
+}
+
+/*
+ * Kept as evidence, and what goes on from it. A root holds its device, once: what the operator has cleared up does
+ * not hold it again, as it cannot know before it is answered.
+ */
 static enum status keep_evidence(struct hub *hub, const struct arrived *in, const struct chain_state *chain,
-				 struct taken *taken)
+				 bool goes_on, struct taken *taken)
 {
 	uint8_t stands[HASH_LEN];
 	bool news = false;
+	const struct contradiction c = {
+		.head = &in->head, .hash = in->hash, .sealed = in->sealed, .goes_on = goes_on};
 	taken->evidence++;
-	enum status s = find_standing(hub, in, chain, stands);
-	if (s == STATUS_OK)
-		s = evidence_put(hub, &in->head, in->hash, in->sealed, &news);
-	/* What the operator has cleared up does not hold it again: its device cannot know before it is answered. */
-	if (s == STATUS_OK && news)
+	enum status s = evidence_put(hub, &c, &news);
+	if (s == STATUS_OK && news && !goes_on)
+		s = find_standing(hub, in, chain, stands);
+	if (s == STATUS_OK && news && !goes_on)
 		s = device_hold(hub, &in->head, stands, in->hash);
 	return s == STATUS_OK ? take_branch(hub, in, taken) : s;
 }
 
-static enum status take_early(struct hub *hub, const struct arrived *in, struct taken *taken, enum fate *ret_fate)
+/* A batch that has no place in its chain, or none yet. */
+static enum status set_apart(struct hub *hub, const struct arrived *in, const struct chain_place *p,
+			     struct taken *taken, enum fate *ret_fate)
 {
-	bool contradicts = false;
-	bool news = false;
-	enum status s = evidence_has(hub, in->head.device, in->head.prev, &contradicts);
-	if (s != STATUS_OK || !contradicts)
-		return s == STATUS_OK ? keep_waiting(hub, in, taken, ret_fate) : s;
+	bool goes_on = false;
+	/* The first of an incarnation names the last of the one before. */
+	enum status s = in->head.seq > 1 ? evidence_has(hub, in->head.device, in->head.prev, &goes_on) : STATUS_OK;
+	if (s != STATUS_OK)
+		return s;
+	if (p->place == PLACE_EARLY && !goes_on)
+		return keep_waiting(hub, in, taken, ret_fate);
 	*ret_fate = FATE_EVIDENCE;
-	taken->evidence++;
-	s = evidence_put(hub, &in->head, in->hash, in->sealed, &news);
-	return s == STATUS_OK ? take_branch(hub, in, taken) : s;
+	return keep_evidence(hub, in, &p->chain, goes_on, taken);
 }
 
 static enum status place_batch(struct hub *hub, const struct device *device, const struct arrived *in,
@@ -253,10 +275,8 @@ static enum status place_batch(struct hub *hub, const struct device *device, con
 		*ret_fate = p.place == PLACE_NEXT ? FATE_JOINED : FATE_LATE;
 		return append_batch(hub, device, in, now > p.not_before ? now : p.not_before, taken);
 	case PLACE_EARLY:
-		return take_early(hub, in, taken, ret_fate);
 	case PLACE_FORK:
-		*ret_fate = FATE_EVIDENCE;
-		return keep_evidence(hub, in, &p.chain, taken);
+		return set_apart(hub, in, &p, taken, ret_fate);
 	case PLACE_KNOWN:
 		taken->known++;
 		*ret_fate = FATE_KNOWN;

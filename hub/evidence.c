@@ -15,38 +15,47 @@ static void note_name(const uint8_t *device, char out[static NOTE_NAME])
 	(void)snprintf(out, NOTE_NAME, "forks %s", hex_format(device, DEVICE_ID_LEN, id));
 }
 
+enum { ROOT, OTHER, SORTS };
+
 /* Those that were not kept. */
 struct counted {
 	uint64_t count;
-	uint8_t last[HASH_LEN]; /* zeros: none, or none that is remembered */
+	uint8_t last[SORTS][HASH_LEN]; /* zeros: none, or none that is remembered */
 };
 
 static enum status read_counted(struct hub *hub, const uint8_t *device, struct counted *ret_counted)
 {
 	char name[NOTE_NAME];
 	struct counted counted = {0};
-	struct bytes note = bytes_new(COUNT_BYTES + HASH_LEN);
+	struct bytes note = bytes_new(COUNT_BYTES + sizeof(counted.last));
 	note_name(device, name);
 	enum status s = hub_note_get(hub, name, &note);
 	if (s == STATUS_OK && note.len >= COUNT_BYTES)
 		counted.count = bits_take(note.data);
-	if (s == STATUS_OK && note.len == COUNT_BYTES + HASH_LEN)
-		memcpy(counted.last, note.data + COUNT_BYTES, HASH_LEN);
+	if (s == STATUS_OK && note.len == COUNT_BYTES + sizeof(counted.last))
+		memcpy(counted.last, note.data + COUNT_BYTES, sizeof(counted.last));
 	bytes_free(&note);
 	*ret_counted = counted;
 	return s == STATUS_EMPTY ? STATUS_OK : s;
 }
 
-static enum status count_one_more(struct hub *hub, const uint8_t *device, const uint8_t *hash)
+static bool was_last(const struct counted *counted, const uint8_t *hash)
+{
+	bool was = false;
+	for (int i = 0; i < SORTS; i++)
+		was = was || (counted->count > 0 && memcmp(counted->last[i], hash, HASH_LEN) == 0);
+	return was;
+}
+
+static enum status count_one_more(struct hub *hub, const struct contradiction *c, struct counted counted)
 {
 	char name[NOTE_NAME];
-	uint8_t stored[COUNT_BYTES + HASH_LEN];
-	struct counted counted;
-	enum status s = read_counted(hub, device, &counted);
-	note_name(device, name);
+	uint8_t stored[COUNT_BYTES + sizeof(counted.last)];
+	memcpy(counted.last[c->goes_on ? OTHER : ROOT], c->hash, HASH_LEN);
+	note_name(c->head->device, name);
 	bits_put(counted.count + 1, stored);
-	memcpy(stored + COUNT_BYTES, hash, HASH_LEN);
-	return s == STATUS_OK ? hub_note_set(hub, name, slice_of(stored, sizeof(stored))) : s;
+	memcpy(stored + COUNT_BYTES, counted.last, sizeof(counted.last));
+	return hub_note_set(hub, name, slice_of(stored, sizeof(stored)));
 }
 
 static enum status look_up(struct hub *hub, const uint8_t *device, const uint8_t *hash, int64_t *ret_kept,
@@ -62,44 +71,52 @@ static enum status look_up(struct hub *hub, const uint8_t *device, const uint8_t
 	return query_finish(&q);
 }
 
-static enum status keep(struct hub *hub, const struct batch_head *head, const uint8_t *hash, struct slice sealed)
+static enum status keep(struct hub *hub, const struct contradiction *c)
 {
 	struct query q =
 		query_start(hub->db, "INSERT INTO evidence (hash, device, at, envelope) VALUES (?1, ?2, ?3, ?4)");
-	query_blob(&q, 1, slice_of(hash, HASH_LEN));
-	query_blob(&q, 2, slice_of(head->device, DEVICE_ID_LEN));
+	query_blob(&q, 1, slice_of(c->hash, HASH_LEN));
+	query_blob(&q, 2, slice_of(c->head->device, DEVICE_ID_LEN));
 	query_int(&q, 3, hub_now(hub));
-	query_blob(&q, 4, sealed);
+	query_blob(&q, 4, c->sealed);
 	return query_run(&q);
 }
 
-enum status evidence_put(struct hub *hub, const struct batch_head *head, const uint8_t hash[static HASH_LEN],
-			 struct slice sealed, bool *ret_news)
+/* Looks among those that were kept, then at those that were counted last. */
+static enum status find(struct hub *hub, const uint8_t *device, const uint8_t *hash, int64_t *ret_kept,
+			struct counted *ret_counted, bool *ret_known)
+{
+	*ret_known = false;
+	enum status s = look_up(hub, device, hash, ret_kept, ret_known);
+	if (s == STATUS_OK)
+		s = read_counted(hub, device, ret_counted);
+	*ret_known = *ret_known || (s == STATUS_OK && was_last(ret_counted, hash));
+	return s;
+}
+
+enum status evidence_put(struct hub *hub, const struct contradiction *c, bool *ret_news)
 {
 	int64_t kept = 0;
 	bool known = false;
+	struct counted counted = {0};
 	char id[2 * DEVICE_ID_LEN + 1];
-	enum status s = look_up(hub, head->device, hash, &kept, &known);
+	enum status s = find(hub, c->head->device, c->hash, &kept, &counted, &known);
 	*ret_news = !known;
 	if (s != STATUS_OK || known)
 		return s;
+	bool room = kept < (c->goes_on ? EVIDENCE_MAX / 2 : EVIDENCE_MAX);
 	log_event(LOG_ERROR, "event=fork device=%s ordinal=%" PRIu64 " seq=%" PRIu64 " kept=%s",
-		  hex_format(head->device, DEVICE_ID_LEN, id), head->incarnation.ordinal, head->seq,
-		  kept < EVIDENCE_MAX ? "yes" : "no");
-	return kept < EVIDENCE_MAX ? keep(hub, head, hash, sealed) : count_one_more(hub, head->device, hash);
+		  hex_format(c->head->device, DEVICE_ID_LEN, id), c->head->incarnation.ordinal, c->head->seq,
+		  room ? "yes" : "no");
+	return room ? keep(hub, c) : count_one_more(hub, c, counted);
 }
 
 enum status evidence_has(struct hub *hub, const uint8_t device[static DEVICE_ID_LEN],
 			 const uint8_t hash[static HASH_LEN], bool *ret_has)
 {
-	struct counted counted = {0};
 	int64_t kept = 0;
-	*ret_has = false;
-	enum status s = look_up(hub, device, hash, &kept, ret_has);
-	if (s == STATUS_OK && !*ret_has && kept >= EVIDENCE_MAX)
-		s = read_counted(hub, device, &counted);
-	*ret_has = *ret_has || (counted.count > 0 && memcmp(counted.last, hash, HASH_LEN) == 0);
-	return s;
+	struct counted counted = {0};
+	return find(hub, device, hash, &kept, &counted, ret_has);
 }
 
 enum status evidence_count(struct hub *hub, const uint8_t device[static DEVICE_ID_LEN], int64_t *ret_count)
@@ -108,9 +125,7 @@ enum status evidence_count(struct hub *hub, const uint8_t device[static DEVICE_I
 	int64_t kept = 0;
 	bool known = false;
 	static const uint8_t none[HASH_LEN];
-	enum status s = look_up(hub, device, none, &kept, &known);
-	if (s == STATUS_OK)
-		s = read_counted(hub, device, &counted);
+	enum status s = find(hub, device, none, &kept, &counted, &known);
 	*ret_count = kept + (int64_t)counted.count;
 	return s;
 }

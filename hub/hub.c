@@ -156,6 +156,14 @@ static enum status open_or_tell(struct hub *hub, enum database_mode mode)
 	return s == STATUS_NO_DATA ? hub_tell_missing(hub) : s;
 }
 
+/* What is not there yet must not read as nothing. */
+static enum status wait_for_refold(struct hub *hub)
+{
+	bool due = false;
+	enum status s = refold_is_due(hub->db, &due);
+	return s == STATUS_OK && due ? STATUS_BUSY : s;
+}
+
 enum status hub_open(const char *dir, const struct hub_world *world, bool write, struct hub **ret_hub)
 {
 	enum status s = datadir_check(dir);
@@ -172,8 +180,8 @@ enum status hub_open(const char *dir, const struct hub_world *world, bool write,
 		s = open_or_tell(hub, write ? DATABASE_HUB : DATABASE_READER);
 	if (s == STATUS_OK)
 		s = hub_fill(hub, write);
-	if (s == STATUS_OK && write)
-		s = refold_if_due(hub);
+	if (s == STATUS_OK)
+		s = write ? refold_if_due(hub) : wait_for_refold(hub);
 	if (s == STATUS_OK)
 		*ret_hub = hub;
 	else

@@ -5,6 +5,7 @@
 
 #include "hub/chain.h"
 #include "hub/dossier_fold.h"
+#include "hub/refold.h"
 #include "hub/store.h"
 #include "protocol/batch_form.h"
 
@@ -133,5 +134,7 @@ enum status state_rebuild(struct state *state, struct database *log_db)
 	state->defer_facts = true;
 	s = log_walk(log_db, 1, rebuild_entry, state);
 	state->defer_facts = false;
+	if (s == STATUS_OK)
+		s = refold_forget(state->db);
 	return s == STATUS_OK ? state_refresh(state) : s;
 }

@@ -124,12 +124,6 @@ static enum status check_signature(struct verifying *v, const struct log_entry *
 	return s;
 }
 
-static bool is_trouble_of_ours(enum status s)
-{
-	return s == STATUS_NO_MEMORY || s == STATUS_DISK || s == STATUS_DISK_FULL || s == STATUS_DISK_SYNC ||
-	       s == STATUS_BUSY;
-}
-
 static void found_closing(struct verifying *v, int64_t entry, struct slice body)
 {
 	char where[CLOSING_NAME_TEXT];
@@ -199,12 +193,12 @@ static enum status check_entry(void *context, const struct log_entry *entry)
 	v->last = entry->n;
 	memcpy(v->chain, entry->chain, HASH_LEN);
 	enum status s = check_signature(v, entry);
-	if (is_trouble_of_ours(s))
+	if (status_is_trouble(s))
 		return s;
 	if (s != STATUS_OK)
 		found(v->report, FINDING_SIGNATURE, entry->n, "log");
 	s = apply_entry(v, entry);
-	if (is_trouble_of_ours(s))
+	if (status_is_trouble(s))
 		return s;
 	if (s != STATUS_OK)
 		found(v->report, FINDING_UNREADABLE, entry->n, "log");
@@ -282,7 +276,7 @@ static enum status check_end(struct hub *hub, struct verifying *v)
 		s = log_end(hub->db, end);
 	bool same = s == STATUS_OK && slice_equal(bytes_slice(&noted), slice_of(end, sizeof(end)));
 	bytes_free(&noted);
-	if (is_trouble_of_ours(s))
+	if (status_is_trouble(s))
 		return s;
 	if (!same)
 		found(v->report, FINDING_GAP, v->last + 1, "end of the log");
@@ -302,7 +296,7 @@ static enum status check_spans(struct hub *hub, struct verifying *v)
 	if (s == STATUS_OK)
 		s = spans_agree(hub->db, registry, &agree, first);
 	registry_free(registry);
-	if (is_trouble_of_ours(s) || (s == STATUS_OK && agree))
+	if (status_is_trouble(s) || (s == STATUS_OK && agree))
 		return s;
 	(void)snprintf(where, sizeof(where), "span %s", first);
 	found(v->report, FINDING_STATE, 0, where);

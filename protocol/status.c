@@ -30,3 +30,9 @@ int status_exit(enum status s)
 	};
 	return (unsigned)s < STATUS_COUNT ? exits[s] : EXIT_DISK;
 }
+
+bool status_is_trouble(enum status s)
+{
+	return s == STATUS_NO_MEMORY || s == STATUS_BUSY || s == STATUS_DISK || s == STATUS_DISK_FULL ||
+	       s == STATUS_DISK_SYNC;
+}

@@ -6,6 +6,8 @@
 #ifndef MOTCUA_PROTOCOL_STATUS_H
 #define MOTCUA_PROTOCOL_STATUS_H
 
+#include <stdbool.h>
+
 #if defined(__GNUC__)
 #define MUST_CHECK             __attribute__((warn_unused_result))
 #define PRINTF_LIKE(fmt, args) __attribute__((format(printf, fmt, args)))
@@ -83,5 +85,8 @@ enum status status_of_code(const char *code);
 
 /* The exit status of a command that ended with s. */
 int status_exit(enum status s);
+
+/* Memory, disk or a lock: it says nothing about what was being read. */
+bool status_is_trouble(enum status s);
 
 #endif

@@ -8,6 +8,7 @@
 #include "hub/act_device.h"
 #include "hub/device_acts.h"
 #include "hub/evidence.h"
+#include "hub/skip.h"
 #include "hub/verify.h"
 #include "tests/unit/hub/hub_fixture.h"
 
@@ -145,6 +146,83 @@ static void id_03_the_act_of_holding_names_both_batches(void **state)
 	signing_key_free(pc.key);
 }
 
+static bool is_held(const struct fixture *f)
+{
+	return number(f->hub, "SELECT count(*) FROM device WHERE held") > 0;
+}
+
+static void send_one(struct fixture *f, struct pc *pc, const struct bytes *batch)
+{
+	reply_free(send_batches(f, pc, batch, 1));
+}
+
+/* ID-03: a branch leaves room for another contradiction, and whatever comes again holds nobody again. */
+static void id_03_no_hold_comes_back_after_its_release(void **state)
+{
+	struct fixture *f = *state;
+	struct pc pc = enrolled_pc(f, 1, "05801");
+	struct pc clone = pc;
+	struct pc third = pc;
+	struct bytes own = dossier_batch(f, &pc, "A-1");
+	struct bytes branch[EVIDENCE_MAX];
+	for (size_t i = 0; i < EVIDENCE_MAX; i++)
+		branch[i] = dossier_batch(f, &clone, "A-other");
+	f->now++;
+	struct bytes root = dossier_batch(f, &third, "A-third");
+	send_one(f, &pc, &own);
+	send_one(f, &pc, &branch[0]);
+	assert_true(is_held(f));
+	/* One at a time: the next of the branch stands where the chain would go on. */
+	for (size_t i = 1; i < EVIDENCE_MAX; i++) {
+		if (is_held(f))
+			assert_int_equal(device_release(f->hub, pc.id, "tester"), STATUS_OK);
+		send_one(f, &pc, &branch[i]);
+		assert_false(is_held(f));
+	}
+	assert_true(number(f->hub, "SELECT count(*) FROM evidence") == EVIDENCE_MAX / 2);
+	send_one(f, &pc, &root);
+	assert_true(is_held(f));
+	assert_int_equal(device_release(f->hub, pc.id, "tester"), STATUS_OK);
+	send_one(f, &pc, &root);
+	send_one(f, &pc, &branch[0]);
+	assert_false(is_held(f));
+	assert_true(number(f->hub, "SELECT count(*) FROM evidence") == EVIDENCE_MAX / 2 + 1);
+	for (size_t i = 0; i < EVIDENCE_MAX; i++)
+		bytes_free(&branch[i]);
+	bytes_free(&own);
+	bytes_free(&root);
+	signing_key_free(pc.key);
+}
+
+/* A hub of before let it wait: it is evidence or it waits, never both, or 'device skip' could let it join. */
+static void id_03_what_waited_and_is_evidence_waits_no_more(void **state)
+{
+	struct fixture *f = *state;
+	struct skip_report report;
+	struct pc pc = enrolled_pc(f, 1, "05801");
+	struct pc clone = pc;
+	struct bytes own = dossier_batch(f, &pc, "A-1");
+	struct bytes branch[] = {dossier_batch(f, &clone, "A-other"), dossier_batch(f, &clone, "A-other"),
+				 dossier_batch(f, &clone, "A-other")};
+	send_one(f, &pc, &own);
+	send_one(f, &pc, &branch[1]);
+	assert_int_equal(device_release(f->hub, pc.id, "tester"), STATUS_OK);
+	struct query q = query_start(f->hub->db, "INSERT INTO pending (device, ordinal, bits, seq, envelope)"
+						 " SELECT device, ordinal, bits, 3, ?1 FROM chain");
+	query_blob(&q, 1, bytes_slice(&branch[2]));
+	assert_int_equal(query_run(&q), STATUS_OK);
+	send_one(f, &pc, &branch[2]);
+	assert_true(number(f->hub, "SELECT count(*) FROM pending") == 0);
+	assert_true(number(f->hub, "SELECT count(*) FROM evidence") == 2);
+	assert_false(is_held(f));
+	assert_int_equal(skip_lost(f->hub, pc.id, 3, "tester", &report), STATUS_EMPTY);
+	assert_true(number(f->hub, "SELECT have FROM chain") == 1);
+	for (size_t i = 0; i < 3; i++)
+		bytes_free(&branch[i]);
+	bytes_free(&own);
+	signing_key_free(pc.key);
+}
+
 /* Whatever a device sends, its evidence takes so much room and no more; what is more is counted. */
 static void test_evidence_has_a_quota_and_is_counted_beyond_it(void **state)
 {
@@ -237,6 +315,8 @@ int main(void)
 		HUB_TEST(test_suspended_device_is_refused_and_taken_again_after_resuming),
 		HUB_TEST(id_03_the_act_of_holding_names_both_batches),
 		HUB_TEST(id_03_what_goes_on_from_evidence_is_evidence_in_any_order),
+		HUB_TEST(id_03_no_hold_comes_back_after_its_release),
+		HUB_TEST(id_03_what_waited_and_is_evidence_waits_no_more),
 		HUB_TEST(test_evidence_has_a_quota_and_is_counted_beyond_it),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

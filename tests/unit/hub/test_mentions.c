@@ -100,12 +100,51 @@ static void test_an_older_hub_reads_once_who_spoke(void **state)
 	signing_key_free(pc.key);
 }
 
+/* It opens as ever: what cannot be read is for 'verify' to tell. */
+static void test_a_damaged_entry_does_not_keep_an_older_hub_shut(void **state)
+{
+	struct fixture *f = *state;
+	struct pc pc = enrolled_pc(f, 1, "058");
+	deliver(f, &pc, dossier_batch(f, &pc, "A-0"));
+	struct change c = dossier_of("A-1", f->now, "05801");
+	deliver(f, &pc, next_batch(f, &pc, &c, 1));
+	sql(f, "UPDATE log SET body = x'00' WHERE n IN (1, 3);"
+	       "DELETE FROM heard; DELETE FROM speaks_of; INSERT INTO note VALUES ('mentions', x'')");
+	reopen_hub(f);
+	assert_int_equal(last_mention(f, "05801", START_DAY - 9, START_DAY), START_DAY);
+	signing_key_free(pc.key);
+}
+
+/* Nobody reads that nobody spoke while that is still being read from the log. */
+static void test_a_reader_waits_for_what_is_still_to_be_derived(void **state)
+{
+	struct fixture *f = *state;
+	struct hub *reader = NULL;
+	sql(f, "INSERT INTO note VALUES ('mentions', x'')");
+	assert_int_equal(hub_open(f->dir, &f->world, false, &reader), STATUS_BUSY);
+	reopen_hub(f);
+	assert_int_equal(hub_open(f->dir, &f->world, false, &reader), STATUS_OK);
+	hub_close(reader);
+	/* A rebuild derives everything. */
+	struct hub_transaction t;
+	struct state again = state_of(f->hub);
+	sql(f, "INSERT INTO note VALUES ('mentions', x'')");
+	assert_int_equal(hub_begin(f->hub, &t), STATUS_OK);
+	assert_int_equal(state_rebuild(&again, f->hub->db), STATUS_OK);
+	assert_int_equal(hub_commit(&t), STATUS_OK);
+	state_clear(&again);
+	assert_int_equal(hub_open(f->dir, &f->world, false, &reader), STATUS_OK);
+	hub_close(reader);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		HUB_TEST(test_a_record_by_a_device_above_speaks_of_the_unit),
 		HUB_TEST(test_an_assignment_into_the_past_counts_behind_its_batches_too),
 		HUB_TEST(test_an_older_hub_reads_once_who_spoke),
+		HUB_TEST(test_a_damaged_entry_does_not_keep_an_older_hub_shut),
+		HUB_TEST(test_a_reader_waits_for_what_is_still_to_be_derived),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
