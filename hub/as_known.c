@@ -73,6 +73,7 @@ enum status as_known_find_batch(struct folding *f, const struct log_entry *entry
 		s = batch_peek(ret_envelope->payload, ret_head);
 	*ret_in = s == STATUS_OK && closing_set_has_sealed(&f->closing->set, ret_head, entry->body);
 	f->retold += *ret_in && f->met && entry->type == LOG_BATCH ? 1 : 0;
+	f->again += *ret_in && f->met && entry->type == LOG_AGAIN ? 1 : 0;
 	return s;
 }
 
@@ -150,6 +151,7 @@ struct as_known_missing as_known_missing_of(const struct folding *f)
 	return (struct as_known_missing){
 		.batches = closing_set_batches(set) - f->batches,
 		.retold = f->retold,
+		.again = f->again,
 		.acts = set->acts - f->acts,
 		.other_act = memcmp(f->last_act, set->last_act, HASH_LEN) != 0,
 	};

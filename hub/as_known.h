@@ -37,6 +37,7 @@ struct as_known_missing {
 	int64_t acts;    /* fewer than there were, or more if negative */
 	bool other_act;  /* the last one before the closing was another */
 	uint64_t retold; /* came again without the receipts they had, so with other times and verdicts */
+	uint64_t again;  /* came again with one, which may be of a life before the one that was counted */
 };
 /*
  * The same with the set behind a closing instead of an instant: its batches wherever they stand in the log, and the

@@ -17,6 +17,7 @@ struct folding {
 	bool met; /* the closing itself: the acts behind it are later ones */
 	uint64_t batches;
 	uint64_t retold;
+	uint64_t again;
 	int64_t acts;
 	uint8_t last_act[HASH_LEN];
 	bool otherwise; /* an act since makes old words count otherwise */

@@ -144,6 +144,7 @@ static void put_missing(struct json_writer *w, const struct period_state *state)
 	json_member_int(w, "batches", (int64_t)state->missing.batches);
 	json_member_int(w, "acts", state->missing.acts);
 	json_member_int(w, "retold", (int64_t)state->missing.retold);
+	json_member_int(w, "again", (int64_t)state->missing.again);
 	json_object_end(w);
 	member_change(w, "unexplained", &state->unexplained);
 	json_key(w, "rule_gone");
@@ -313,12 +314,12 @@ static void put_warnings(const struct period_state *state, FILE *out)
 		(void)fputs(_("Acts of operators behind it are missing since the hub was put back; the corrections "
 			      "may not add up.\n"),
 			    out);
-	if (m->retold > 0 && !corrections_none(&state->unexplained))
+	if (m->retold + m->again > 0 && !corrections_none(&state->unexplained))
 		(void)fprintf(
 			out,
-			_("%llu batches came again without their receipts after the hub was put back, and may "
-			  "count otherwise than they did.\n"),
-			(unsigned long long)m->retold);
+			_("%llu batches came again after the hub was put back, without their receipts or with "
+			  "earlier ones, and may count otherwise than they did.\n"),
+			(unsigned long long)(m->retold + m->again));
 	if (state->rule_gone)
 		(void)fputs(_("The rule of this name is gone or cannot be read; it is counted by the one that was "
 			      "frozen.\n"),

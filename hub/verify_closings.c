@@ -127,7 +127,7 @@ enum status verify_closings_later(struct hub *hub, const struct closing_place *p
 	database_rollback(hub->db);
 	if (s == STATUS_OK && as_known_complete(&missing))
 		s = closing_counts_again(then.db, then.registry, &closing, &same);
-	bool there = as_known_complete(&missing) && (same || missing.retold == 0);
+	bool there = as_known_complete(&missing) && (same || missing.retold + missing.again == 0);
 	if (s == STATUS_OK)
 		*ret_verdict = !there ? CLOSING_LATER : same ? CLOSING_SAME : CLOSING_OTHER;
 	as_known_clear(&then);

@@ -280,6 +280,54 @@ static void test_what_came_again_without_its_receipt_is_told(void **state)
 	come_again(*state, false);
 }
 
+/*
+ * Put back twice: the batch was judged otherwise in each of the hub's lives, the second one's word was counted, and
+ * then it came with the receipt of the first.
+ */
+static void hb_04_a_receipt_of_an_earlier_life_is_told(void **state)
+{
+	struct fixture *f = *state;
+	struct units_fault fault;
+	struct pc pc = fill(f);
+	struct bytes copy = copy_hub(f);
+	struct change c = dossier_of("A-5", START - 2 * DAY, "05899");
+	struct bytes batch = next_batch(f, &pc, &c, 1);
+	struct reply *r = send_batches(f, &pc, &batch, 1);
+	struct bytes receipt = bytes_of(r->sealed[r->n_receipts - 1]);
+	reply_free(r);
+	put_hub_back(f, &copy);
+	f->now += MINUTE;
+	assert_int_equal(import_units(f->hub, "code,name,level,parent\n05899,Xa moi,commune,058\n", &fault),
+			 STATUS_OK);
+	struct bytes units = last_entry(f);
+	int64_t units_at = f->now;
+	f->now += MINUTE;
+	reply_free(send_batches(f, &pc, &batch, 1));
+	struct closing closing = closed(f, false, STATUS_OK);
+	struct bytes sealed = last_entry(f);
+	put_hub_back(f, &copy);
+	repeat_act(f, bytes_slice(&units), units_at);
+	repeat_act(f, bytes_slice(&sealed), closing.at);
+	assert_int_equal(registry_reload(f->hub->registry, f->hub->db), STATUS_OK);
+	const struct bytes items[] = {receipt, batch};
+	reply_free(send_batches(f, &pc, items, 2));
+	assert_true(number(f->hub, "SELECT count(*) FROM log WHERE type = 3") == 1);
+	/* Nobody has forged anything: it cannot be counted again, which is what verify says. */
+	assert_waiting(f, 1);
+	struct period_state found = stands(f);
+	assert_true(as_known_complete(&found.missing) && !corrections_none(&found.unexplained));
+	assert_true(found.missing.retold == 0 && found.missing.again == 1);
+	assert_true(found.reported.cells.received == 3 && found.now.cells.received == 2);
+	period_state_clear(&found);
+	closing_clear(&closing);
+	bytes_free(&units);
+	bytes_free(&sealed);
+	bytes_free(&receipt);
+	bytes_free(&batch);
+	bytes_free(&copy);
+	signing_key_free(pc.key);
+}
+
 /* Another batch stands where the last one of the set stood: it is not the one that was counted. */
 static void test_another_batch_in_its_place_is_none(void **state)
 {
@@ -448,6 +496,7 @@ int main(void)
 		HUB_TEST(test_verify_derives_all_facts_once_for_many_acts),
 		HUB_TEST(test_what_came_again_is_the_same_set),
 		HUB_TEST(test_what_came_again_without_its_receipt_is_told),
+		HUB_TEST(hb_04_a_receipt_of_an_earlier_life_is_told),
 		HUB_TEST(test_another_batch_in_its_place_is_none),
 		HUB_TEST(test_a_lost_act_is_told),
 		cmocka_unit_test(test_a_closing_is_read_as_it_was_written),
