@@ -53,7 +53,57 @@ static int32_t same_until(const struct listening *l, int32_t day, int32_t to)
 	return until;
 }
 
-static enum status take_last(const struct listening *l, struct period part, int32_t *last)
+static int32_t later(int32_t a, int32_t b)
+{
+	return a > b ? a : b;
+}
+
+/* Moves *since to the day from which on this has been the parent, if that is later. */
+static int parent_on(const struct registry *r, int unit, int32_t day, int32_t *since)
+{
+	const struct unit_span *span = NULL;
+	for (int i = 0; (span = registry_span(r, unit, i)) != NULL; i++) {
+		if (span->from <= day && day <= span->to) {
+			*since = later(*since, span->from);
+			return span->parent;
+		}
+		if (span->to < day)
+			*since = later(*since, span->to + 1);
+	}
+	return UNIT_NONE;
+}
+
+/*
+ * Whether the device works above the unit; of one that has ended by the day, or not begun, on its own last or
+ * first. *since moves to the day from which on it has been so.
+ */
+static bool works_above(const struct listening *l, int unit, int32_t day, int32_t *since)
+{
+	enum { DEPTH_MAX = 64 /* far more than there are levels */ };
+	const struct registry *r = l->map->registry;
+	const struct unit *u = registry_unit(r, unit);
+	const bool ended = day > unit_last_day(u);
+	int32_t same = INT32_MIN;
+	int32_t then = ended ? unit_last_day(u) : later(day, unit_first_day(u));
+	int own = registry_device_unit(r, l->device, then);
+	int at = parent_on(r, unit, then, &same);
+	for (int depth = 0; depth < DEPTH_MAX && at != UNIT_NONE && at != own; depth++)
+		at = parent_on(r, at, then, &same);
+	if (ended)
+		same = unit_last_day(u) + 1;
+	*since = later(*since, same < day ? same : day);
+	return at != UNIT_NONE && at == own;
+}
+
+/* Above it, or above what it has become. */
+static bool speaks_from_above(const struct listening *l, int unit, int32_t day, int32_t *since)
+{
+	*since = INT32_MIN;
+	return works_above(l, unit, day, since) || works_above(l, l->map->place[unit], day, since);
+}
+
+/* The last day up to one on which it spoke of the code; DAY_UNSET. */
+static enum status find_day(const struct listening *l, struct period part, int32_t *ret_day)
 {
 	struct query q = query_start(l->db, "SELECT max(day) FROM heard WHERE device = ?1 AND unit = ?2"
 					    " AND day BETWEEN ?3 AND ?4");
@@ -61,9 +111,26 @@ static enum status take_last(const struct listening *l, struct period part, int3
 	query_str(&q, 2, l->code);
 	query_int(&q, 3, part.from);
 	query_int(&q, 4, part.to);
-	if (query_row(&q) && !query_is_null(&q, 0) && (*last == DAY_UNSET || query_get_int(&q, 0) > *last))
-		*last = (int32_t)query_get_int(&q, 0);
+	*ret_day = query_row(&q) && !query_is_null(&q, 0) ? (int32_t)query_get_int(&q, 0) : DAY_UNSET;
 	return query_finish(&q);
+}
+
+/* The last day on which the device stood above; back by spans in which it did not. */
+static enum status take_last(const struct listening *l, struct period part, int unit)
+{
+	int32_t *last = &l->last[l->map->place[unit]];
+	int32_t day = DAY_UNSET;
+	int32_t since = INT32_MIN;
+	enum status s = find_day(l, part, &day);
+	while (s == STATUS_OK && day != DAY_UNSET && !speaks_from_above(l, unit, day, &since)) {
+		if (since <= part.from)
+			return STATUS_OK;
+		part.to = since - 1;
+		s = find_day(l, part, &day);
+	}
+	if (s == STATUS_OK && day != DAY_UNSET && (*last == DAY_UNSET || day > *last))
+		*last = day;
+	return s;
 }
 
 /* What one device said of one code, by the spans in which both stand for the same. */
@@ -73,10 +140,10 @@ static enum status listen(const struct listening *l, struct period period)
 	enum status s = STATUS_OK;
 	for (int64_t day = period.from; s == STATUS_OK && day <= period.to;) {
 		struct period part = {.from = (int32_t)day, .to = same_until(l, (int32_t)day, period.to)};
+		int own = registry_device_unit(r, l->device, part.from);
 		int unit = registry_find_unit_on(r, slice_str(l->code), part.from);
-		if (unit != UNIT_NONE && l->map->place[unit] != UNIT_NONE &&
-		    unit != registry_device_unit(r, l->device, part.from))
-			s = take_last(l, part, &l->last[l->map->place[unit]]);
+		if (own != UNIT_NONE && unit != UNIT_NONE && unit != own && l->map->place[unit] != UNIT_NONE)
+			s = take_last(l, part, unit);
 		day = (int64_t)part.to + 1;
 	}
 	return s;

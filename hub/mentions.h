@@ -2,8 +2,8 @@
  * Who spoke of which unit, and when: a device above a unit that sends a record of it is a sign of life of that unit
  * (contract section 6). All that a device says of a unit by its code is kept, of its own unit too: which one that
  * was on a day is asked for when this is read, because an act dated into the past may change it, and batches come
- * in any order (L5). A few hundred days a year of each device stand in the table heard; which units each speaks of at
- * all stands in speaks_of, which is what a reader goes through. One thread, inside the caller's transaction or
+ * in any order (L5). A few hundred days a year of each device stand in the table heard; which units each speaks of
+ * at all stands in speaks_of, which is what a reader goes through. One thread, inside the caller's transaction or
  * snapshot.
  */
 #ifndef MOTCUA_HUB_MENTIONS_H
@@ -21,8 +21,8 @@ struct mention {
 MUST_CHECK enum status mentions_note(struct database *db, const struct mention *mention);
 
 /*
- * For each line of the map the last day within the period on which a device that did not work for exactly that unit
- * spoke of it; DAY_UNSET: none did. last has registry_unit_count() places.
+ * For each line of the map the last day within the period on which a device of a unit that stood above it that day,
+ * or above what it became, spoke of it; DAY_UNSET: none did. last has registry_unit_count() places.
  */
 MUST_CHECK enum status mentions_last(struct database *db, const struct unit_map *map, struct period period,
 				     int32_t *last);

@@ -31,8 +31,10 @@ static inline void report_q2(struct hub_tables *h, int device, const char *unit,
 static inline void hear_all(struct hub_tables *h)
 {
 	static const char *const units[] = {"05801", "05802", "05901", "H27"};
+	add_device(h->db, 9, "27", NULL);
+	read_registry(h);
 	for (size_t i = 0; i < 4; i++)
-		mention(h, 4, units[i], "2024-06-28");
+		mention(h, 9, units[i], "2024-06-28");
 }
 
 #endif

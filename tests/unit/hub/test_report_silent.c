@@ -64,8 +64,10 @@ static void test_period_that_ended_is_asked_as_of_its_end(void **state)
 	struct hub_tables h = tables_new();
 	hear(&h, 1, "2024-04-30");
 	hear(&h, 2, "2024-04-29");
-	mention(&h, 4, "05901", "2024-03-31");
-	mention(&h, 4, "05901", "2024-05-02");
+	add_device(h.db, 9, "27", NULL);
+	read_registry(&h);
+	mention(&h, 9, "05901", "2024-03-31");
+	mention(&h, 9, "05901", "2024-05-02");
 	struct silent_report report = report_of(&h, "27", "2024-04-01", "2024-04-30");
 	assert_int_equal(report.n_lines, 3);
 	assert_string_equal(code_of(&h, &report, 1), "05901");

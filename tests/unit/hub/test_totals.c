@@ -196,10 +196,16 @@ static void test_a_record_from_above_dated_in_the_period_breaks_silence(void **s
 {
 	(void)state;
 	struct hub_tables h = tables_new();
+	add_device(h.db, 9, "27", NULL);
+	read_registry(&h);
 	mention(&h, 4, "05801", "2024-01-01");
 	mention(&h, 4, "05802", "2023-12-31");
 	mention(&h, 3, "05901", "2024-06-01"); /* its own */
-	mention(&h, 4, "05901", "2024-12-31");
+	mention(&h, 4, "05901", "2024-07-01"); /* another district's */
+	struct totals before = count_2024(&h, "27", TOTALS_BY_NONE);
+	assert_int_equal(before.total.units_reporting, 1);
+	totals_clear(&before);
+	mention(&h, 9, "05901", "2024-12-31");
 	mention(&h, 4, "gone", "2024-10-04");
 	struct totals t = count_2024(&h, "27", TOTALS_BY_NONE);
 	assert_int_equal(t.total.units_reporting, 2);

@@ -140,17 +140,26 @@ static int64_t silent_units(const struct hub_tables *h, const char *from, const 
 	return silent;
 }
 
-/* The computer of the old 03 works for the 09 since, while the 03 is another unit. */
-static void test_what_a_computer_says_of_its_former_code_is_of_another_unit(void **state)
+/*
+ * The computer of the old 03 works for the 09 since, that of the old 02 for the new 01: whatever they say of the
+ * codes they had, or of a neighbour, nobody above has spoken.
+ */
+static void test_only_who_stands_above_a_unit_breaks_its_silence(void **state)
 {
 	(void)state;
 	struct hub_tables h = units_new();
 	int64_t expected = 0;
 	mention(&h, 3, "03", "2025-06-21");
-	assert_int_equal(silent_units(&h, "2025-06-01", "2025-07-31", &expected), 6);
 	mention(&h, 3, "03", "2025-07-11");
+	mention(&h, 2, "02", "2025-07-11");
+	mention(&h, 2, "07", "2025-06-21");
+	assert_int_equal(silent_units(&h, "2025-06-01", "2025-07-31", &expected), 6);
+	/* The district's, while there was one. */
+	mention(&h, 6, "01", "2025-06-21");
 	assert_int_equal(silent_units(&h, "2025-06-01", "2025-07-31", &expected), 5);
-	assert_int_equal(silent_units(&h, "2025-06-01", LAST, &expected), 8);
+	mention(&h, 6, "10", "2025-07-11");
+	assert_int_equal(silent_units(&h, "2025-06-01", "2025-07-31", &expected), 5);
+	assert_int_equal(silent_units(&h, "2025-06-01", LAST, &expected), 7);
 	assert_int_equal(expected, 8);
 	tables_free(&h);
 }
@@ -266,7 +275,7 @@ int main(void)
 		cmocka_unit_test(test_a_year_by_the_units_of_either_day),
 		cmocka_unit_test(test_levels_that_are_gone_are_no_rows),
 		cmocka_unit_test(test_months_expect_the_units_of_their_own_end),
-		cmocka_unit_test(test_what_a_computer_says_of_its_former_code_is_of_another_unit),
+		cmocka_unit_test(test_only_who_stands_above_a_unit_breaks_its_silence),
 		cmocka_unit_test(test_a_unit_is_heard_of_through_what_it_was_made_of),
 		cmocka_unit_test(test_equipment_goes_where_its_unit_goes),
 		cmocka_unit_test(test_indicators_sum_over_the_units_of_the_day),
