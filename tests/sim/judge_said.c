@@ -101,7 +101,7 @@ static void check_authority(struct sim *sim, const struct party *p, const struct
 {
 	const struct value *unit = &l->change.fields[FIELD_UNIT];
 	if (l->verdict == VERDICT_TAKEN && unit->state == VALUE_TEXT)
-		SIM_REQUIRE(sim, offices_allow(sim, p, unit->text));
+		SIM_REQUIRE(sim, offices_allow(sim, p, unit->text, date_of(l->origin.accepted_at)));
 }
 
 /* Where a machine was put back or copied, what is in the log may be in no queue any more. */

@@ -61,24 +61,26 @@ uint64_t offices_bit(struct slice unit)
 	return 0;
 }
 
-/* What was merged is one: who works for either may finish what the other had begun. */
-static uint64_t with_merged(const struct sim *sim, uint64_t communes)
+/* What was merged by a day is one: who works for either may finish what the other had begun. */
+static uint64_t with_merged(const struct sim *sim, uint64_t communes, int32_t day)
 {
 	for (uint64_t before = 0; before != communes;) {
 		before = communes;
 		for (int i = 0; i < COMMUNES; i++) {
 			uint64_t both = UINT64_C(1) << i | UINT64_C(1) << sim->offices[i].heir;
-			if (sim->offices[i].ended && !sim->offices[i].renamed && (communes & both) != 0)
+			bool merged =
+				sim->offices[i].ended && !sim->offices[i].renamed && sim->offices[i].last_day < day;
+			if (merged && (communes & both) != 0)
 				communes |= both;
 		}
 	}
 	return communes;
 }
 
-bool offices_allow(const struct sim *sim, const struct party *p, struct slice unit)
+bool offices_allow(const struct sim *sim, const struct party *p, struct slice unit, int32_t day)
 {
 	static const char *const never[] = {"01", "019", "99999"};
-	const uint64_t own = with_merged(sim, sim->parties[p->like].worked_for);
+	const uint64_t own = with_merged(sim, sim->parties[p->like].worked_for, day);
 	bool below = (own >> DISTRICT & 1U) != 0;
 	for (size_t i = 0; i < sizeof(never) / sizeof(never[0]); i++)
 		below = below && !slice_equal(unit, slice_str(never[i]));
@@ -161,13 +163,14 @@ static void end_one(struct sim *sim)
 	if (office->ended || sim->offices[then.heir].ended)
 		return;
 	*office = then;
-	world_import_units(sim, true);
+	enum status imported = world_import_units(sim, true);
 	commune_code(number, old);
 	if (then.renamed)
 		renamed_code(number, heir);
 	else
 		commune_code(then.heir, heir);
 	enum status s = succeed(sim, old, heir, then.last_day + 1, then.renamed ? "rename" : "merge");
+	SIM_REQUIRE(sim, s != STATUS_REFUSED || imported != STATUS_OK);
 	sim->tally.ended += s == STATUS_OK;
 }
 

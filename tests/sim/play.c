@@ -140,7 +140,7 @@ static void happen(struct sim *sim, const struct event *e)
 		backups_make(sim);
 		break;
 	case EVENT_UNITS:
-		world_import_units(sim, true);
+		(void)world_import_units(sim, true); /* it says itself what it may be */
 		break;
 	case EVENT_OPERATOR:
 		trouble_operator(sim);

@@ -164,7 +164,7 @@ struct tally {
 	int64_t compared; /* months, the differing ones, and those with a difference put there */
 	int64_t differed;
 	int64_t planted;
-	int64_t closed;    /* periods */
+	int64_t closed; /* periods */
 	int64_t assigned;
 	int64_t succeeded;
 	int64_t ended;
@@ -236,7 +236,7 @@ void tally_add(struct tally *sum, const struct tally *tally);
 /* world.c */
 void world_create(struct sim *sim);
 void world_clear(struct sim *sim);
-void world_import_units(struct sim *sim, bool more);
+enum status world_import_units(struct sim *sim, bool more);
 void world_open_agent(struct sim *sim, struct party *p);
 void world_open_hub(struct sim *sim);
 void world_close_hub(struct sim *sim);
@@ -306,8 +306,8 @@ void offices_succeed(struct sim *sim);
 /* Its lines of the province's list, as snprintf. */
 int offices_put(const struct sim *sim, int commune, const char *district, char *out, size_t room);
 uint64_t offices_bit(struct slice unit);
-/* Whether a computer may have written for this unit at any time: it was given it, or one above it. */
-bool offices_allow(const struct sim *sim, const struct party *p, struct slice unit);
+/* Whether a computer may have written for this unit by a day: it was given it at any time, or one above it. */
+bool offices_allow(const struct sim *sim, const struct party *p, struct slice unit, int32_t day);
 
 /* judge_receipts.c: the agent counts no receipt that the hub's log does not hold. After every sync. */
 void judge_receipts(struct sim *sim, struct party *party);

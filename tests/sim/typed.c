@@ -18,7 +18,8 @@ struct typed {
 /* What several offices write about. */
 static const char *const codes[] = {"H01-1", "H01-2", "H01-3", "H01-4", "H01-5", "H01-6", "H01-7", "H01-8"};
 /* The last is in no list at first, then sometimes in the province's, see world.c; the one before never. */
-static const char *const units[] = {"01", "018", "019", "01800", "01801", "01803", "01804", "99999", "01890", "01900", "01901"};
+static const char *const units[] = {"01",    "018",   "019",   "01800", "01801", "01803",
+				    "01804", "99999", "01890", "01900", "01901"};
 static const char *const statuses[] = {"submitted", "accepted", "refused", "in_progress", "need_docs",
 				       "withdrawn", "stopped",  "done",    "returned"};
 static const char *const channels[] = {"counter", "online", "postal"};

@@ -65,7 +65,7 @@ void world_close_hub(struct sim *sim)
 }
 
 /* Communes change their district, some have ended, and sometimes there is one more. */
-void world_import_units(struct sim *sim, bool more)
+enum status world_import_units(struct sim *sim, bool more)
 {
 	static const char *const districts[] = {"018", "019"};
 	char *text = malloc(UNITS_BYTES);
@@ -86,6 +86,7 @@ void world_import_units(struct sim *sim, bool more)
 	SIM_REQUIRE(sim, s == STATUS_OK || machine_is_down(&sim->hub_machine) || s == STATUS_DISK_FULL);
 	(void)fclose(file); /* opened for reading */
 	free(text);
+	return s;
 }
 
 /* Nothing is safe before the first one. */
@@ -108,7 +109,7 @@ static void create_hub(struct sim *sim)
 	world_open_hub(sim);
 	if (sim->plan.backups)
 		expect_backups(sim);
-	world_import_units(sim, false);
+	SIM_OK(sim, world_import_units(sim, false));
 }
 
 void world_start_boot(struct party *p)
