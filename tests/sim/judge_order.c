@@ -143,7 +143,7 @@ static void check_thing(struct reading *r, enum kind kind, struct slice key, str
 		struct logged *l = r->by_key[i];
 		if (l->change.kind != kind || !slice_equal(l->change.key, key))
 			break;
-		if (l->verdict != VERDICT_TAKEN)
+		if (!l->counts)
 			continue;
 		mine = reading_more(sim, mine, n, sizeof(*mine));
 		size_t at = sim_index(sim, n + 1);
@@ -246,6 +246,7 @@ static void fold_shuffled(struct reading *r, struct database *db, struct registr
 {
 	struct sim *sim = r->sim;
 	struct state state = state_new(db, registry, sim->hub);
+	state.log_db = sim->hub->db;
 	state.defer_facts = true;
 	for (size_t i = r->n_entries; i > 1; i--) {
 		size_t at = sim_index(sim, i);

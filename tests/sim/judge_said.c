@@ -100,7 +100,7 @@ static int fields_in(uint64_t mask)
 static void check_authority(struct sim *sim, const struct party *p, const struct logged *l)
 {
 	const struct value *unit = &l->change.fields[FIELD_UNIT];
-	if (l->verdict == VERDICT_TAKEN && unit->state == VALUE_TEXT)
+	if (l->counts && unit->state == VALUE_TEXT)
 		SIM_REQUIRE(sim, offices_allow(sim, p, unit->text, date_of(l->origin.accepted_at)));
 }
 

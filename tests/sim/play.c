@@ -216,6 +216,7 @@ void tally_add(struct tally *sum, const struct tally *t)
 	sum->assigned += t->assigned;
 	sum->succeeded += t->succeeded;
 	sum->ended += t->ended;
+	sum->retried += t->retried;
 	sum->forks += t->forks;
 	sum->lowered += t->lowered;
 	sum->meanwhile += t->meanwhile;

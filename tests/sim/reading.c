@@ -3,6 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "hub/act.h"
+#include "hub/places.h"
+
 enum { TEXTS_BYTES = 1 << 16 };
 
 struct texts {
@@ -68,7 +71,7 @@ static void read_batch(struct reading *r, const struct log_entry *entry)
 	const struct batch_head *head = batch_get_head(batch);
 	r->batches = reading_more(sim, r->batches, r->n_batches, sizeof(*r->batches));
 	struct logged_batch *kept = &r->batches[r->n_batches++];
-	*kept = (struct logged_batch){.head = *head, .entry = r->n_entries - 1};
+	*kept = (struct logged_batch){.head = *head, .entry = r->n_entries - 1, .first = r->n};
 	hash_bytes(entry->body, kept->hash);
 	uint32_t next = UINT32_MAX;
 	enum verdict why = VERDICT_TAKEN;
@@ -85,13 +88,42 @@ static void read_batch(struct reading *r, const struct log_entry *entry)
 		reading_keep(r, &c);
 		bool is_refused = any && next == i;
 		r->logged = reading_more(sim, r->logged, r->n, sizeof(*r->logged));
-		r->logged[r->n++] =
-			(struct logged){.origin = o, .change = c, .verdict = is_refused ? why : VERDICT_TAKEN};
+		r->logged[r->n++] = (struct logged){.origin = o,
+						    .change = c,
+						    .verdict = is_refused ? why : VERDICT_TAKEN,
+						    .counts = !is_refused};
 		if (is_refused)
 			any = verdict_next(&refused, &next, &why);
 	}
 	SIM_REQUIRE(sim, !any);
 	batch_free(batch);
+}
+
+static struct logged *find_logged(struct reading *r, const struct record_place *place)
+{
+	for (size_t i = 0; i < r->n_batches; i++)
+		if (r->entries[r->batches[i].entry].n == place->entry && place->index < r->batches[i].head.count)
+			return &r->logged[r->batches[i].first + place->index];
+	SIM_REQUIRE(r->sim, false);
+	return NULL;
+}
+
+/* Only what was set aside is taken so, and once. */
+static void read_act(struct reading *r, const struct log_entry *entry)
+{
+	struct act act;
+	struct places places = {0};
+	const struct identity *hub = &r->sim->hub->identity;
+	SIM_OK(r->sim, act_open(entry->body, hub->hub_id, hub->sign_key, &act));
+	if (act.type != ACT_RETRY)
+		return;
+	SIM_OK(r->sim, places_take(act.body, &places));
+	for (size_t i = 0; i < places.count; i++) {
+		struct logged *l = find_logged(r, &places.at[i]);
+		SIM_REQUIRE(r->sim, !l->counts);
+		l->counts = true;
+	}
+	places_free(&places);
 }
 
 /* Bodies are the reading's own: the changes borrow from them. */
@@ -105,6 +137,8 @@ static enum status read_entry(void *context, const struct log_entry *entry)
 	kept->verdicts = copy_of(r->sim, entry->verdicts);
 	if (kept->type != LOG_ACT)
 		read_batch(r, kept);
+	else
+		read_act(r, kept);
 	return STATUS_OK;
 }
 

@@ -13,14 +13,16 @@
 struct logged {
 	struct origin origin;
 	struct change change;
-	enum verdict verdict;
-	bool queued; /* an agent has it under the same number */
+	enum verdict verdict; /* at its arrival */
+	bool counts;          /* it was taken then, or by a retry since */
+	bool queued;          /* an agent has it under the same number */
 };
 
 /* One batch; its place in the log is entry. */
 struct logged_batch {
 	struct batch_head head;
 	size_t entry;
+	size_t first; /* its first change in the list of all */
 	uint8_t hash[HASH_LEN];
 };
 

@@ -168,6 +168,7 @@ struct tally {
 	int64_t assigned;
 	int64_t succeeded;
 	int64_t ended;
+	int64_t retried;
 	int64_t lowered;   /* limits */
 	int64_t meanwhile; /* exchanges during whose answer the agent sealed */
 	int64_t forks;     /* batches that contradicted others of their key, kept as evidence */

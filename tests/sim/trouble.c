@@ -4,6 +4,7 @@
 #include "agent/queue.h"
 #include "agent/repair.h"
 #include "hub/device_acts.h"
+#include "hub/retry.h"
 #include "hub/skip.h"
 #include "sim.h"
 
@@ -187,6 +188,16 @@ void trouble_end(struct sim *sim, const struct event *event)
 }
 
 /* What an operator looks at every other day: computers that contradicted themselves go on. */
+/* What was set aside is judged again, now that there may be more units, or other successions. */
+static void retry(struct sim *sim)
+{
+	struct retry_count count;
+	enum status s = retry_run(sim->hub, "sim", &count);
+	SIM_REQUIRE(sim, s == STATUS_OK || machine_is_down(&sim->hub_machine) ||
+				 (s == STATUS_DISK_FULL && sim->hub_machine.drive->room >= 0));
+	sim->tally.retried += s == STATUS_OK ? count.taken : 0;
+}
+
 void trouble_operator(struct sim *sim)
 {
 	for (int i = 0; i < sim->plan.n_agents; i++) {
@@ -200,6 +211,8 @@ void trouble_operator(struct sim *sim)
 			return;
 		SIM_REQUIRE(sim, s == STATUS_OK || (s == STATUS_DISK_FULL && sim->hub_machine.drive->room >= 0));
 	}
+	if (sim_pick(sim, 10) == 0)
+		retry(sim);
 }
 
 /* What is lost for good is passed over, so that what waits behind it counts. */
@@ -274,5 +287,5 @@ void trouble_settle(struct sim *sim)
 	settle_down(sim);
 	/* Nobody writes any more, and yet other writes count now. Not always: it makes all that is derived anew. */
 	if (sim_pick(sim, 2) == 0)
-		world_import_units(sim, true);
+		(void)world_import_units(sim, true);
 }
