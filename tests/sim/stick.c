@@ -111,6 +111,8 @@ void stick_receive(struct sim *sim, const struct event *event)
 	struct party *p = &sim->parties[event->who];
 	struct courier_receipts receipts;
 	struct drive *stick = drive_find(STICK_BACK);
+	/* It may bring receipts of the life before the one that the batches have come again in. */
+	p->strayed = p->strayed || sim->hub_lives > 0;
 	SIM_OK(sim, file_write(STICK_BACK, bytes_slice(&event->load), 0644));
 	enum status s = courier_receive(p->agent, STICK_BACK, &receipts);
 	drive_name(stick, STICK_BACK, NULL, false);
