@@ -305,6 +305,7 @@ void closing_print_heading(const struct closing *c, FILE *out)
 static void put_warnings(const struct period_state *state, FILE *out)
 {
 	const struct as_known_missing *m = &state->missing;
+	const unsigned long long again = m->retold + m->again;
 	if (m->batches > 0)
 		(void)fprintf(out,
 			      _("%llu of the batches behind it have not come back yet since the hub was put back; "
@@ -314,12 +315,12 @@ static void put_warnings(const struct period_state *state, FILE *out)
 		(void)fputs(_("Acts of operators behind it are missing since the hub was put back; the corrections "
 			      "may not add up.\n"),
 			    out);
-	if (m->retold + m->again > 0 && !corrections_none(&state->unexplained))
+	if (again > 0 && !corrections_none(&state->unexplained))
 		(void)fprintf(
 			out,
 			_("%llu batches came again after the hub was put back, without their receipts or with "
 			  "earlier ones, and may count otherwise than they did.\n"),
-			(unsigned long long)(m->retold + m->again));
+			again);
 	if (state->rule_gone)
 		(void)fputs(_("The rule of this name is gone or cannot be read; it is counted by the one that was "
 			      "frozen.\n"),
