@@ -80,6 +80,7 @@ static void print_all(const struct options *o, const struct many_done *done)
 	(void)printf("  %-28s %10" PRId64 "\n", "(communes divided)", t->succeeded);
 	(void)printf("  %-28s %10" PRId64 "\n", "(communes merged, renamed)", t->ended);
 	(void)printf("  %-28s %10" PRId64 "\n", "(records taken by a retry)", t->retried);
+	(void)printf("  %-28s %10" PRId64 "\n", "(instants looked back to)", t->known);
 	(void)printf("  %-28s %10" PRId64 "\n", "(batches with old receipts)", t->again);
 	(void)printf("  %-28s %10" PRId64 ", %" PRId64 " differ, %" PRId64 " with a planted difference\n",
 		     "(months compared)", t->compared, t->differed, t->planted);

@@ -150,6 +150,7 @@ static void happen(struct sim *sim, const struct event *e)
 		break;
 	case EVENT_VERIFY:
 		judge_fold(sim);
+		judge_known(sim);
 		break;
 	case EVENT_CLOSE:
 		closings_make(sim);
@@ -217,6 +218,7 @@ void tally_add(struct tally *sum, const struct tally *t)
 	sum->succeeded += t->succeeded;
 	sum->ended += t->ended;
 	sum->retried += t->retried;
+	sum->known += t->known;
 	sum->forks += t->forks;
 	sum->lowered += t->lowered;
 	sum->meanwhile += t->meanwhile;

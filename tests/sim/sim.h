@@ -169,6 +169,7 @@ struct tally {
 	int64_t succeeded;
 	int64_t ended;
 	int64_t retried;
+	int64_t known;
 	int64_t lowered;   /* limits */
 	int64_t meanwhile; /* exchanges during whose answer the agent sealed */
 	int64_t forks;     /* batches that contradicted others of their key, kept as evidence */
@@ -314,6 +315,9 @@ bool offices_allow(const struct sim *sim, const struct party *p, struct slice un
 void judge_receipts(struct sim *sim, struct party *party);
 /* judge_end.c: state is the fold of the log (L6). Any time. */
 void judge_fold(struct sim *sim);
+/* judge_known.c: what was known at some instant, looking only at what was said since, is what the whole log gives.
+ */
+void judge_known(struct sim *sim);
 /* The rest, when everything was sent. */
 void judge_end(struct sim *sim);
 /* judge_compare.c: at any time, over whatever road there is. */
