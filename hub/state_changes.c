@@ -211,7 +211,7 @@ enum status state_apply_changes(struct state *state, const struct batch_head *he
 			     .taken = malloc((head->count + 1) * sizeof(*a.taken)),
 			     .in_turn = malloc((head->count + 1) * sizeof(const struct taken *))};
 	s = a.verdicts == NULL || a.taken == NULL || a.in_turn == NULL ? STATUS_NO_MEMORY : STATUS_OK;
-	/* What the log says was taken is taken. */
+	/* Lowered only where a verdict is made: what was taken once must fit in again. */
 	if (ret_verdicts != NULL)
 		a.most = rarely_limit(&state->rarely, RARELY_THING_FULL, a.most);
 	if (s == STATUS_OK) {
