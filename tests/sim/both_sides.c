@@ -100,7 +100,8 @@ static void read_there(struct sides *s)
 {
 	for (size_t i = 0; i < s->r->n; i++) {
 		const struct logged *l = &s->r->logged[i];
-		if (l->verdict == VERDICT_TAKEN && memcmp(l->origin.device, s->p->agent->device, DEVICE_ID_LEN) == 0)
+		if (l->verdict == VERDICT_TAKEN &&
+		    memcmp(l->origin.device, s->p->agent->device, DEVICE_ID_LEN) == 0)
 			add_words(s->r->sim, &s->there, &l->change);
 	}
 	sort_words(&s->there);
