@@ -90,7 +90,8 @@ void judge_end(struct sim *sim)
 	/* The shuffled fold below judges the same tables but one. */
 	if (sim->seed % 4 == 0)
 		judge_fold(sim);
-	judge_known(sim);
+	if (sim->seed % 4 == 1)
+		judge_known(sim);
 	order_check_things(&r);
 	order_check_tables(&r, digest);
 	memcpy(&part, digest, sizeof(part));
