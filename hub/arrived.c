@@ -175,8 +175,11 @@ static enum status find_standing(struct hub *hub, const struct arrived *in, cons
 	return s == STATUS_EMPTY ? STATUS_OK : s;
 }
 
-/* Takes what waits at a place out of the table, if it goes on from the hash, or is the one with it. */
-static enum status take_from_branch(struct hub *hub, const struct batch_head *at, const uint8_t *hash,
+/*
+ * Takes what waits at a place out of the table, if it goes on from the hash, or is the one with it; *hash is then
+ * its own.
+ */
+static enum status take_from_branch(struct hub *hub, const struct batch_head *at, uint8_t hash[static HASH_LEN],
 				    struct bytes *sealed, bool *ret_taken)
 {
 	struct envelope e;
@@ -191,8 +194,10 @@ static enum status take_from_branch(struct hub *hub, const struct batch_head *at
 		hash_bytes(bytes_slice(sealed), own);
 		*ret_taken = memcmp(head.prev, hash, HASH_LEN) == 0 || memcmp(own, hash, HASH_LEN) == 0;
 	}
-	if (*ret_taken)
+	if (*ret_taken) {
+		memcpy(hash, own, HASH_LEN);
 		s = pending_take(hub->db, at->device, &at->incarnation, at->seq, sealed, &receipt);
+	}
 	bytes_free(&receipt);
 	return s == STATUS_EMPTY ? STATUS_OK : s;
 }
@@ -204,16 +209,15 @@ static enum status take_branch(struct hub *hub, const struct arrived *in, struct
 	struct bytes sealed = bytes_new(LIMIT_BATCH_SEALED);
 	struct batch_head at = in->head;
 	uint8_t hash[HASH_LEN];
-	bool more = true;
+	bool more = false;
 	bool news = false;
 	memcpy(hash, in->hash, HASH_LEN);
 	enum status s = take_from_branch(hub, &at, hash, &sealed, &more); /* itself, if it waited */
-	for (more = true; s == STATUS_OK && more;) {
+	while (s == STATUS_OK) {
 		at.seq++;
 		s = take_from_branch(hub, &at, hash, &sealed, &more);
 		if (s != STATUS_OK || !more)
 			break;
-		hash_bytes(bytes_slice(&sealed), hash);
 		const struct contradiction c = {
 			.head = &at, .hash = hash, .sealed = bytes_slice(&sealed), .goes_on = true};
 		s = evidence_put(hub, &c, &news);

@@ -124,6 +124,7 @@ enum status as_known_fold(struct hub *hub, struct folding *f, log_each each,
 		f->state = state_new(known.db, known.registry, hub);
 		f->state.log_db = hub->db;
 		f->state.defer_facts = true;
+		f->state.acts_alone = f->acts_alone;
 		s = log_walk_ranges(hub->db, rarely_limit(&hub->world.rarely, RARELY_RANGE_ENDS, LOG_RANGE), each,
 				    f);
 		if (s == STATUS_OK)

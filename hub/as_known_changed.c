@@ -45,7 +45,6 @@ static enum status mark_since(void *context, const struct log_entry *entry)
 	struct batch_head head;
 	struct device device;
 	bool in = false;
-	f->state.acts_alone = true; /* what a retry took stands in the hub's own things */
 	if (entry->type == LOG_ACT)
 		return as_known_fold_act(f, entry);
 	enum status s = as_known_find_batch(f, entry, &e, &head, &in);
@@ -178,7 +177,7 @@ static enum status refresh_changed(struct folding *f)
 enum status as_known_changed(struct hub *hub, const struct closing *closing, struct as_known *ret_known,
 			     struct as_known_missing *ret_missing)
 {
-	struct folding f = {.closing = closing};
+	struct folding f = {.closing = closing, .acts_alone = true};
 	struct as_known known = {0};
 	enum status s = as_known_fold(hub, &f, mark_since, refresh_changed, &known);
 	if (s != STATUS_OK)
@@ -223,7 +222,6 @@ static enum status place_batch(struct folding *f, const struct log_entry *entry)
 static enum status place_at(void *context, const struct log_entry *entry)
 {
 	struct folding *f = context;
-	f->state.acts_alone = true;
 	if (f->otherwise)
 		return STATUS_OK;
 	if (entry->type == LOG_ACT)
@@ -308,7 +306,7 @@ static enum status refresh_at(struct folding *f)
 
 enum status as_known_dossiers_at(struct hub *hub, int64_t at, struct as_known *ret_known)
 {
-	struct folding f = {.at = at};
+	struct folding f = {.at = at, .acts_alone = true};
 	struct as_known known = {0};
 	enum status s = as_known_fold(hub, &f, place_at, refresh_at, &known);
 	if (s != STATUS_OK)

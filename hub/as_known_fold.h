@@ -20,7 +20,8 @@ struct folding {
 	uint64_t again;
 	int64_t acts;
 	uint8_t last_act[HASH_LEN];
-	bool otherwise; /* an act since makes old words count otherwise */
+	bool acts_alone; /* the short way: what is said, what a retry took too, stands in the hub's own things */
+	bool otherwise;  /* an act since makes old words count otherwise */
 };
 
 /* Folds each entry of the log into a state of its own, f->state, made and cleared here; then finishes it. */

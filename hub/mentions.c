@@ -58,21 +58,6 @@ static int32_t later(int32_t a, int32_t b)
 	return a > b ? a : b;
 }
 
-/* Moves *since to the day from which on this has been the parent, if that is later. */
-static int parent_on(const struct registry *r, int unit, int32_t day, int32_t *since)
-{
-	const struct unit_span *span = NULL;
-	for (int i = 0; (span = registry_span(r, unit, i)) != NULL; i++) {
-		if (span->from <= day && day <= span->to) {
-			*since = later(*since, span->from);
-			return span->parent;
-		}
-		if (span->to < day)
-			*since = later(*since, span->to + 1);
-	}
-	return UNIT_NONE;
-}
-
 /*
  * Whether the device works above the unit; of one that has ended by the day, or not begun, on its own last or
  * first. *since moves to the day from which on it has been so.
@@ -86,9 +71,9 @@ static bool works_above(const struct listening *l, int unit, int32_t day, int32_
 	int32_t same = INT32_MIN;
 	int32_t then = ended ? unit_last_day(u) : later(day, unit_first_day(u));
 	int own = registry_device_unit(r, l->device, then);
-	int at = parent_on(r, unit, then, &same);
+	int at = registry_parent_on(r, unit, then, &same);
 	for (int depth = 0; depth < DEPTH_MAX && at != UNIT_NONE && at != own; depth++)
-		at = parent_on(r, at, then, &same);
+		at = registry_parent_on(r, at, then, &same);
 	if (ended)
 		same = unit_last_day(u) + 1;
 	*since = later(*since, same < day ? same : day);

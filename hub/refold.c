@@ -58,11 +58,11 @@ enum status refold_if_due(struct hub *hub)
 {
 	struct due due;
 	struct hub_transaction t;
-	enum status s = find_due(hub->db, &due);
-	if (s != STATUS_OK || !(due.dossiers || due.mentions))
-		return s;
-	s = hub_begin(hub, &t);
-	if (s != STATUS_OK)
+	bool any = false;
+	enum status s = refold_is_due(hub->db, &any);
+	if (s == STATUS_OK && any)
+		s = hub_begin(hub, &t);
+	if (s != STATUS_OK || !any)
 		return s;
 	/* Asked again: another process may have been faster. */
 	s = find_due(hub->db, &due);

@@ -151,6 +151,21 @@ const struct unit_span *registry_span(const struct registry *r, int unit, int i)
 	return at < r->now.first_span[unit + 1] ? &r->now.spans[at] : NULL;
 }
 
+int registry_parent_on(const struct registry *r, int unit, int32_t day, int32_t *since)
+{
+	const struct unit_span *span = NULL;
+	for (int i = 0; (span = registry_span(r, unit, i)) != NULL; i++) {
+		const bool held = span->from <= day && day <= span->to;
+		if (held && span->from > *since)
+			*since = span->from;
+		if (held)
+			return span->parent;
+		if (span->to < day && span->to >= *since)
+			*since = span->to + 1;
+	}
+	return UNIT_NONE;
+}
+
 const struct succession *registry_heir(const struct registry *r, int unit, int i)
 {
 	int at = r->now.first_heir[unit] + i;

@@ -106,6 +106,11 @@ bool registry_covers(const struct registry *r, int above, int below);
 int registry_province(const struct registry *r);
 /* The i-th parent a unit has had, in time; NULL when there are no more. */
 const struct unit_span *registry_span(const struct registry *r, int unit, int i);
+/*
+ * The parent of a unit on a day; UNIT_NONE if it has none then. *since moves to the day from which on that has been
+ * so, if that is later.
+ */
+int registry_parent_on(const struct registry *r, int unit, int32_t day, int32_t *since);
 /* The i-th succession from this unit, and the i-th to it; NULL when there are no more. */
 const struct succession *registry_heir(const struct registry *r, int unit, int i);
 const struct succession *registry_forebear(const struct registry *r, int unit, int i);

@@ -65,11 +65,8 @@ static void note_bounds(struct unit_map *m, int unit)
 
 static int parent_on(const struct unit_map *m, int unit, int32_t day)
 {
-	const struct unit_span *span = NULL;
-	for (int i = 0; (span = registry_span(m->registry, unit, i)) != NULL; i++)
-		if (span->from <= day && day <= span->to)
-			return span->parent;
-	return UNIT_NONE;
+	int32_t since = INT32_MIN;
+	return registry_parent_on(m->registry, unit, day, &since);
 }
 
 static enum status place_valid(struct unit_map *m)
