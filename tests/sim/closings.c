@@ -48,8 +48,7 @@ void closings_make(struct sim *sim)
 		closing_clear(&closing);
 	/* The hub's clock may have gone back since. */
 	SIM_REQUIRE(sim, s == STATUS_OK || s == STATUS_USAGE || (s == STATUS_EXISTS && !plan.again) ||
-				 machine_is_down(&sim->hub_machine) ||
-				 (s == STATUS_DISK_FULL && sim->hub_machine.drive->room >= 0));
+				 machine_excuses(&sim->hub_machine, s));
 }
 
 /* Those that the hub has not, or has otherwise, are lost; the others are kept in their order. */

@@ -195,22 +195,7 @@ static void put_totals(struct sim *sim, struct database *db, struct bytes *out)
 {
 	struct registry *registry = NULL;
 	SIM_OK(sim, registry_new(db, &registry));
-	const struct totals_query query = {.period = {.from = date_from(2026, 1, 1), .to = date_from(2026, 12, 31)},
-					   .today = date_of(sim->now),
-					   .unit = registry_province(registry),
-					   .by = TOTALS_BY_UNIT,
-					   .rule = &COUNT_FORM06};
-	struct totals totals;
-	char *text = NULL;
-	size_t len = 0;
-	FILE *file = open_memstream(&text, &len);
-	SIM_REQUIRE(sim, file != NULL);
-	SIM_OK(sim, totals_compute(db, registry, &query, &totals));
-	SIM_OK(sim, totals_print(&totals, registry, REPORT_JSON, file));
-	SIM_REQUIRE(sim, fclose(file) == 0 && len > 0);
-	totals_clear(&totals);
-	bytes_put(out, text, len);
-	free(text);
+	judge_put_totals(sim, db, registry, TOTALS_BY_UNIT, sim->now, out);
 	registry_free(registry);
 }
 

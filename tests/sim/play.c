@@ -54,8 +54,7 @@ static void rebuild(struct sim *sim)
 		s = hub_end(&t, s);
 	}
 	state_clear(&state);
-	SIM_REQUIRE(sim, s == STATUS_OK || machine_is_down(&sim->hub_machine) ||
-				 (s == STATUS_DISK_FULL && sim->hub_machine.drive->room >= 0));
+	SIM_REQUIRE(sim, s == STATUS_OK || machine_excuses(&sim->hub_machine, s));
 }
 
 static void take_image(struct sim *sim, struct machine *m)

@@ -5,6 +5,7 @@
 #define MOTCUA_TESTS_READING_H
 
 #include "hub/log.h"
+#include "hub/totals.h"
 #include "protocol/fold.h"
 #include "protocol/reply.h"
 #include "sim.h"
@@ -52,6 +53,10 @@ void order_check_things(struct reading *r);
 /* The batches in another order give the same tables and totals; their digest. */
 void order_check_tables(struct reading *r, uint8_t ret_digest[static HASH_LEN]);
 
+/* judge_known.c: appends the totals of the year by the form of 06, as JSON, as they are on the day of an instant.
+ */
+void judge_put_totals(struct sim *sim, struct database *db, const struct registry *registry, enum totals_by by,
+		      int64_t at, struct bytes *out);
 /* judge_said.c: all that was told to be kept is in the log, as it was said, with the verdict that stands at the
  * agent, by the key of the machine where it was said (L7), for a unit that this machine may write for. */
 void said_check(struct reading *r);

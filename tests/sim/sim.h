@@ -251,6 +251,8 @@ void world_revive(struct sim *sim);
 /* After a kill, or after its power was cut. */
 void machine_start(struct sim *sim, struct machine *m);
 bool machine_is_down(const struct machine *m);
+/* What a machine may answer besides STATUS_OK: it went down meanwhile, or its disk is a full one. */
+bool machine_excuses(const struct machine *m, enum status s);
 /* It is so late now, or as late as it was already. */
 void world_pass_time(struct sim *sim, int64_t to);
 

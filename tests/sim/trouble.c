@@ -193,8 +193,7 @@ static void retry(struct sim *sim)
 {
 	struct retry_count count;
 	enum status s = retry_run(sim->hub, "sim", &count);
-	SIM_REQUIRE(sim, s == STATUS_OK || machine_is_down(&sim->hub_machine) ||
-				 (s == STATUS_DISK_FULL && sim->hub_machine.drive->room >= 0));
+	SIM_REQUIRE(sim, s == STATUS_OK || machine_excuses(&sim->hub_machine, s));
 	sim->tally.retried += s == STATUS_OK ? count.taken : 0;
 }
 
@@ -209,7 +208,7 @@ void trouble_operator(struct sim *sim)
 		s = device_release(sim->hub, device.id, "sim");
 		if (machine_is_down(&sim->hub_machine))
 			return;
-		SIM_REQUIRE(sim, s == STATUS_OK || (s == STATUS_DISK_FULL && sim->hub_machine.drive->room >= 0));
+		SIM_REQUIRE(sim, s == STATUS_OK || machine_excuses(&sim->hub_machine, s));
 	}
 	if (sim_pick(sim, 10) == 0)
 		retry(sim);

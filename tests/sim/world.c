@@ -36,6 +36,11 @@ bool machine_is_down(const struct machine *m)
 	return m->drive->dead;
 }
 
+bool machine_excuses(const struct machine *m, enum status s)
+{
+	return machine_is_down(m) || (s == STATUS_DISK_FULL && m->drive->room >= 0);
+}
+
 void machine_start(struct sim *sim, struct machine *m)
 {
 	if (m->cut)
