@@ -9,6 +9,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	(void)argc;
 	(void)argv;
 	must(sign_start(), "libsodium");
+	remembered_hold();
 	return 0;
 }
 
