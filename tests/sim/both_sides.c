@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/store.h"
 #include "protocol/batch_form.h"
 
 static int sign_of(int64_t a, int64_t b)
@@ -71,29 +72,30 @@ static uint64_t hub_has(const struct sides *s, int64_t ordinal, int64_t incarnat
 	return have;
 }
 
-/* What has a receipt and was not refused, of batches that the hub speaks of. */
+/* What has a receipt and was not refused, of batches that the hub speaks of; and what waits for that. */
 static void read_here(struct sides *s)
 {
 	struct sim *sim = s->r->sim;
 	int64_t ordinal = -1;
 	uint64_t have = 0;
 	struct query q = query_start(s->p->agent->db,
-				     "SELECT record, ordinal, i.bits, seq FROM change JOIN incarnation i"
-				     " USING (ordinal) WHERE accepted_at IS NOT NULL AND coalesce(verdict, 0) = 0"
-				     " ORDER BY ordinal");
+				     "SELECT record, ordinal, i.bits, seq, accepted_at IS NOT NULL FROM change"
+				     " LEFT JOIN incarnation i USING (ordinal) WHERE coalesce(verdict, 0) = 0"
+				     " AND (ordinal IS NULL OR ordinal >= coalesce((SELECT number FROM meta"
+				     " WHERE name = '" STORE_KEY_FROM "'), 0)) ORDER BY ordinal");
 	while (query_row(&q)) {
 		struct change c;
-		if (query_get_int(&q, 1) != ordinal)
+		if (!query_is_null(&q, 1) && query_get_int(&q, 1) != ordinal)
 			have = hub_has(s, query_get_int(&q, 1), query_get_int(&q, 2));
 		ordinal = query_get_int(&q, 1);
-		if ((uint64_t)query_get_int(&q, 3) > have)
-			continue;
+		bool spoken_of = query_get_int(&q, 4) != 0 && (uint64_t)query_get_int(&q, 3) <= have;
 		SIM_OK(sim, change_decode(query_get_blob(&q, 0), &c));
 		reading_keep(s->r, &c);
-		add_words(sim, &s->here, &c);
+		add_words(sim, spoken_of ? &s->here : &s->waiting, &c);
 	}
 	SIM_OK(sim, query_finish(&q));
 	sort_words(&s->here);
+	sort_words(&s->waiting);
 }
 
 static void read_there(struct sides *s)
@@ -145,6 +147,11 @@ int32_t sides_day(const struct group *g)
 	return told ? period.to : date_of(first);
 }
 
+bool tokens_have(const struct tokens *tokens, const struct token *one)
+{
+	return tokens->n > 0 && bsearch(one, tokens->list, tokens->n, sizeof(*one), token_compare) != NULL;
+}
+
 struct group sides_group(const struct tokens *words, size_t at)
 {
 	while (at > 0 && token_compare_things(words->list + at - 1, words->list + at) == 0)
@@ -166,4 +173,5 @@ void sides_clear(struct sides *s)
 {
 	free(s->here.list);
 	free(s->there.list);
+	free(s->waiting.list);
 }

@@ -29,6 +29,7 @@ struct sides {
 	struct party *p;
 	struct tokens here;
 	struct tokens there;
+	struct tokens waiting; /* what this PC made and the hub does not speak of: it may have it all the same */
 };
 
 /* A thing of one side: so many words from here on. */
@@ -41,6 +42,7 @@ struct group {
 void sides_read(struct reading *r, struct party *p, struct sides *ret_sides);
 void sides_clear(struct sides *s);
 
+bool tokens_have(const struct tokens *tokens, const struct token *one);
 /* Kind and key alone; everything. */
 int token_compare_things(const struct token *a, const struct token *b);
 int token_compare(const void *one, const void *other);
