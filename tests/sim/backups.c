@@ -39,6 +39,7 @@ void backups_make(struct sim *sim)
 	SIM_REQUIRE(sim, s == STATUS_OK || (s == STATUS_DISK_FULL && m->drive->room >= 0));
 	SIM_REQUIRE(sim, s != STATUS_OK || has_backup(sim));
 	sim->tally.backups += s == STATUS_OK;
+	sim->backed_up = sim->backed_up || s == STATUS_OK;
 }
 
 void backups_keep(struct sim *sim, const struct drive *image)
@@ -137,10 +138,11 @@ void backups_restore(struct sim *sim)
 	SIM_REQUIRE(sim, sim->hub->epoch > 1 && (!acts || sim->copied_back || sim->hub->epoch > epoch));
 	for (int i = 0; !sim->copied_back && i < sim->n_parties; i++)
 		judge_safe(sim, &sim->parties[i]);
-	/* Acts are written beside the backup, closings among them. */
-	if (acts && !sim->copied_back)
+	/* Acts are written beside the backup, closings among them: from the first on that the hub knows is made. */
+	if (acts && sim->backed_up && !sim->copied_back)
 		closings_check(sim);
 	else
 		closings_forget(sim);
+	sim->backed_up = true;
 	judge_put_back(sim, NULL, sim->n_said);
 }

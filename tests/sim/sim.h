@@ -198,6 +198,7 @@ struct sim {
 	struct hub_world hub_world;
 	struct hub *hub;
 	int hub_lives;    /* how often it was put back */
+	bool backed_up;   /* to the end, at least once: acts stand beside the backup since */
 	bool copied_back; /* by a copy of its directory, at least once */
 	int n_parties;
 	struct party parties[PARTIES_MAX];
