@@ -36,7 +36,7 @@ void backups_make(struct sim *sim)
 		sim->tally.faults[FAULT_BACKUP_CUT]++;
 		return;
 	}
-	SIM_REQUIRE(sim, s == STATUS_OK || (s == STATUS_DISK_FULL && m->drive->room >= 0));
+	SIM_REQUIRE(sim, s == STATUS_OK || machine_excuses(m, s));
 	SIM_REQUIRE(sim, s != STATUS_OK || has_backup(sim));
 	sim->tally.backups += s == STATUS_OK;
 	sim->backed_up = sim->backed_up || s == STATUS_OK;

@@ -147,9 +147,9 @@ int32_t sides_day(const struct group *g)
 	return told ? period.to : date_of(first);
 }
 
-bool tokens_have(const struct tokens *tokens, const struct token *one)
+bool token_is_among(const struct token *one, const struct token *list, size_t n)
 {
-	return tokens->n > 0 && bsearch(one, tokens->list, tokens->n, sizeof(*one), token_compare) != NULL;
+	return n > 0 && bsearch(one, list, n, sizeof(*one), token_compare) != NULL;
 }
 
 struct group sides_group(const struct tokens *words, size_t at)

@@ -42,10 +42,12 @@ struct group {
 void sides_read(struct reading *r, struct party *p, struct sides *ret_sides);
 void sides_clear(struct sides *s);
 
-bool tokens_have(const struct tokens *tokens, const struct token *one);
 /* Kind and key alone; everything. */
 int token_compare_things(const struct token *a, const struct token *b);
 int token_compare(const void *one, const void *other);
+
+/* Among so many tokens in order: a side, or a thing of it. */
+bool token_is_among(const struct token *one, const struct token *list, size_t n);
 
 /* The thing that the token at a place is of. */
 struct group sides_group(const struct tokens *tokens, size_t at);

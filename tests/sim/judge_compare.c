@@ -100,14 +100,6 @@ static void ask_well(struct sim *sim, const struct party *p, struct period month
 	free(heard);
 }
 
-static bool has(const struct group *g, const struct token *one)
-{
-	size_t i = 0;
-	while (i < g->n && token_compare(&g->first[i], one) != 0)
-		i++;
-	return i < g->n;
-}
-
 /* What the hub has more of is all from this PC too, and waits there for the word that the hub has it: both have the
  * same, by another life of the same device. */
 static bool is_waiting(const struct sides *s, const struct group *here, const struct group *there,
@@ -115,10 +107,11 @@ static bool is_waiting(const struct sides *s, const struct group *here, const st
 {
 	const struct group listed = is_in(here, month) ? *here : (struct group){0};
 	for (size_t i = 0; i < listed.n; i++)
-		if (!has(there, &listed.first[i]))
+		if (!token_is_among(&listed.first[i], there->first, there->n))
 			return false;
 	for (size_t i = 0; i < there->n; i++)
-		if (!has(&listed, &there->first[i]) && !tokens_have(&s->waiting, &there->first[i]))
+		if (!token_is_among(&there->first[i], listed.first, listed.n) &&
+		    !token_is_among(&there->first[i], s->waiting.list, s->waiting.n))
 			return false;
 	return is_in(there, month) && there->n > listed.n;
 }

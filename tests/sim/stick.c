@@ -59,8 +59,7 @@ void stick_export(struct sim *sim, struct party *p)
 	if (machine_is_down(&p->machine))
 		return;
 	p->stopped = s == STATUS_CLONED;
-	SIM_REQUIRE(sim,
-		    s == STATUS_OK || s == STATUS_CLONED || (s == STATUS_DISK_FULL && p->machine.drive->room >= 0));
+	SIM_REQUIRE(sim, s == STATUS_OK || s == STATUS_CLONED || machine_excuses(&p->machine, s));
 	if (s != STATUS_OK)
 		return;
 	for (unsigned part = 1; part <= done.files; part++) {
@@ -86,12 +85,11 @@ void stick_ingest(struct sim *sim, const struct event *event)
 	ingest_free(run);
 	sim_note(sim, (uint64_t)s);
 	sim->tally.exchanges++;
-	bool full = sim->hub_machine.drive->room >= 0;
 	if (machine_is_down(&sim->hub_machine)) {
 		world_revive_hub(sim);
 		return;
 	}
-	SIM_REQUIRE(sim, s == STATUS_OK || (s == STATUS_DISK_FULL && full));
+	SIM_REQUIRE(sim, s == STATUS_OK || machine_excuses(&sim->hub_machine, s));
 	memcpy(plan.device, p->agent->device, DEVICE_ID_LEN);
 	if (s == STATUS_OK)
 		s = courier_write_receipts(sim->hub, &plan, &written);
@@ -99,7 +97,7 @@ void stick_ingest(struct sim *sim, const struct event *event)
 		world_revive_hub(sim);
 		return;
 	}
-	SIM_REQUIRE(sim, s == STATUS_OK || (s == STATUS_DISK_FULL && full));
+	SIM_REQUIRE(sim, s == STATUS_OK || machine_excuses(&sim->hub_machine, s));
 	if (s != STATUS_OK)
 		return;
 	take_off(sim, STICK_BACK, &content);
@@ -121,6 +119,6 @@ void stick_receive(struct sim *sim, const struct event *event)
 		return;
 	/* One that was cut before its first frame is no courier file any more. */
 	SIM_REQUIRE(sim, s == STATUS_OK || s == STATUS_MALFORMED || s == STATUS_FOREIGN || s == STATUS_VERSION ||
-				 s == STATUS_USAGE || (s == STATUS_DISK_FULL && p->machine.drive->room >= 0));
+				 s == STATUS_USAGE || machine_excuses(&p->machine, s));
 	judge_receipts(sim, p);
 }

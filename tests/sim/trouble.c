@@ -187,7 +187,6 @@ void trouble_end(struct sim *sim, const struct event *event)
 		m->drive->room = -1;
 }
 
-/* What an operator looks at every other day: computers that contradicted themselves go on. */
 /* What was set aside is judged again, now that there may be more units, or other successions. */
 static void retry(struct sim *sim)
 {
@@ -197,6 +196,7 @@ static void retry(struct sim *sim)
 	sim->tally.retried += s == STATUS_OK ? count.taken : 0;
 }
 
+/* What an operator looks at every other day: computers that contradicted themselves go on. */
 void trouble_operator(struct sim *sim)
 {
 	for (int i = 0; i < sim->plan.n_agents; i++) {

@@ -185,7 +185,7 @@ static bool is_kept(struct sim *sim, const struct party *p, enum status s)
 	sim_note(sim, (uint64_t)s);
 	if (machine_is_down(&p->machine))
 		return false;
-	SIM_REQUIRE(sim, s == STATUS_OK || (s == STATUS_DISK_FULL && p->machine.drive->room >= 0));
+	SIM_REQUIRE(sim, s == STATUS_OK || machine_excuses(&p->machine, s));
 	return s == STATUS_OK;
 }
 
