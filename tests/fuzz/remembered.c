@@ -7,27 +7,9 @@
 #include <string.h>
 
 #include "fuzz.h"
+#include "tests/support/wrapped_sodium.h"
 
-int __real_crypto_sign_verify_detached(const unsigned char *sig, const unsigned char *m, unsigned long long mlen,
-				       const unsigned char *pk);
-int __wrap_crypto_sign_verify_detached(const unsigned char *sig, const unsigned char *m, unsigned long long mlen,
-				       const unsigned char *pk);
-int __real_crypto_box_seal(unsigned char *c, const unsigned char *m, unsigned long long mlen,
-			   const unsigned char *pk);
-int __wrap_crypto_box_seal(unsigned char *c, const unsigned char *m, unsigned long long mlen,
-			   const unsigned char *pk);
-int __real_crypto_box_seal_open(unsigned char *m, const unsigned char *c, unsigned long long clen,
-				const unsigned char *pk, const unsigned char *sk);
-int __wrap_crypto_box_seal_open(unsigned char *m, const unsigned char *c, unsigned long long clen,
-				const unsigned char *pk, const unsigned char *sk);
-
-enum { ANSWERS = 1 << 15, AGREED = 1 << 14, SENDERS = 16, MARK = 32 };
-
-/* Whether a signature is a key's under a message; mark is of the three. */
-struct answer {
-	unsigned char mark[MARK];
-	int bad;
-};
+enum { AGREED = 1 << 14, SENDERS = 16, PLAIN = 32 };
 
 /* What one box's own public key and one receiver's secret one agree upon; bad is a point that X25519 refuses. */
 struct agreed {
@@ -40,37 +22,16 @@ struct agreed {
 
 /* libsodium hands no context back. */
 static struct {
-	struct answer answers[ANSWERS];
 	struct agreed agreed[AGREED];
 	unsigned char sender[SENDERS][crypto_box_SECRETKEYBYTES];
 	unsigned char sender_public[SENDERS][crypto_box_PUBLICKEYBYTES];
 	unsigned turn;
 } remembered;
 
-static struct answer *answer_to(const unsigned char *sig, const unsigned char *m, unsigned long long mlen,
-				const unsigned char *pk, unsigned char ret_mark[MARK])
-{
-	crypto_generichash_state hash;
-	unsigned slot = 0;
-	(void)crypto_generichash_init(&hash, NULL, 0, MARK);
-	(void)crypto_generichash_update(&hash, sig, crypto_sign_BYTES);
-	(void)crypto_generichash_update(&hash, pk, crypto_sign_PUBLICKEYBYTES);
-	(void)crypto_generichash_update(&hash, m, mlen);
-	(void)crypto_generichash_final(&hash, ret_mark, MARK);
-	memcpy(&slot, ret_mark, sizeof(slot));
-	return &remembered.answers[slot % ANSWERS];
-}
-
 int __wrap_crypto_sign_verify_detached(const unsigned char *sig, const unsigned char *m, unsigned long long mlen,
 				       const unsigned char *pk)
 {
-	unsigned char mark[MARK];
-	struct answer *known = answer_to(sig, m, mlen, pk, mark);
-	if (memcmp(known->mark, mark, MARK) != 0) {
-		known->bad = __real_crypto_sign_verify_detached(sig, m, mlen, pk);
-		memcpy(known->mark, mark, MARK);
-	}
-	return known->bad;
+	return verify_once(sig, m, mlen, pk);
 }
 
 static const struct agreed *agree(const unsigned char *pk, const unsigned char *sk)
@@ -130,12 +91,12 @@ void remembered_hold(void)
 {
 	unsigned char pk[crypto_box_PUBLICKEYBYTES];
 	unsigned char sk[crypto_box_SECRETKEYBYTES];
-	unsigned char sealed[MARK + crypto_box_SEALBYTES];
-	unsigned char plain[MARK] = {0};
+	unsigned char sealed[PLAIN + crypto_box_SEALBYTES];
+	unsigned char plain[PLAIN] = {0};
 	crypto_box_keypair(pk, sk);
-	hold(__wrap_crypto_box_seal(sealed, plain, MARK, pk) == 0, "a box is made");
+	hold(__wrap_crypto_box_seal(sealed, plain, PLAIN, pk) == 0, "a box is made");
 	hold(__real_crypto_box_seal_open(plain, sealed, sizeof(sealed), pk, sk) == 0, "libsodium opens it");
-	hold(__real_crypto_box_seal(sealed, plain, MARK, pk) == 0, "libsodium makes a box");
+	hold(__real_crypto_box_seal(sealed, plain, PLAIN, pk) == 0, "libsodium makes a box");
 	hold(__wrap_crypto_box_seal_open(plain, sealed, sizeof(sealed), pk, sk) == 0, "it is opened");
 	sealed[sizeof(sealed) - 1] ^= 1;
 	hold(__wrap_crypto_box_seal_open(plain, sealed, sizeof(sealed), pk, sk) != 0, "a changed one is not");

@@ -4,19 +4,12 @@
 #include "hub/tls_key.h"
 #include "protocol/sign.h"
 #include "sim.h"
-
-enum { VERIFIED = 1 << 16 };
-
-/* What Ed25519 has found right: everything is checked again and again, by the hub's verify most of all. */
-struct verified {
-	uint8_t of[HASH_LEN]; /* of signature, key and message */
-};
+#include "tests/support/wrapped_sodium.h"
 
 /* libsodium hands no context back. */
 static struct {
 	uint64_t random;
 	bool real_keys;
-	struct verified verified[VERIFIED];
 } seams;
 
 static const char *random_name(void)
@@ -72,10 +65,6 @@ int __real_crypto_sign_detached(unsigned char *sig, unsigned long long *siglen, 
 				unsigned long long mlen, const unsigned char *sk);
 int __wrap_crypto_sign_detached(unsigned char *sig, unsigned long long *siglen, const unsigned char *m,
 				unsigned long long mlen, const unsigned char *sk);
-int __real_crypto_sign_verify_detached(const unsigned char *sig, const unsigned char *m, unsigned long long mlen,
-				       const unsigned char *pk);
-int __wrap_crypto_sign_verify_detached(const unsigned char *sig, const unsigned char *m, unsigned long long mlen,
-				       const unsigned char *pk);
 
 int __wrap_crypto_sign_detached(unsigned char *sig, unsigned long long *siglen, const unsigned char *m,
 				unsigned long long mlen, const unsigned char *sk)
@@ -86,28 +75,6 @@ int __wrap_crypto_sign_detached(unsigned char *sig, unsigned long long *siglen, 
 	return crypto_generichash(sig, crypto_sign_BYTES, m, mlen,
 				  sk + crypto_sign_SECRETKEYBYTES - crypto_sign_PUBLICKEYBYTES,
 				  crypto_sign_PUBLICKEYBYTES);
-}
-
-/* Ed25519 itself, once for the same bytes: a right signature stays right. A wrong one is asked about each time. */
-static int verify_once(const unsigned char *sig, const unsigned char *m, unsigned long long mlen,
-		       const unsigned char *pk)
-{
-	crypto_generichash_state hash;
-	struct verified it;
-	uint32_t slot = 0;
-	(void)crypto_generichash_init(&hash, NULL, 0, sizeof(it.of));
-	(void)crypto_generichash_update(&hash, sig, crypto_sign_BYTES);
-	(void)crypto_generichash_update(&hash, pk, crypto_sign_PUBLICKEYBYTES);
-	(void)crypto_generichash_update(&hash, m, mlen);
-	(void)crypto_generichash_final(&hash, it.of, sizeof(it.of));
-	memcpy(&slot, it.of, sizeof(slot));
-	struct verified *known = &seams.verified[slot % VERIFIED];
-	if (memcmp(known, &it, sizeof(it)) == 0)
-		return 0;
-	int bad = __real_crypto_sign_verify_detached(sig, m, mlen, pk);
-	if (bad == 0)
-		*known = it;
-	return bad;
 }
 
 int __wrap_crypto_sign_verify_detached(const unsigned char *sig, const unsigned char *m, unsigned long long mlen,
@@ -124,15 +91,6 @@ int __wrap_crypto_sign_verify_detached(const unsigned char *sig, const unsigned 
  * Sealed boxes of the same runs: what X25519 agrees upon is a hash of the box's own random bytes and of the key it
  * is for, the rest is libsodium's secret box. As long as a real one, and as much bound to key and content.
  */
-int __real_crypto_box_seal(unsigned char *c, const unsigned char *m, unsigned long long mlen,
-			   const unsigned char *pk);
-int __wrap_crypto_box_seal(unsigned char *c, const unsigned char *m, unsigned long long mlen,
-			   const unsigned char *pk);
-int __real_crypto_box_seal_open(unsigned char *m, const unsigned char *c, unsigned long long clen,
-				const unsigned char *pk, const unsigned char *sk);
-int __wrap_crypto_box_seal_open(unsigned char *m, const unsigned char *c, unsigned long long clen,
-				const unsigned char *pk, const unsigned char *sk);
-
 _Static_assert(crypto_box_SEALBYTES == crypto_box_PUBLICKEYBYTES + crypto_secretbox_MACBYTES, "a box's own bytes");
 
 /* A key serves one box, so that its nonce need not change. */
