@@ -1,30 +1,34 @@
 #include <stdlib.h>
-#include <string.h>
 
 #include "protocol/batch_form.h"
 #include "protocol/column.h"
 #include "protocol/batch_pack.h"
 #include "protocol/words.h"
 
+struct read_shape {
+	struct shape is;
+	size_t rows;  /* it has in all */
+	size_t taken; /* and handed out so far */
+};
+
 struct read_column {
-	int64_t *values;             /* ordered by shape, then row */
-	bool by_day;                 /* relative to the start of the day */
-	size_t starts[SHAPES_MAX];   /* where each shape's values begin */
-	struct words words;          /* text fields */
+	int64_t *values;    /* ordered by shape, then row; NULL: the batch does not have the field */
+	bool by_day;        /* relative to the start of the day */
+	struct words words; /* text fields */
 };
 
 struct batch {
 	struct batch_head head;
 	const struct batch_forms *forms; /* what its version allows */
 	size_t n_shapes;
-	struct shape shapes[SHAPES_MAX];
-	size_t rows_of[SHAPES_MAX];  /* rows a shape has in all */
-	size_t taken_of[SHAPES_MAX]; /* and handed out so far */
-	int64_t *shape_of;
+	struct read_shape *shapes;
+	uint64_t needed;   /* fields of which changes have a value */
+	int64_t *shape_of; /* per row; one allocation with the next two */
 	int64_t *changed_at;
-	int64_t *key_of;             /* index into keys */
+	int64_t *key_of; /* index into keys */
 	struct words keys;
-	struct read_column *columns[FIELD_COUNT]; /* NULL: the batch does not have the field */
+	struct read_column columns[FIELD_COUNT];
+	size_t *starts; /* field by field: where each shape's values begin in the column */
 	size_t next;
 };
 
@@ -32,17 +36,14 @@ void batch_free(struct batch *b)
 {
 	if (b == NULL)
 		return;
+	free(b->shapes);
 	free(b->shape_of);
-	free(b->changed_at);
-	free(b->key_of);
 	words_free(&b->keys);
 	for (size_t f = 0; f < FIELD_COUNT; f++) {
-		if (b->columns[f] == NULL)
-			continue;
-		free(b->columns[f]->values);
-		words_free(&b->columns[f]->words);
-		free(b->columns[f]);
+		free(b->columns[f].values);
+		words_free(&b->columns[f].words);
 	}
+	free(b->starts);
 	free(b);
 }
 
@@ -96,38 +97,58 @@ enum status batch_peek(struct slice payload, struct batch_head *ret_head)
 	return s;
 }
 
-static enum status take_shapes(struct cbor *r, size_t *left, struct batch *b)
+/* The fields of which changes of a shape have a value. */
+static uint64_t valued(const struct shape *shape)
+{
+	return shape->mask & ~shape->nulls;
+}
+
+static bool is_in(uint64_t fields, size_t field)
+{
+	return (fields >> field & 1U) != 0;
+}
+
+static enum status take_shape_list(struct cbor *r, size_t *left, struct batch *b)
 {
 	cbor_need(r, left, ROWS_SHAPES);
 	b->n_shapes = cbor_array(r, SHAPES_MAX);
+	b->shapes = calloc(b->n_shapes + 1, sizeof(*b->shapes));
+	b->starts = calloc(FIELD_COUNT * b->n_shapes + 1, sizeof(*b->starts));
+	if (b->shapes == NULL || b->starts == NULL)
+		return STATUS_NO_MEMORY;
 	for (size_t i = 0; i < b->n_shapes; i++) {
+		struct shape *shape = &b->shapes[i].is;
 		cbor_array_of(r, 4);
-		b->shapes[i].kind = (uint8_t)cbor_uint(r, UINT8_MAX);
-		b->shapes[i].mask = cbor_uint(r, (UINT64_C(1) << FIELD_COUNT) - 1);
-		b->shapes[i].nulls = cbor_uint(r, b->shapes[i].mask);
-		b->shapes[i].flags = (uint8_t)cbor_uint(r, FLAG_TIME_STATED);
-		if ((b->shapes[i].nulls & ~b->shapes[i].mask) != 0)
+		shape->kind = (uint8_t)cbor_uint(r, UINT8_MAX);
+		shape->mask = cbor_uint(r, (UINT64_C(1) << FIELD_COUNT) - 1);
+		shape->nulls = cbor_uint(r, shape->mask);
+		shape->flags = (uint8_t)cbor_uint(r, FLAG_TIME_STATED);
+		if ((shape->nulls & ~shape->mask) != 0)
 			cbor_fail(r);
 	}
-	b->shape_of = calloc(b->head.count, sizeof(*b->shape_of));
-	if (b->shape_of == NULL)
-		return STATUS_NO_MEMORY;
+	return cbor_status(r);
+}
+
+static enum status take_shapes(struct cbor *r, size_t *left, struct batch *b)
+{
+	enum status s = take_shape_list(r, left, b);
+	if (s != STATUS_OK)
+		return s;
 	cbor_need(r, left, ROWS_SHAPE_COLUMN);
 	column_take(r, b->forms->signless, b->shape_of, b->head.count);
 	for (size_t i = 0; i < b->head.count && cbor_status(r) == STATUS_OK; i++) {
 		if (b->shape_of[i] < 0 || (uint64_t)b->shape_of[i] >= b->n_shapes)
 			cbor_fail(r);
 		else
-			b->rows_of[b->shape_of[i]]++;
+			b->shapes[b->shape_of[i]].rows++;
 	}
+	for (size_t k = 0; k < b->n_shapes; k++)
+		b->needed |= b->shapes[k].rows > 0 ? valued(&b->shapes[k].is) : 0;
 	return cbor_status(r);
 }
 
 static enum status take_times(struct cbor *r, size_t *left, struct batch *b)
 {
-	b->changed_at = calloc(b->head.count, sizeof(*b->changed_at));
-	if (b->changed_at == NULL)
-		return STATUS_NO_MEMORY;
 	cbor_need(r, left, ROWS_TIME_COLUMN);
 	column_take(r, b->forms->signless, b->changed_at, b->head.count);
 	int64_t before = b->head.sealed_at;
@@ -157,9 +178,6 @@ static size_t resolve_keys(struct cbor *r, struct batch *b)
 
 static enum status take_keys(struct cbor *r, size_t *left, struct batch *b)
 {
-	b->key_of = calloc(b->head.count, sizeof(*b->key_of));
-	if (b->key_of == NULL)
-		return STATUS_NO_MEMORY;
 	cbor_need(r, left, ROWS_KEY_COLUMN);
 	column_take(r, b->forms->signless, b->key_of, b->head.count);
 	size_t n_keys = resolve_keys(r, b);
@@ -171,17 +189,14 @@ static enum status take_keys(struct cbor *r, size_t *left, struct batch *b)
 
 static enum status take_column(struct cbor *r, struct batch *b, enum field field, bool text)
 {
-	struct read_column *column = calloc(1, sizeof(*column));
-	if (column == NULL)
-		return STATUS_NO_MEMORY;
-	column->words = words_new();
-	b->columns[field] = column;
+	struct read_column *column = &b->columns[field];
 	size_t total = 0;
-	for (size_t s = 0; s < b->n_shapes; s++) {
-		column->starts[s] = total;
-		if (((b->shapes[s].mask & ~b->shapes[s].nulls) >> field & 1U) != 0)
-			total += b->rows_of[s];
+	for (size_t k = 0; k < b->n_shapes; k++) {
+		b->starts[field * b->n_shapes + k] = total;
+		if (is_in(valued(&b->shapes[k].is), field))
+			total += b->shapes[k].rows;
 	}
+	column->words = words_new();
 	column->values = calloc(total + 1, sizeof(*column->values));
 	if (column->values == NULL)
 		return STATUS_NO_MEMORY;
@@ -203,15 +218,6 @@ static enum status take_column(struct cbor *r, struct batch *b, enum field field
 	return words_take(r, b->forms->signless, (size_t)n_words, LIMIT_TEXT, &column->words);
 }
 
-/* True if a change has a value of the field. */
-static bool is_needed(const struct batch *b, size_t field)
-{
-	for (size_t k = 0; k < b->n_shapes; k++)
-		if (b->rows_of[k] > 0 && ((b->shapes[k].mask & ~b->shapes[k].nulls) >> field & 1U) != 0)
-			return true;
-	return false;
-}
-
 /* One of the three maps of columns. A field that is missing in all of them is found out in the end. */
 static enum status take_columns(struct cbor *r, struct batch *b, enum batch_rows_key map)
 {
@@ -224,11 +230,11 @@ static enum status take_columns(struct cbor *r, struct batch *b, enum batch_rows
 		bool fits = map == ROWS_TEXT_COLUMNS ? text : !text;
 		if (map == ROWS_DAY_COLUMNS)
 			fits = schema_field((enum field)f)->type == TYPE_TIME;
-		if (!fits || b->columns[f] != NULL || !is_needed(b, f) || !cbor_key(r, &fields_left, f))
+		if (!fits || b->columns[f].values != NULL || !is_in(b->needed, f) || !cbor_key(r, &fields_left, f))
 			continue;
 		s = take_column(r, b, (enum field)f, text);
 		if (s == STATUS_OK)
-			b->columns[f]->by_day = map == ROWS_DAY_COLUMNS;
+			b->columns[f].by_day = map == ROWS_DAY_COLUMNS;
 	}
 	if (s != STATUS_OK)
 		return s;
@@ -246,7 +252,7 @@ static enum status take_all_columns(struct cbor *r, size_t *left, struct batch *
 	if (s == STATUS_OK && cbor_key(r, left, ROWS_DAY_COLUMNS))
 		s = take_columns(r, b, ROWS_DAY_COLUMNS);
 	for (size_t f = 0; f < FIELD_COUNT && s == STATUS_OK; f++)
-		if (b->columns[f] == NULL && is_needed(b, f))
+		if (b->columns[f].values == NULL && is_in(b->needed, f))
 			s = STATUS_MALFORMED;
 	return s;
 }
@@ -255,6 +261,11 @@ static enum status take_rows(struct slice raw, struct batch *b)
 {
 	struct cbor r = cbor_reader(raw.data, raw.len);
 	size_t left = cbor_map(&r, ROWS_DAY_COLUMNS);
+	b->shape_of = calloc(3 * b->head.count, sizeof(*b->shape_of));
+	if (b->shape_of == NULL)
+		return STATUS_NO_MEMORY;
+	b->changed_at = b->shape_of + b->head.count;
+	b->key_of = b->changed_at + b->head.count;
 	enum status s = take_shapes(&r, &left, b);
 	if (s == STATUS_OK)
 		s = take_times(&r, &left, b);
@@ -306,13 +317,14 @@ const struct batch_head *batch_get_head(const struct batch *b)
 void batch_rewind(struct batch *b)
 {
 	b->next = 0;
-	memset(b->taken_of, 0, sizeof(b->taken_of));
+	for (size_t k = 0; k < b->n_shapes; k++)
+		b->shapes[k].taken = 0;
 }
 
 static struct value value_at(const struct batch *b, enum field field, size_t shape, size_t row, int64_t changed_at)
 {
-	const struct read_column *column = b->columns[field];
-	int64_t stored = column->values[column->starts[shape] + row];
+	const struct read_column *column = &b->columns[field];
+	int64_t stored = column->values[b->starts[field * b->n_shapes + shape] + row];
 	if (batch_field_is_text(field))
 		return (struct value){.state = VALUE_TEXT, .text = words_get(&column->words, (size_t)stored)};
 	/* Wrapping is harmless: change_check refuses what falls outside the field's range. */
@@ -325,20 +337,21 @@ bool batch_next(struct batch *b, struct change *ret_change)
 	if (b->next == b->head.count)
 		return false;
 	size_t i = b->next++;
-	size_t shape = (size_t)b->shape_of[i];
-	size_t row = b->taken_of[shape]++;
+	size_t at = (size_t)b->shape_of[i];
+	const struct shape *shape = &b->shapes[at].is;
+	size_t row = b->shapes[at].taken++;
 	struct change *c = ret_change;
-	*c = change_new((enum kind)b->shapes[shape].kind);
-	c->time_stated = (b->shapes[shape].flags & FLAG_TIME_STATED) != 0;
+	*c = change_new((enum kind)shape->kind);
+	c->time_stated = (shape->flags & FLAG_TIME_STATED) != 0;
 	c->changed_at = b->changed_at[i];
 	c->key = words_get(&b->keys, (size_t)b->key_of[i]);
 	for (size_t f = 0; f < FIELD_COUNT; f++) {
-		if ((b->shapes[shape].mask >> f & 1U) == 0)
+		if (!is_in(shape->mask, f))
 			continue;
-		if ((b->shapes[shape].nulls >> f & 1U) != 0)
+		if (is_in(shape->nulls, f))
 			c->fields[f].state = VALUE_NULL;
 		else
-			c->fields[f] = value_at(b, (enum field)f, shape, row, c->changed_at);
+			c->fields[f] = value_at(b, (enum field)f, at, row, c->changed_at);
 	}
 	return true;
 }

@@ -32,7 +32,7 @@ static bool reserve(struct bytes *b, size_t len)
 	}
 	if (len <= b->cap - b->len)
 		return true;
-	size_t cap = b->cap < 64 ? 64 : b->cap;
+	size_t cap = b->cap < 256 ? 256 : b->cap;
 	while (cap - b->len < len)
 		cap = cap > b->limit / 2 ? b->limit : cap * 2;
 	uint8_t *data = realloc(b->data, cap);

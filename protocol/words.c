@@ -5,7 +5,7 @@
 
 #include "protocol/limits.h"
 
-enum { POOL_MAX = 4 * LIMIT_BATCH_RAW };
+enum { POOL_MAX = 4 * LIMIT_BATCH_RAW, FEW_WORDS = 16 };
 
 struct words words_new(void)
 {
@@ -106,7 +106,10 @@ static int compare_slices(const void *a, const void *b)
 
 enum status words_distinct(const struct words *w)
 {
-	struct slice *sorted = calloc(w->count + 1, sizeof(*sorted));
+	struct slice few[FEW_WORDS];
+	struct slice *sorted = few;
+	if (w->count > FEW_WORDS)
+		sorted = calloc(w->count, sizeof(*sorted));
 	if (sorted == NULL)
 		return STATUS_NO_MEMORY;
 	for (size_t i = 0; i < w->count; i++)
@@ -116,6 +119,7 @@ enum status words_distinct(const struct words *w)
 	for (size_t i = 1; i < w->count && s == STATUS_OK; i++)
 		if (slice_equal(sorted[i - 1], sorted[i]))
 			s = STATUS_MALFORMED;
-	free(sorted);
+	if (sorted != few)
+		free(sorted);
 	return s;
 }

@@ -148,14 +148,19 @@ out:
 	return s;
 }
 
+struct pattern {
+	struct slice text;
+	size_t runs;
+	size_t members;    /* how many words have it */
+	size_t numbers_at; /* where its numbers begin */
+	size_t used;       /* words put together so far */
+};
+
 /* What words_take reads before it can put the words together. */
 struct decoding {
 	bool signless; /* whether columns may be so */
 	size_t n_patterns;
-	struct slice *patterns;
-	size_t *members;    /* per pattern: how many words have it */
-	size_t *numbers_at; /* per pattern: where its numbers begin */
-	size_t *used;       /* per pattern: words put together so far */
+	struct pattern *patterns;
 	int64_t *pattern_of;
 	int64_t *numbers; /* pattern by pattern, position by position, word by word */
 };
@@ -163,9 +168,6 @@ struct decoding {
 static void decoding_free(struct decoding *d)
 {
 	free(d->patterns);
-	free(d->members);
-	free(d->numbers_at);
-	free(d->used);
 	free(d->pattern_of);
 	free(d->numbers);
 }
@@ -174,21 +176,19 @@ static enum status take_patterns(struct cbor *r, size_t count, size_t max_len, s
 {
 	d->n_patterns = cbor_array(r, count);
 	d->patterns = calloc(d->n_patterns + 1, sizeof(*d->patterns));
-	d->members = calloc(d->n_patterns + 1, sizeof(*d->members));
-	d->numbers_at = calloc(d->n_patterns + 1, sizeof(*d->numbers_at));
-	d->used = calloc(d->n_patterns + 1, sizeof(*d->used));
 	d->pattern_of = calloc(count + 1, sizeof(*d->pattern_of));
-	if (d->patterns == NULL || d->members == NULL || d->numbers_at == NULL || d->used == NULL ||
-	    d->pattern_of == NULL)
+	if (d->patterns == NULL || d->pattern_of == NULL)
 		return STATUS_NO_MEMORY;
-	for (size_t p = 0; p < d->n_patterns; p++)
-		d->patterns[p] = cbor_text(r, max_len);
+	for (size_t p = 0; p < d->n_patterns; p++) {
+		d->patterns[p].text = cbor_text(r, max_len);
+		d->patterns[p].runs = count_runs(d->patterns[p].text);
+	}
 	column_take(r, d->signless, d->pattern_of, count);
 	for (size_t i = 0; i < count && cbor_status(r) == STATUS_OK; i++) {
 		if (d->pattern_of[i] < 0 || (uint64_t)d->pattern_of[i] >= d->n_patterns)
 			cbor_fail(r);
 		else
-			d->members[d->pattern_of[i]]++;
+			d->patterns[d->pattern_of[i]].members++;
 	}
 	return cbor_status(r);
 }
@@ -198,10 +198,9 @@ static enum status take_numbers(struct cbor *r, struct decoding *d)
 	size_t total = 0;
 	size_t n_columns = 0;
 	for (size_t p = 0; p < d->n_patterns; p++) {
-		size_t runs = count_runs(d->patterns[p]);
-		d->numbers_at[p] = total;
-		total += runs * d->members[p];
-		n_columns += runs;
+		d->patterns[p].numbers_at = total;
+		total += d->patterns[p].runs * d->patterns[p].members;
+		n_columns += d->patterns[p].runs;
 	}
 	d->numbers = calloc(total + 1, sizeof(*d->numbers));
 	if (d->numbers == NULL)
@@ -209,10 +208,10 @@ static enum status take_numbers(struct cbor *r, struct decoding *d)
 	cbor_array_of(r, n_columns);
 	int64_t *next = d->numbers;
 	for (size_t p = 0; p < d->n_patterns; p++) {
-		size_t runs = count_runs(d->patterns[p]);
-		for (size_t k = 0; k < runs; k++, next += d->members[p]) {
-			column_take(r, d->signless, next, d->members[p]);
-			for (size_t j = 1; j < d->members[p]; j++)
+		const size_t members = d->patterns[p].members;
+		for (size_t k = 0; k < d->patterns[p].runs; k++, next += members) {
+			column_take(r, d->signless, next, members);
+			for (size_t j = 1; j < members; j++)
 				next[j] = (int64_t)((uint64_t)next[j] + (uint64_t)next[j - 1]);
 		}
 	}
@@ -232,24 +231,30 @@ static bool put_digits(struct bytes *out, int64_t number, uint8_t digits)
 	return number == 0;
 }
 
+/* Appends the pattern's next word to out. */
+static enum status put_word(const struct decoding *d, struct pattern *p, struct bytes *out)
+{
+	size_t number = p->numbers_at + p->used++;
+	for (size_t k = 0; k < p->text.len; k++) {
+		uint8_t c = p->text.data[k];
+		if (!is_run(c)) {
+			bytes_put_u8(out, c);
+			continue;
+		}
+		if (!put_digits(out, d->numbers[number], c))
+			return STATUS_MALFORMED;
+		number += p->members;
+	}
+	return bytes_status(out);
+}
+
 static enum status put_together(struct decoding *d, size_t count, size_t max_len, struct words *w)
 {
 	struct bytes text = bytes_new(max_len);
 	enum status s = STATUS_OK;
 	for (size_t i = 0; i < count && s == STATUS_OK; i++) {
-		size_t p = (size_t)d->pattern_of[i];
-		size_t j = d->used[p]++;
-		size_t run = 0;
 		bytes_clear(&text);
-		for (size_t k = 0; k < d->patterns[p].len && s == STATUS_OK; k++) {
-			uint8_t c = d->patterns[p].data[k];
-			if (!is_run(c))
-				bytes_put_u8(&text, c);
-			else if (!put_digits(&text, d->numbers[d->numbers_at[p] + run++ * d->members[p] + j], c))
-				s = STATUS_MALFORMED;
-		}
-		if (s == STATUS_OK)
-			s = bytes_status(&text);
+		s = put_word(d, &d->patterns[d->pattern_of[i]], &text);
 		if (s == STATUS_OK)
 			s = words_append(w, bytes_slice(&text));
 	}
