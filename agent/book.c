@@ -4,14 +4,22 @@
 
 enum { THING_BYTES = 16 * 1024 * 1024 };
 
-enum status book_read(enum kind kind, struct slice writes, struct book_entry *entry)
+/* In the place of what was read before. */
+static enum status read_next(enum kind kind, struct slice writes, struct book_entry *entry)
 {
-	*entry = (struct book_entry){.thing = thing_new(kind), .stored = bytes_new(THING_BYTES)};
+	thing_clear(&entry->thing, kind);
+	bytes_clear(&entry->stored);
 	bytes_put(&entry->stored, writes.data, writes.len);
 	enum status s = bytes_status(&entry->stored);
 	if (s == STATUS_OK && writes.len > 0)
 		s = thing_read(bytes_slice(&entry->stored), &entry->thing);
 	return s == STATUS_MALFORMED ? STATUS_CORRUPT : s;
+}
+
+enum status book_read(enum kind kind, struct slice writes, struct book_entry *entry)
+{
+	*entry = (struct book_entry){.thing = thing_new(kind), .stored = bytes_new(THING_BYTES)};
+	return read_next(kind, writes, entry);
 }
 
 enum status book_load(const struct agent *a, enum kind kind, struct slice key, struct book_entry *entry)
@@ -33,15 +41,11 @@ void book_clear(struct book_entry *entry)
 	bytes_free(&entry->stored);
 }
 
-static enum status hand_out(struct query *q, book_each_function each, void *context)
+static enum status hand_out(struct query *q, struct book_entry *entry, book_each_function each, void *context)
 {
 	enum kind kind = (enum kind)query_get_int(q, 0);
-	struct book_entry entry;
-	enum status s = book_read(kind, query_get_blob(q, 2), &entry);
-	if (s == STATUS_OK)
-		s = each(context, kind, query_get_text(q, 1), &entry.thing);
-	book_clear(&entry);
-	return s;
+	enum status s = read_next(kind, query_get_blob(q, 2), entry);
+	return s == STATUS_OK ? each(context, kind, query_get_text(q, 1), &entry->thing) : s;
 }
 
 enum status book_each(const struct agent *a, enum kind kind, book_each_function each, void *context)
@@ -49,9 +53,11 @@ enum status book_each(const struct agent *a, enum kind kind, book_each_function 
 	struct query q = query_start(a->db, "SELECT kind, key, writes FROM thing WHERE ?1 = 0 OR kind = ?1"
 					    " ORDER BY kind, key");
 	query_int(&q, 1, kind);
+	struct book_entry entry = {.thing = thing_new(kind), .stored = bytes_new(THING_BYTES)};
 	enum status handed = STATUS_OK;
 	while (handed == STATUS_OK && query_row(&q))
-		handed = hand_out(&q, each, context);
+		handed = hand_out(&q, &entry, each, context);
+	book_clear(&entry);
 	enum status s = query_finish(&q);
 	return handed == STATUS_OK ? s : handed;
 }

@@ -30,11 +30,16 @@ struct scanning {
 	struct digest_choice choice;
 };
 
+static bool is_own(const struct scanning *s, const struct origin *o)
+{
+	return memcmp(o->device, s->plan->device->id, DEVICE_ID_LEN) == 0;
+}
+
 /* This device's, up to the batch that was asked for, and taken when it came. */
 static bool is_compared(const void *context, const struct origin *o)
 {
 	const struct scanning *s = context;
-	if (memcmp(o->device, s->plan->device->id, DEVICE_ID_LEN) != 0)
+	if (!is_own(s, o))
 		return false;
 	const struct compare_view *view = s->view;
 	if (o->seq > s->plan->up_to && view->n_chains > 0 &&
@@ -62,6 +67,14 @@ static enum status read_chains(struct hub *hub, const struct compare_plan *plan,
 	return query_finish(&q);
 }
 
+static bool is_all_own(const struct scanning *s, const struct thing *thing)
+{
+	size_t i = 0;
+	while (i < thing->n_origins && is_own(s, &thing->origins[i]))
+		i++;
+	return i == thing->n_origins;
+}
+
 /* Notes in which fields another device's word holds now. */
 static enum status note_others(struct scanning *s, struct slice key, const struct thing *thing)
 {
@@ -69,14 +82,13 @@ static enum status note_others(struct scanning *s, struct slice key, const struc
 	struct scope scope = registry_scope(s->hub->registry);
 	struct resolved r;
 	uint64_t fields = 0;
-	if (view->n_others > COMPARISON_OTHERS_MAX)
+	if (view->n_others > COMPARISON_OTHERS_MAX || is_all_own(s, thing))
 		return STATUS_OK;
 	enum status status = fold_resolve(thing, &scope, &r);
 	if (status != STATUS_OK)
 		return status;
 	for (size_t f = 0; f < FIELD_COUNT; f++)
-		if (r.winner[f] != NULL &&
-		    memcmp(thing->origins[r.winner[f]->origin].device, s->plan->device->id, DEVICE_ID_LEN) != 0)
+		if (r.winner[f] != NULL && !is_own(s, &thing->origins[r.winner[f]->origin]))
 			fields |= UINT64_C(1) << f;
 	resolved_free(&r);
 	if (fields == 0)
@@ -112,15 +124,13 @@ static bool can_be_told(enum kind kind, struct slice key)
 	       utf8_valid(key.data, key.len);
 }
 
-static enum status scan_thing(struct scanning *s, struct query *q)
+static enum status scan_thing(struct scanning *s, struct query *q, struct thing *thing)
 {
-	struct thing thing = thing_new((enum kind)query_get_int(q, 0));
+	const enum kind kind = (enum kind)query_get_int(q, 0);
 	struct slice key = query_get_text(q, 1);
-	const enum kind kind = thing.kind;
-	enum status status = can_be_told(kind, key) ? thing_read(query_get_blob(q, 2), &thing) : STATUS_MALFORMED;
-	if (status == STATUS_OK && thing.kind == kind)
-		status = add_thing(s, key, &thing);
-	thing_free(&thing);
+	enum status status = can_be_told(kind, key) ? thing_read(query_get_blob(q, 2), thing) : STATUS_MALFORMED;
+	if (status == STATUS_OK && thing->kind == kind)
+		status = add_thing(s, key, thing);
 	/* What nobody can read is not there: the device will miss it. */
 	return status == STATUS_MALFORMED ? STATUS_OK : status;
 }
@@ -130,9 +140,11 @@ static enum status scan_things(struct scanning *s)
 	struct query q = query_start(s->hub->db, "SELECT kind, key, writes FROM thing WHERE instr(writes, ?1) > 0"
 						 " ORDER BY kind, key");
 	query_blob(&q, 1, slice_of(s->plan->device->id, DEVICE_ID_LEN));
+	struct thing thing = thing_new(KIND_NONE);
 	enum status status = STATUS_OK;
 	while (status == STATUS_OK && query_row(&q))
-		status = scan_thing(s, &q);
+		status = scan_thing(s, &q, &thing);
+	thing_free(&thing);
 	enum status end = query_finish(&q);
 	return status != STATUS_OK ? status : end;
 }

@@ -338,14 +338,14 @@ static enum status walk_things(struct state *state, enum status (*each)(struct s
 {
 	enum status s = STATUS_OK;
 	struct query q = query_start(state->db, "SELECT key, writes FROM thing WHERE kind = ?1");
+	struct thing thing = thing_new(KIND_DOSSIER);
 	query_int(&q, 1, KIND_DOSSIER);
 	while (s == STATUS_OK && query_row(&q)) {
-		struct thing thing = thing_new(KIND_DOSSIER);
 		s = thing_read(query_get_blob(&q, 1), &thing);
 		if (s == STATUS_OK)
 			s = each(state, query_get_text(&q, 0), &thing);
-		thing_free(&thing);
 	}
+	thing_free(&thing);
 	enum status end = query_finish(&q);
 	return s != STATUS_OK ? s : end;
 }

@@ -27,18 +27,48 @@ void digest_free(struct digest *d)
 	*d = digest_new(d->days);
 }
 
+/* --- which changes of a thing --- */
+
+enum { ASKED_ONCE = 64 };
+
+/* What a choice says of a thing's changes: of the first ones, which are all of most things', it is asked once. */
+struct chosen {
+	const struct digest_choice *choice;
+	const struct thing *thing;
+	uint64_t first;
+};
+
+static bool ask(const struct chosen *c, size_t origin)
+{
+	return c->choice->includes(c->choice->context, &c->thing->origins[origin]);
+}
+
+static struct chosen choose(const struct thing *t, const struct digest_choice *choice)
+{
+	struct chosen c = {.choice = choice, .thing = t};
+	for (size_t i = 0; i < t->n_origins && i < ASKED_ONCE; i++)
+		c.first |= (uint64_t)ask(&c, i) << i;
+	return c;
+}
+
+static bool is_chosen(const struct chosen *c, size_t origin)
+{
+	return origin < ASKED_ONCE ? (c->first >> origin & 1) != 0 : ask(c, origin);
+}
+
 /* --- the day of a thing --- */
 
 /* What the chosen writes last said of a field: the greatest changed_at, then value; cleared is below any value. */
-static int64_t last_word(const struct thing *t, enum field field, const struct digest_choice *choice)
+static int64_t last_word(const struct chosen *chosen, enum field field)
 {
+	const struct thing *t = chosen->thing;
 	const struct write *best = NULL;
 	int64_t best_at = 0;
 	int64_t best_value = TIME_UNSET;
 	for (size_t i = 0; i < t->n_writes; i++) {
 		const struct write *w = &t->writes[i];
 		const struct origin *o = &t->origins[w->origin];
-		if (w->field != field || !choice->includes(choice->context, o))
+		if (w->field != field || !is_chosen(chosen, w->origin))
 			continue;
 		int64_t value = w->value.state == VALUE_NUMBER ? w->value.number : TIME_UNSET;
 		if (best != NULL && (o->changed_at < best_at || (o->changed_at == best_at && value < best_value)))
@@ -50,30 +80,29 @@ static int64_t last_word(const struct thing *t, enum field field, const struct d
 	return best_value;
 }
 
-static int32_t first_day(const struct thing *t, const struct digest_choice *choice)
+static int32_t first_day(const struct chosen *chosen)
 {
+	const struct thing *t = chosen->thing;
 	int64_t first = TIME_UNSET;
-	for (size_t i = 0; i < t->n_origins; i++) {
-		const struct origin *o = &t->origins[i];
-		if (choice->includes(choice->context, o) && (first == TIME_UNSET || o->changed_at < first))
-			first = o->changed_at;
-	}
+	for (size_t i = 0; i < t->n_origins; i++)
+		if (is_chosen(chosen, i) && (first == TIME_UNSET || t->origins[i].changed_at < first))
+			first = t->origins[i].changed_at;
 	return date_of(first);
 }
 
-static int32_t stated_day(const struct thing *t, struct slice key, const struct digest_choice *choice)
+static int32_t stated_day(const struct chosen *chosen, struct slice key)
 {
 	struct indicator_key parts;
 	struct period period;
 	int64_t value = TIME_UNSET;
-	switch (t->kind) {
+	switch (chosen->thing->kind) {
 	case KIND_DOSSIER:
-		value = last_word(t, FIELD_RECEIVED_AT, choice);
-		return date_of(value != TIME_UNSET ? value : last_word(t, FIELD_SUBMITTED_AT, choice));
+		value = last_word(chosen, FIELD_RECEIVED_AT);
+		return date_of(value != TIME_UNSET ? value : last_word(chosen, FIELD_SUBMITTED_AT));
 	case KIND_EQUIPMENT:
-		value = last_word(t, FIELD_IN_USE_ON, choice);
+		value = last_word(chosen, FIELD_IN_USE_ON);
 		if (value == TIME_UNSET)
-			value = last_word(t, FIELD_INSTALLED_ON, choice);
+			value = last_word(chosen, FIELD_INSTALLED_ON);
 		return value == TIME_UNSET ? DAY_UNSET : (int32_t)value;
 	case KIND_INDICATOR:
 		if (indicator_key_split(key, &parts) == STATUS_OK &&
@@ -87,13 +116,19 @@ static int32_t stated_day(const struct thing *t, struct slice key, const struct 
 	return DAY_UNSET;
 }
 
-int32_t digest_day(const struct thing *t, struct slice key, const struct digest_choice *choice)
+static int32_t day_of(const struct chosen *chosen, struct slice key)
 {
-	int32_t first = first_day(t, choice);
+	int32_t first = first_day(chosen);
 	if (first == DAY_UNSET)
 		return DAY_UNSET;
-	int32_t stated = stated_day(t, key, choice);
+	int32_t stated = stated_day(chosen, key);
 	return stated != DAY_UNSET ? stated : first;
+}
+
+int32_t digest_day(const struct thing *t, struct slice key, const struct digest_choice *choice)
+{
+	const struct chosen chosen = choose(t, choice);
+	return day_of(&chosen, key);
 }
 
 /* --- lines --- */
@@ -132,9 +167,9 @@ static int compare_hashes(const void *a, const void *b)
 }
 
 /* The hashes of the chosen writes, ascending, each once. */
-static enum status hash_writes(const struct thing *t, const struct digest_choice *choice, uint8_t **ret_hashes,
-			       size_t *ret_count)
+static enum status hash_writes(const struct chosen *chosen, uint8_t **ret_hashes, size_t *ret_count)
 {
+	const struct thing *t = chosen->thing;
 	uint8_t room[WRITE_BYTES];
 	struct bytes scratch = {.data = room, .cap = sizeof(room), .limit = sizeof(room)}; /* never grows */
 	uint8_t *hashes = malloc((t->n_writes + 1) * HASH_LEN);
@@ -142,7 +177,7 @@ static enum status hash_writes(const struct thing *t, const struct digest_choice
 	enum status s = hashes == NULL ? STATUS_NO_MEMORY : STATUS_OK;
 	for (size_t i = 0; s == STATUS_OK && i < t->n_writes; i++) {
 		const struct origin *o = &t->origins[t->writes[i].origin];
-		if (!choice->includes(choice->context, o))
+		if (!is_chosen(chosen, t->writes[i].origin))
 			continue;
 		hash_write(&t->writes[i], o, &scratch, hashes + n * HASH_LEN);
 		s = bytes_status(&scratch);
@@ -205,13 +240,14 @@ static enum status put_line(struct digest *d, struct digest_line line, struct sl
 enum status digest_add(struct digest *d, const struct thing *t, struct slice key,
 		       const struct digest_choice *choice, uint8_t marks, bool *ret_added)
 {
-	int32_t day = digest_day(t, key, choice);
+	const struct chosen chosen = choose(t, choice);
+	int32_t day = day_of(&chosen, key);
 	*ret_added = false;
 	if (day == DAY_UNSET || day < d->days.from || day > d->days.to)
 		return STATUS_OK;
 	uint8_t *hashes = NULL;
 	size_t n = 0;
-	enum status s = hash_writes(t, choice, &hashes, &n);
+	enum status s = hash_writes(&chosen, &hashes, &n);
 	if (s != STATUS_OK)
 		return s;
 	const struct digest_line line = {.kind = t->kind, .day = day, .marks = marks, .key = key};

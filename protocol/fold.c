@@ -49,12 +49,9 @@ static bool covers_decider(const struct thing *t, const struct scope *scope, str
 }
 
 /* Which origins count: fills counts, whose first half is worked out before the second. */
-static enum status judge_origins(const struct thing *t, const struct scope *scope, struct slice fallback,
-				 bool *counts)
+static void judge_origins(const struct thing *t, const struct scope *scope, struct slice fallback,
+			  bool *first_half, bool *counts)
 {
-	bool *first_half = calloc(t->n_origins + 1, sizeof(*first_half));
-	if (first_half == NULL)
-		return STATUS_NO_MEMORY;
 	for (int half = 1; half <= 2; half++) {
 		bool *out = half == 1 ? first_half : counts;
 		struct writer before = {0};
@@ -70,14 +67,13 @@ static enum status judge_origins(const struct thing *t, const struct scope *scop
 			before = w;
 		}
 	}
-	free(first_half);
-	return STATUS_OK;
 }
 
 enum status fold_resolve(const struct thing *t, const struct scope *scope, struct resolved *ret_resolved)
 {
 	struct resolved r = {.thing = t, .unit_day = DAY_UNSET};
-	r.counts = calloc(t->n_origins + 1, sizeof(*r.counts));
+	/* Behind what counts there is room for its first half. */
+	r.counts = calloc(2 * t->n_origins + 1, sizeof(*r.counts));
 	if (r.counts == NULL)
 		return STATUS_NO_MEMORY;
 	struct slice fallback = {0};
@@ -85,16 +81,11 @@ enum status fold_resolve(const struct thing *t, const struct scope *scope, struc
 		r.unit_day = date_of(origin_stamp(&t->origins[0]));
 		fallback = scope->device_unit(scope->context, t->origins[0].device, r.unit_day);
 	}
-	enum status s = STATUS_OK;
 	/* An indicator's unit is in its key, so whoever was let in at arrival writes for it. */
 	if (t->kind == KIND_INDICATOR)
 		memset(r.counts, 1, t->n_origins * sizeof(*r.counts));
 	else
-		s = judge_origins(t, scope, fallback, r.counts);
-	if (s != STATUS_OK) {
-		resolved_free(&r);
-		return s;
-	}
+		judge_origins(t, scope, fallback, r.counts + t->n_origins, r.counts);
 	for (size_t i = 0; i < t->n_origins; i++)
 		r.known = r.known || r.counts[i];
 	/* Writes stand in rule 2's order within a field: the last that counts wins. */

@@ -42,6 +42,8 @@ struct thing {
 
 struct thing thing_new(enum kind kind);
 void thing_free(struct thing *t);
+/* Empties it; the room stays for what is read or added next. */
+void thing_clear(struct thing *t, enum kind kind);
 
 /*
  * Adds the writes of one change. *ret_new is false if this very origin was there already (nothing happens). The
@@ -52,7 +54,8 @@ MUST_CHECK enum status thing_add(struct thing *t, const struct origin *origin, c
 
 /* Appends the canonical bytes. */
 void thing_put(const struct thing *t, struct bytes *out);
-/* Reads them into an empty thing (thing_new); text borrows from data. STATUS_MALFORMED, STATUS_NO_MEMORY. */
+/* Reads them in the place of what was in t, and in its room; text borrows from data. STATUS_MALFORMED and
+ * STATUS_NO_MEMORY leave it empty. */
 MUST_CHECK enum status thing_read(struct slice data, struct thing *t);
 
 /*

@@ -149,19 +149,17 @@ void value_put(struct bytes *out, const struct value *v)
 
 void value_take(struct cbor *r, const struct field_spec *spec, struct value *ret_value)
 {
-	struct value v = {.state = VALUE_NULL};
-	if (!cbor_take_null(r)) {
-		bool is_text = spec->type == TYPE_TEXT || spec->type == TYPE_UNIT;
-		v.state = is_text ? VALUE_TEXT : VALUE_NUMBER;
-		if (is_text)
-			v.text = cbor_text(r, LIMIT_TEXT);
-		else
-			v.number = cbor_int(r, INT64_MIN, INT64_MAX);
-		if (r->error == STATUS_OK && !value_ok(spec, &v))
-			cbor_fail(r);
-	}
-	if (r->error == STATUS_OK)
-		*ret_value = v;
+	ret_value->state = VALUE_NULL;
+	if (cbor_take_null(r))
+		return;
+	bool is_text = spec->type == TYPE_TEXT || spec->type == TYPE_UNIT;
+	ret_value->state = is_text ? VALUE_TEXT : VALUE_NUMBER;
+	if (is_text)
+		ret_value->text = cbor_text(r, LIMIT_TEXT);
+	else
+		ret_value->number = cbor_int(r, INT64_MIN, INT64_MAX);
+	if (r->error == STATUS_OK && !value_ok(spec, ret_value))
+		cbor_fail(r);
 }
 
 void change_encode(const struct change *c, struct bytes *out)

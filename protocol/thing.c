@@ -4,7 +4,7 @@
 #include "protocol/batch_form.h"
 #include "protocol/fold.h"
 
-enum { THING_SOURCES = 1 << 16, THING_WRITES = 1 << 20 };
+enum { THING_SOURCES = 1 << 16, THING_WRITES = 1 << 20, FEW_SOURCES = 4 };
 /* Of the lists at rest: items of a source, of a change, of a write. */
 enum { SOURCE_ITEMS = 3, ORIGIN_ITEMS = 6, WRITE_ITEMS = 3 };
 
@@ -56,6 +56,13 @@ void thing_free(struct thing *t)
 	*t = thing_new(t->kind);
 }
 
+void thing_clear(struct thing *t, enum kind kind)
+{
+	t->kind = kind;
+	t->n_origins = 0;
+	t->n_writes = 0;
+}
+
 static enum status reserve(struct thing *t, size_t origins, size_t writes)
 {
 	if (t->n_origins + origins > t->cap_origins) {
@@ -77,6 +84,11 @@ static enum status reserve(struct thing *t, size_t origins, size_t writes)
 	return STATUS_OK;
 }
 
+static bool is_written(const struct change *c, size_t field)
+{
+	return c->fields[field].state != VALUE_ABSENT && field != FIELD_STATUS_AT;
+}
+
 static void insert_write(struct thing *t, const struct write *w)
 {
 	size_t at = t->n_writes;
@@ -96,7 +108,10 @@ enum status thing_add(struct thing *t, const struct origin *origin, const struct
 			return STATUS_OK;
 		}
 	}
-	enum status s = reserve(t, 1, FIELD_COUNT);
+	size_t writes = 0;
+	for (size_t f = 0; f < FIELD_COUNT; f++)
+		writes += is_written(c, f) ? 1 : 0;
+	enum status s = reserve(t, 1, writes);
 	if (s != STATUS_OK)
 		return s;
 	size_t at = t->n_origins;
@@ -108,7 +123,7 @@ enum status thing_add(struct thing *t, const struct origin *origin, const struct
 	for (size_t i = 0; i < t->n_writes; i++)
 		t->writes[i].origin += t->writes[i].origin >= at ? 1 : 0;
 	for (size_t f = 0; f < FIELD_COUNT; f++) {
-		if (c->fields[f].state == VALUE_ABSENT || f == FIELD_STATUS_AT)
+		if (!is_written(c, f))
 			continue;
 		struct write w = {.field = (enum field)f,
 				  .origin = (uint32_t)at,
@@ -267,15 +282,17 @@ static size_t take_list(struct cbor *r, size_t max, size_t items_each)
 enum status thing_read(struct slice data, struct thing *t)
 {
 	struct cbor r = cbor_reader(data.data, data.len);
-	struct origin *sources = NULL;
+	struct origin few[FEW_SOURCES];
+	struct origin *sources = few;
 	cbor_array_of(&r, 4);
-	t->kind = (enum kind)cbor_uint(&r, KIND_COUNT - 1);
+	thing_clear(t, (enum kind)cbor_uint(&r, KIND_COUNT - 1));
 	size_t n_sources = take_list(&r, THING_SOURCES, SOURCE_ITEMS);
 	enum status s = cbor_status(&r);
 	if (s != STATUS_OK)
 		goto out;
 	s = STATUS_NO_MEMORY;
-	sources = calloc(n_sources + 1, sizeof(*sources));
+	if (n_sources > FEW_SOURCES)
+		sources = calloc(n_sources, sizeof(*sources));
 	if (sources == NULL)
 		goto out;
 	for (size_t i = 0; i < n_sources; i++)
@@ -294,7 +311,8 @@ enum status thing_read(struct slice data, struct thing *t)
 	take_writes(&r, t);
 	s = cbor_end(&r);
 out:
-	free(sources);
+	if (sources != few)
+		free(sources);
 	if (s != STATUS_OK)
 		thing_free(t);
 	return s;

@@ -270,6 +270,46 @@ static void test_a_code_is_forty_bits_in_letters_that_can_be_read_out(void **sta
 	assert_string_equal(digest_code(root, code), "0123-4567");
 }
 
+static bool is_third(const void *context, const struct origin *origin)
+{
+	(void)context;
+	return origin->seq % 3 == 0;
+}
+
+/* Of the first 64 changes a choice is asked once, of those behind them each time. */
+static void test_a_choice_goes_for_every_change_of_a_thing(void **state)
+{
+	(void)state;
+	enum { CHANGES = 200 };
+	const struct digest_choice thirds = {.includes = is_third};
+	struct thing all = thing_new(KIND_DOSSIER);
+	struct thing chosen = thing_new(KIND_DOSSIER);
+	for (uint64_t seq = 1; seq <= CHANGES; seq++) {
+		const struct origin o = origin_of(1, NOON + (int64_t)seq * HOUR, seq);
+		add_number(&all, &o, FIELD_RECEIVED_AT, NOON - (int64_t)seq * HOUR);
+		if (is_third(NULL, &o))
+			add_number(&chosen, &o, FIELD_RECEIVED_AT, NOON - (int64_t)seq * HOUR);
+		struct digest of_all = may();
+		struct digest of_chosen = may();
+		bool added = false;
+		assert_int_equal(digest_add(&of_all, &all, slice_str("H06-1"), &thirds, 0, &added), STATUS_OK);
+		assert_int_equal(added, seq > 2);
+		if (added)
+			add_line(&of_chosen, &chosen, "H06-1");
+		finish(&of_all);
+		finish(&of_chosen);
+		assert_int_equal(of_all.n_sums, of_chosen.n_sums);
+		if (added) {
+			assert_int_equal(of_all.sums[0].day, of_chosen.sums[0].day);
+			assert_memory_equal(of_all.sums[0].hash, of_chosen.sums[0].hash, HASH_LEN);
+		}
+		digest_free(&of_chosen);
+		digest_free(&of_all);
+	}
+	thing_free(&chosen);
+	thing_free(&all);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -277,6 +317,7 @@ int main(void)
 		cmocka_unit_test(test_other_devices_do_not_enter),
 		cmocka_unit_test(test_every_part_of_every_write_is_told),
 		cmocka_unit_test(test_key_kind_and_marks_are_told),
+		cmocka_unit_test(test_a_choice_goes_for_every_change_of_a_thing),
 		cmocka_unit_test(test_the_day_of_a_dossier),
 		cmocka_unit_test(test_the_day_does_not_depend_on_acceptance),
 		cmocka_unit_test(test_the_days_of_equipment_and_indicators),
