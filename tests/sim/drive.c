@@ -1,5 +1,6 @@
 #include "drive.h"
 
+#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,7 +26,7 @@ static void grow(uint8_t **data, size_t *room, size_t size)
 		return;
 	size_t more = *room < 4096 ? 4096 : *room * 2;
 	more = more < size ? size : more;
-	*data = enough(realloc(*data, more));
+	*data = enough(sqlite3_realloc64(*data, more));
 	*room = more;
 }
 
@@ -44,9 +45,9 @@ void file_release(struct file *file)
 		return;
 	for (size_t i = 0; i < DRIVE_SHM_MAX; i++)
 		free(file->shm[i]);
-	free(file->data);
+	sqlite3_free(file->data);
 	free(file->undo);
-	free(file->old);
+	sqlite3_free(file->old);
 	free(file);
 }
 

@@ -37,7 +37,7 @@ struct file {
 	uint64_t number; /* as an inode's: never used twice */
 	int64_t touched; /* as a ctime's */
 	int references;  /* names, kept ones included, and handles */
-	uint8_t *data;
+	uint8_t *data; /* of SQLite's memory, as old: memory.c keeps it for the next file */
 	size_t size;
 	size_t room;
 	struct undo *undo;

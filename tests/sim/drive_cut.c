@@ -1,3 +1,4 @@
+#include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,9 +8,10 @@
 /* The bytes a file is certain of, from what it holds now and what that has replaced. */
 static uint8_t *durable_content(const struct file *file, size_t *ret_size, size_t longest)
 {
-	uint8_t *content = calloc(1, longest + 1);
+	uint8_t *content = sqlite3_malloc64(longest + 1);
 	if (content == NULL)
 		abort();
+	memset(content, 0, longest + 1);
 	if (file->size > 0)
 		memcpy(content, file->data, file->size);
 	for (size_t i = file->n_undo; i > 0; i--) {
@@ -76,7 +78,7 @@ static void cut_file(struct drive *drive, struct file *file, uint64_t *dice)
 			tear(file, &file->undo[i], content, dice);
 	file_synced(file);
 	drive->used += (int64_t)size - (int64_t)file->size;
-	free(file->data);
+	sqlite3_free(file->data);
 	file->data = content;
 	file->room = longest + 1;
 	file->size = size;
