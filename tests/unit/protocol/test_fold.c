@@ -303,6 +303,20 @@ static void test_nobody_makes_himself_the_one_who_decides(void **state)
 	thing_free(&t);
 }
 
+/* Device 2 was let in by device 1's word alone: its own lets nobody in. */
+static void test_who_decides_lets_nobody_in(void **state)
+{
+	(void)state;
+	struct thing t = thing_new(KIND_DOSSIER);
+	struct origin o = origin_of(1, NOON, 1);
+	add_text(&t, &o, FIELD_DECIDED_BY, "p.d.b");
+	o = origin_of(2, NOON + 1000, 1);
+	add_text(&t, &o, FIELD_DECIDED_BY, "p.e");
+	add_fees(&t);
+	assert_counts(&t, "p.d.a", "+++++---");
+	thing_free(&t);
+}
+
 /* decided_by states no unit: the receiving unit is still that of the earliest device, which goes on writing. */
 static void test_decided_by_alone_does_not_take_the_thing_away(void **state)
 {
@@ -409,6 +423,7 @@ int main(void)
 		cmocka_unit_test(test_a_device_below_the_stated_unit_does_not_count),
 		cmocka_unit_test(test_who_decides_writes_too),
 		cmocka_unit_test(test_nobody_makes_himself_the_one_who_decides),
+		cmocka_unit_test(test_who_decides_lets_nobody_in),
 		cmocka_unit_test(test_decided_by_alone_does_not_take_the_thing_away),
 		cmocka_unit_test(test_without_a_unit_the_earliest_device_has_it),
 		cmocka_unit_test(test_a_cleared_unit_states_none),

@@ -187,6 +187,27 @@ static void test_a_full_dictionary_of_the_longest_words_reads_back(void **state)
 	words_free(&w);
 }
 
+/* Few words are compared in another room than many. */
+static void test_of_any_number_of_words_none_comes_twice(void **state)
+{
+	(void)state;
+	enum { WORDS = 40 };
+	struct words w = words_new();
+	for (int i = 0; i < WORDS; i++) {
+		char text[16];
+		int len = snprintf(text, sizeof(text), "%d", (i * 7) % WORDS);
+		assert_int_equal(words_append(&w, slice_of(text, (size_t)len)), STATUS_OK);
+		assert_int_equal(words_distinct(&w), STATUS_OK);
+		struct words twice = words_new();
+		for (size_t k = 0; k < w.count; k++)
+			assert_int_equal(words_append(&twice, words_get(&w, k)), STATUS_OK);
+		assert_int_equal(words_append(&twice, words_get(&w, (size_t)i / 2)), STATUS_OK);
+		assert_int_equal(words_distinct(&twice), STATUS_MALFORMED);
+		words_free(&twice);
+	}
+	words_free(&w);
+}
+
 static void test_a_word_longer_than_allowed_is_refused(void **state)
 {
 	(void)state;
@@ -297,6 +318,7 @@ int main(void)
 		cmocka_unit_test(test_random_words_read_back),
 		cmocka_unit_test(test_codes_that_count_up_take_a_byte_a_run),
 		cmocka_unit_test(test_a_full_dictionary_of_the_longest_words_reads_back),
+		cmocka_unit_test(test_of_any_number_of_words_none_comes_twice),
 		cmocka_unit_test(test_a_word_longer_than_allowed_is_refused),
 		cmocka_unit_test(test_what_is_no_dictionary_is_refused),
 		cmocka_unit_test(test_every_truncation_is_refused_and_no_flipped_bit_does_harm),
