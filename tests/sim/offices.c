@@ -77,10 +77,23 @@ static uint64_t with_merged(const struct sim *sim, uint64_t communes, int32_t da
 	return communes;
 }
 
+/* What bears a code that begins later is judged as on its first day. */
+static int32_t day_judged(const struct sim *sim, struct slice unit, int32_t day)
+{
+	char other[LIMIT_UNIT + 1];
+	for (int i = 0; i < COMMUNES; i++) {
+		renamed_code(i, other);
+		if (sim->offices[i].renamed && slice_equal(unit, slice_str(other)) &&
+		    sim->offices[i].last_day >= day)
+			return sim->offices[i].last_day + 1;
+	}
+	return day;
+}
+
 bool offices_allow(const struct sim *sim, const struct party *p, struct slice unit, int32_t day)
 {
 	static const char *const never[] = {"01", "019", "99999"};
-	const uint64_t own = with_merged(sim, sim->parties[p->like].worked_for, day);
+	const uint64_t own = with_merged(sim, sim->parties[p->like].worked_for, day_judged(sim, unit, day));
 	bool below = (own >> DISTRICT & 1U) != 0;
 	for (size_t i = 0; i < sizeof(never) / sizeof(never[0]); i++)
 		below = below && !slice_equal(unit, slice_str(never[i]));
