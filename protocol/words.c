@@ -5,7 +5,7 @@
 
 #include "protocol/limits.h"
 
-enum { POOL_MAX = 4 * LIMIT_BATCH_RAW, FEW_WORDS = 16 };
+enum { POOL_MAX = 4 * LIMIT_BATCH_RAW };
 
 struct words words_new(void)
 {
@@ -106,10 +106,7 @@ static int compare_slices(const void *a, const void *b)
 
 enum status words_distinct(const struct words *w)
 {
-	struct slice few[FEW_WORDS];
-	struct slice *sorted = few;
-	if (w->count > FEW_WORDS)
-		sorted = calloc(w->count, sizeof(*sorted));
+	struct slice *sorted = calloc(w->count + 1, sizeof(*sorted));
 	if (sorted == NULL)
 		return STATUS_NO_MEMORY;
 	for (size_t i = 0; i < w->count; i++)
@@ -119,7 +116,6 @@ enum status words_distinct(const struct words *w)
 	for (size_t i = 1; i < w->count && s == STATUS_OK; i++)
 		if (slice_equal(sorted[i - 1], sorted[i]))
 			s = STATUS_MALFORMED;
-	if (sorted != few)
-		free(sorted);
+	free(sorted);
 	return s;
 }

@@ -187,7 +187,7 @@ static void test_a_full_dictionary_of_the_longest_words_reads_back(void **state)
 	words_free(&w);
 }
 
-/* Few words are compared in another room than many. */
+/* Wherever it stands among few or many. */
 static void test_of_any_number_of_words_none_comes_twice(void **state)
 {
 	(void)state;
